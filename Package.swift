@@ -1,0 +1,80 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let numerics: Target.Dependency = .product(name: "Numerics", package: "swift-numerics")
+
+let package = Package(
+  name: "Filtersmith",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Filtersmith", targets: ["Filtersmith"]),
+    .executable(name: "filtersmith", targets: ["CommandLineTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // Libraries of the system, and the innermost loops
+    .systemLibrary(
+      name: "CFFTW", pkgConfig: "fftw3", providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+    .systemLibrary(
+      name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(name: "CPNG", dependencies: ["CLibPNG"]),
+    .target(name: "SIMDLoops"),
+
+    // Each module depends only on those above it
+    .target(name: "Tensors", dependencies: [numerics]),
+    .target(name: "DataFiles", dependencies: ["CPNG", "CZlib", "Tensors", numerics]),
+    .target(name: "Fourier", dependencies: ["CFFTW", "Tensors", numerics]),
+    .target(
+      name: "Convolutions", dependencies: ["COpenBLAS", "Fourier", "SIMDLoops", "Tensors", numerics]
+    ),
+    .target(
+      name: "FilterDesign",
+      dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
+    .target(
+      name: "ImageAnalysis",
+      dependencies: ["Convolutions", "FilterDesign", "Fourier", "Tensors", numerics]),
+    .target(
+      name: "Figures",
+      dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
+    .target(
+      name: "Filtersmith",
+      dependencies: [
+        "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
+        "Tensors",
+      ]),
+    .executableTarget(
+      name: "CommandLineTool",
+      dependencies: [
+        "Filtersmith", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests: one target a module
+    .target(
+      name: "TestSupport", dependencies: ["DataFiles", "Tensors", numerics],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
+    .testTarget(name: "DataFilesTests", dependencies: ["CZlib", "DataFiles", "TestSupport"]),
+    .testTarget(name: "FourierTests", dependencies: ["Fourier", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "ConvolutionsTests", dependencies: ["Convolutions", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineToolTests",
+      dependencies: ["CommandLineTool", "DataFiles", "Tensors", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,94 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The one pool of threads that all parallel work of the process runs on.
+///
+/// Work is split into pieces that do not depend on the number of threads, so results have the same
+/// bits for any setting. The workers are Dispatch's; BLAS and FFTW are kept to one thread each and
+/// called from inside the pieces.
+public enum Threads {
+  private static let setting = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
+
+  /// How many threads work at the same time: the number of processors unless set.
+  public static var count: Int {
+    get { setting.load(ordering: .relaxed) }
+    set { setting.store(Swift.max(newValue, 1), ordering: .relaxed) }
+  }
+}
+
+/// Runs `body` for 0 ..< count on the pool's threads and returns when all have ended.
+///
+/// Which thread takes which index is not fixed: bodies must not depend on each other. A call from
+/// inside a body runs on the thread that makes it.
+///
+/// - Parameters:
+///   - count: The number of pieces.
+///   - grain: How many neighbouring pieces a thread takes at a time.
+public func parallelFor(_ count: Int, grain: Int = 1, _ body: @Sendable (Int) -> Void) {
+  let grain = max(grain, 1)
+  let chunks = (count + grain - 1) / grain
+  let workers = min(Threads.count, chunks)
+  guard workers > 1, !ParallelRegion.isInside else {
+    for index in 0..<max(count, 0) { body(index) }
+    return
+  }
+  let next = Atomic<Int>(0)
+  DispatchQueue.concurrentPerform(iterations: workers) { _ in
+    ParallelRegion.run {
+      while true {
+        let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard chunk < chunks else { return }
+        for index in chunk * grain..<min((chunk + 1) * grain, count) { body(index) }
+      }
+    }
+  }
+}
+
+/// Knows whether the current thread already works for a `parallelFor`.
+private enum ParallelRegion {
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
+
+  static var isInside: Bool { pthread_getspecific(key) != nil }
+
+  static func run(_ body: () -> Void) {
+    pthread_setspecific(key, UnsafeRawPointer(bitPattern: 1))
+    body()
+    pthread_setspecific(key, nil)
+  }
+}
+
+/// A pointer that bodies of ``parallelFor(_:grain:_:)`` share.
+///
+/// This is the one place where the compiler's check against data races is set aside: whoever makes
+/// one promises that no two pieces write the same element.
+public struct SharedPointer<Element>: @unchecked Sendable {
+  /// The first element.
+  public let pointer: UnsafeMutablePointer<Element>
+
+  /// Shares a pointer.
+  @inlinable public init(_ pointer: UnsafeMutablePointer<Element>) { self.pointer = pointer }
+
+  /// Shares the start of a non-empty buffer.
+  @inlinable public init(_ buffer: UnsafeMutableBufferPointer<Element>) {
+    pointer = buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: MemoryLayout<Element>.alignment)!
+  }
+
+  /// Shares a buffer that is only read.
+  @inlinable public init(reading buffer: UnsafeBufferPointer<Element>) {
+    self.init(UnsafeMutableBufferPointer(mutating: buffer))
+  }
+
+  /// One element.
+  @inlinable public subscript(_ index: Int) -> Element {
+    get { pointer[index] }
+    nonmutating set { pointer[index] = newValue }
+  }
+}
+
+/// Called now and then during long work with the part that is done, from 0 to 1.
+public typealias ProgressHandler = @Sendable (_ fraction: Double) -> Void
