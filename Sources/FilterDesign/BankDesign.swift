@@ -1,5 +1,168 @@
-/// The parameters a bank was made from, enough to make it again.
-public struct BankDesign: Sendable, Hashable, Codable {
-  /// What sort of filters: `quadrature`, `monomial`, `sobel`, …
-  public var family: String
+import Foundation
+import Tensors
+
+/// The parameters of one sort of filters: plain data that can be stored, checked and made into a
+/// bank.
+public protocol BankFamily: Sendable, Hashable, Codable {
+  /// The name of the family: `quadrature`, `sobel`, `lowpass`, …
+  var family: String { get }
+
+  /// Checks every parameter.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `.argument` that names the parameter, what was given and
+  ///   what was expected.
+  func validate() throws(FiltersmithError)
+
+  /// Makes the filters. The same parameters give the same bits.
+  ///
+  /// - Parameter progress: Called now and then during long work.
+  /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
+  func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank
+}
+
+extension BankFamily {
+  /// Makes the filters. The same parameters give the same bits.
+  ///
+  /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
+  public func bank() throws(FiltersmithError) -> FilterBank { try bank(progress: nil) }
+}
+
+/// What a bank was made from: enough to make it again, bit for bit.
+///
+/// Stored as JSON whose `family` names the sort of filters and whose other keys are the parameters,
+/// such as `{"dimensions":2,"family":"sobel","normalization":"slope","taps":3}`.
+public enum BankDesign: Sendable, Hashable {
+  /// Kernels that came from elsewhere.
+  case custom
+  /// The filters of several banks of equal support, one bank behind the other.
+  case sequence(SequenceDesign)
+  /// Some filters of another bank.
+  case selection(SelectionDesign)
+  /// Gaussian low-pass filters.
+  case gaussian(GaussianDesign)
+  /// Derivatives of a Gaussian.
+  case derivative(GaussianDerivativeDesign)
+  /// First derivatives: central difference, Sobel, Prewitt, Scharr, Farid and Roberts.
+  case gradient(GradientDesign)
+
+  /// The parameters; `nil` for kernels that came from elsewhere.
+  public var parameters: (any BankFamily)? {
+    switch self {
+    case .custom: nil
+    case .sequence(let design): design
+    case .selection(let design): design
+    case .gaussian(let design): design
+    case .derivative(let design): design
+    case .gradient(let design): design
+    }
+  }
+
+  /// How each family is read, by its name.
+  private static let readers: [String: @Sendable (any Decoder) throws -> BankDesign] = {
+    var readers: [String: @Sendable (any Decoder) throws -> BankDesign] = [
+      "custom": { _ in .custom },
+      "sequence": { .sequence(try SequenceDesign(from: $0)) },
+      "selection": { .selection(try SelectionDesign(from: $0)) },
+      "gaussian": { .gaussian(try GaussianDesign(from: $0)) },
+      "derivative": { .derivative(try GaussianDerivativeDesign(from: $0)) },
+    ]
+    for operation in GradientDesign.Operator.allCases {
+      readers[operation.rawValue] = { .gradient(try GradientDesign(from: $0)) }
+    }
+    return readers
+  }()
+}
+
+extension BankDesign {
+  /// The name of the family: `quadrature`, `sobel`, `lowpass`, …
+  public var family: String { parameters?.family ?? "custom" }
+
+  /// The names of all families, in alphabetical order.
+  public static var families: [String] { readers.keys.sorted() }
+
+  /// Makes the filters again, with the same bits as the first time.
+  ///
+  /// - Parameter progress: Called now and then during long work.
+  /// - Throws: ``FiltersmithError`` when a parameter is wrong, the design fails, or the kernels came
+  ///   from elsewhere.
+  public func bank(progress: ProgressHandler? = nil) throws(FiltersmithError) -> FilterBank {
+    guard let parameters else {
+      throw FiltersmithError(
+        .argument, "a custom bank has no parameters to be made from; its kernels are all there is")
+    }
+    return try parameters.bank(progress: progress)
+  }
+}
+
+// MARK: - JSON
+
+extension BankDesign: Codable {
+  private enum Key: String, CodingKey { case family }
+
+  /// Reads `family`, then the parameters of that family.
+  public init(from decoder: any Decoder) throws {
+    let family = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .family)
+    guard let read = Self.readers[family] else {
+      throw FiltersmithError(
+        .format,
+        "unknown family '\(family)'; the families are \(Self.families.joined(separator: ", "))")
+    }
+    self = try read(decoder)
+  }
+
+  /// Writes the parameters and `family` side by side.
+  public func encode(to encoder: any Encoder) throws {
+    try parameters?.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(family, forKey: .family)
+  }
+
+  /// The description that a JSON text holds.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `.format` that names the key that is missing or wrong.
+  public init(json: String) throws(FiltersmithError) {
+    do {
+      self = try JSONDecoder().decode(BankDesign.self, from: Data(json.utf8))
+    } catch let error as FiltersmithError {
+      throw error
+    } catch let error as DecodingError {
+      throw FiltersmithError(.format, "the bank's description \(error.sentence)")
+    } catch {
+      throw FiltersmithError(.format, "the bank's description cannot be read: \(error)")
+    }
+  }
+
+  /// The description as JSON text of one line, keys in alphabetical order.
+  ///
+  /// - Throws: ``FiltersmithError`` when a parameter is not finite.
+  public func json() throws(FiltersmithError) -> String {
+    do {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      throw FiltersmithError(
+        .argument, "the parameters of the \(family) bank hold a number that is not finite")
+    }
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, as the end of a sentence.
+  fileprivate var sentence: String {
+    func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
+      let keys = context.codingPath + (last.map { [$0] } ?? [])
+      return keys.map(\.stringValue).joined(separator: ".")
+    }
+    switch self {
+    case .keyNotFound(let key, let context): return "lacks '\(path(context, key))'"
+    case .typeMismatch(let type, let context):
+      return "has '\(path(context))' of another type than \(type)"
+    case .valueNotFound(_, let context): return "has no value for '\(path(context))'"
+    case .dataCorrupted(let context):
+      return context.codingPath.isEmpty
+        ? "is not JSON" : "has a wrong value for '\(path(context))'"
+    @unknown default: return "cannot be read"
+    }
+  }
 }

@@ -1,0 +1,108 @@
+import Tensors
+
+/// Derivatives of a Gaussian, of any order along each axis.
+///
+/// Convolved with a signal they give the derivative of the smoothed signal: a rising ramp gives a
+/// positive response to order 1. Amounts are per sample, to the power of the order.
+public struct GaussianDerivativeDesign: BankFamily {
+  /// How the derivative of the continuous Gaussian becomes a row of taps.
+  public enum Discretization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The derivative sampled at whole positions, over the sum of the sampled Gaussian: the numbers
+    /// of `scipy.ndimage.gaussian_filter(image, sigma, order=…)`. For small σ or an early cut-off
+    /// the response to a ramp falls short of its slope, and even orders leave a trace of DC.
+    case sampled
+    /// The sampled Gaussian times the polynomial with which polynomials up to the order are
+    /// differentiated exactly, whatever σ: a ramp of slope 1 gives 1, a constant gives 0.
+    case exactMoments
+  }
+
+  /// The standard deviation along each axis, in samples.
+  public var sigma: [Double]
+  /// One filter each: the order of the derivative along every axis; `[0, 1]` is ∂/∂x in 2D.
+  public var orders: [[Int]]
+  /// Where the filters are cut off, in standard deviations: the radius is ⌊truncation · σ + ½⌋.
+  public var truncation: Double
+  /// How the continuous function becomes taps.
+  public var discretization: Discretization
+
+  /// Derivatives of the given orders.
+  public init(
+    sigma: [Double], orders: [[Int]], truncation: Double = 4,
+    discretization: Discretization = .sampled
+  ) {
+    self.sigma = sigma
+    self.orders = orders
+    self.truncation = truncation
+    self.discretization = discretization
+  }
+
+  /// All derivatives of a total order: of order 1 in 2D ∂/∂y and ∂/∂x, of order 2 yy, yx and xx.
+  public init(
+    sigma: [Double], totalOrder: Int, truncation: Double = 4,
+    discretization: Discretization = .sampled
+  ) {
+    self.init(
+      sigma: sigma, orders: Self.orders(total: totalOrder, dimensions: sigma.count),
+      truncation: truncation, discretization: discretization)
+  }
+
+  /// Every way of sharing an order among axes, that of the first axis falling: yy, yx, xx.
+  public static func orders(total: Int, dimensions: Int) -> [[Int]] {
+    guard total >= 0, total <= largestOrder, dimensions >= 1, dimensions <= 4 else { return [] }
+    guard dimensions > 1 else { return [[total]] }
+    return stride(from: total, through: 0, by: -1).flatMap { first in
+      orders(total: total - first, dimensions: dimensions - 1).map { [first] + $0 }
+    }
+  }
+
+  /// The highest order along one axis. Beyond it the polynomials lose their digits.
+  public static let largestOrder = 12
+
+  /// The name of the family.
+  public var family: String { "derivative" }
+
+  /// Checks that widths are positive, orders sensible, and the taps enough for the orders.
+  public func validate() throws(FiltersmithError) {
+    try GaussianFactor.check(sigma: sigma, truncation: truncation, of: family)
+    try ParameterCheck.orders(
+      orders, dimensions: sigma.count, atMost: Self.largestOrder, of: family)
+    for order in orders {
+      for (order, sigma) in zip(order, sigma) {
+        let taps = 2 * GaussianFactor.radius(sigma: sigma, truncation: truncation) + 1
+        guard order < taps else {
+          throw FiltersmithError(
+            .argument,
+            "a derivative of order \(order) needs more than the \(taps) taps that sigma \(sigma) cut off at \(truncation) sigma gives"
+          )
+        }
+      }
+    }
+  }
+
+  /// Makes one filter for each of the orders.
+  public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
+    try validate()
+    let kernels = orders.map { order in
+      KernelConstruction.product(
+        zip(order, sigma).map { order, sigma in
+          let radius = GaussianFactor.radius(sigma: sigma, truncation: truncation)
+          return switch discretization {
+          case .sampled:
+            GaussianFactor.sampledDerivative(order: order, sigma: sigma, radius: radius)
+          case .exactMoments:
+            DiscretePolynomials.derivative(
+              order: order, degree: order,
+              weights: GaussianFactor.smooth(sigma: sigma, radius: radius))
+          }
+        })
+    }
+    // A mixed derivative points nowhere; a bank has directions for all filters or for none.
+    let axes = orders.map { order in order.indices.filter { order[$0] > 0 } }
+    let directions =
+      axes.allSatisfy { $0.count == 1 }
+      ? axes.map { KernelConstruction.axis($0[0], dimensions: sigma.count) } : []
+    return try KernelConstruction.bank(
+      kernels, directions: directions, design: .derivative(self),
+      labels: orders.map(FilterLabels.name(ofDerivative:)))
+  }
+}
