@@ -1,0 +1,53 @@
+import ArgumentParser
+import Filtersmith
+
+/// A number written as an expression such as `pi/3`.
+struct Number: ExpressibleByArgument {
+  let value: Double
+
+  init(_ value: Double) { self.value = value }
+
+  init?(argument: String) {
+    guard let value = try? NumberExpression.value(of: argument) else { return nil }
+    self.value = value
+  }
+
+  var defaultValueDescription: String {
+    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value)
+  }
+}
+
+/// Numbers separated by commas, such as a direction `0,1`.
+struct NumberList: ExpressibleByArgument {
+  let values: [Double]
+
+  init?(argument: String) {
+    guard let values = try? NumberExpression.list(of: argument) else { return nil }
+    self.values = values
+  }
+}
+
+/// Whole numbers separated by commas: one for every axis, or a single one for all of them.
+struct IntegerList: ExpressibleByArgument {
+  let values: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let values = parts.compactMap { Int($0) }
+    guard values.count == parts.count else { return nil }
+    self.values = values
+  }
+
+  /// One value per axis.
+  ///
+  /// - Throws: ``FiltersmithError`` when the number of values is neither 1 nor that of the axes.
+  func perAxis(_ axes: Int, option: String) throws(FiltersmithError) -> [Int] {
+    if values.count == 1 { return Array(repeating: values[0], count: axes) }
+    guard values.count == axes else {
+      throw FiltersmithError(
+        .argument,
+        "\(option) has \(values.count) values; 1 or \(axes) (one per axis) are expected")
+    }
+    return values
+  }
+}
