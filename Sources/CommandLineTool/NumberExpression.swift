@@ -100,7 +100,9 @@ struct NumberExpression {
     _ = peek()
     var end = rest.startIndex
     func skipDigits() {
-      while end < rest.endIndex, rest[end].isASCII, rest[end].isNumber { end = rest.index(after: end) }
+      while end < rest.endIndex, rest[end].isASCII, rest[end].isNumber {
+        end = rest.index(after: end)
+      }
     }
     skipDigits()
     if end < rest.endIndex, rest[end] == "." {
