@@ -1,0 +1,42 @@
+import Tensors
+
+/// How a convolution is computed. All algorithms give the same numbers.
+public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The planner chooses.
+  case automatic = "auto"
+  /// Sums of products in the spatial domain.
+  case direct
+  /// One pass per axis, for kernels that are outer products of one-dimensional factors.
+  case separable
+  /// Products in the frequency domain.
+  case fourier
+
+  /// The algorithm of a name on the command line.
+  ///
+  /// - Throws: ``FiltersmithError`` that lists the names when there is no such algorithm.
+  public init(parsing name: String) throws(FiltersmithError) {
+    guard let algorithm = Algorithm(rawValue: name) else {
+      let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      throw FiltersmithError(.argument, "there is no algorithm '\(name)'; choose one of \(names)")
+    }
+    self = algorithm
+  }
+}
+
+/// The three linear maps of a convolution.
+public enum LinearMap: String, Sendable, Hashable, CaseIterable, Codable {
+  /// From input and kernel to output.
+  case forward
+  /// From the output's gradient and the kernel to the input's gradient.
+  case inputGradient
+  /// From the input and the output's gradient to the kernel's gradient.
+  case kernelGradient
+}
+
+/// What an algorithm says of a convolution before it is planned.
+public enum Assessment: Sendable, Hashable {
+  /// It can: in about so many seconds on one thread, with so many bytes of scratch memory.
+  case estimate(seconds: Double, scratch: Int)
+  /// It cannot, and why.
+  case declined(String)
+}

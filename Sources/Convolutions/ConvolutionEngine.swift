@@ -1,0 +1,70 @@
+import Tensors
+
+/// What every algorithm implements; one file each.
+///
+/// An engine is made for one convolution, and may only be asked for maps it did not decline. All
+/// memory is row-major and as large as the convolution's shapes say. Results replace what was in the
+/// target. Bits do not depend on the number of threads.
+protocol ConvolutionEngine<Scalar>: Sendable {
+  associatedtype Scalar: ConvolutionScalar
+
+  /// The name under which it is chosen and explained.
+  static var algorithm: Algorithm { get }
+
+  /// Whether it can compute a map, and at what cost.
+  ///
+  /// - Parameter kernel: The coefficients, where they are known when planning.
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
+  ) -> Assessment
+
+  /// What it was made for.
+  var convolution: Convolution { get }
+
+  /// An engine for a convolution it did not decline.
+  init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?)
+
+  /// Brings a kernel into the form that the map reads (a spectrum, packed panels, factors).
+  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar>
+
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>)
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ inputGradient: UnsafeMutablePointer<Scalar>)
+
+  func kernelGradient(
+    _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
+    _ kernelGradient: UnsafeMutablePointer<Scalar>)
+}
+
+extension ConvolutionEngine {
+  /// Most engines read the coefficients as they are.
+  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
+    PreparedKernel(
+      Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
+  }
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ inputGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    preconditionFailure("\(Self.algorithm) declined the input gradient")
+  }
+
+  func kernelGradient(
+    _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
+    _ kernelGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    preconditionFailure("\(Self.algorithm) declined the kernel gradient")
+  }
+}
+
+/// A kernel in the form one engine reads it. Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
+public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
+  let values: [Scalar]
+
+  init(_ values: [Scalar]) { self.values = values }
+}

@@ -1,0 +1,133 @@
+import Tensors
+
+/// Copies a block of an image together with what lies beyond its edges, and back.
+///
+/// One table per spatial axis says where each sample of the extended image comes from; all borders,
+/// cropping and any rank follow from these tables.
+struct Extension: Hashable, Sendable {
+  /// Extents of the image, per spatial axis.
+  let extents: [Int]
+  /// Extents of the image extended by the convolution's `before` and `after`.
+  let extended: [Int]
+  /// Per axis and position in the extended image: the source position, or −1 for the constant.
+  let sources: [[Int]]
+  /// Per axis: the positions of the extended image whose source lies `before` samples earlier.
+  let interior: [Range<Int>]
+  /// The constant beyond the edges.
+  let fill: Double
+
+  init(_ convolution: Convolution) {
+    let rank = convolution.spatialRank
+    extents = Array(convolution.input.dimensions.suffix(rank))
+    let extents = extents
+    extended = (0..<rank).map { extents[$0] + convolution.before[$0] + convolution.after[$0] }
+    let extended = extended
+    sources = (0..<rank).map { axis in
+      (0..<extended[axis]).map { position in
+        convolution.border.source(
+          of: position - convolution.before[axis], extent: extents[axis]) ?? -1
+      }
+    }
+    interior = (0..<rank).map { axis in
+      let start = max(convolution.before[axis], 0)
+      let end = min(convolution.before[axis] + extents[axis], extended[axis])
+      return start..<max(start, end)
+    }
+    fill = convolution.border.fill
+  }
+
+  /// The number of samples of the extended image.
+  var count: Int { extended.reduce(1, *) }
+
+  /// Copies the box `ranges` of the extended image into the corner of `block`, row by row.
+  ///
+  /// - Parameters:
+  ///   - image: One channel, row-major.
+  ///   - ranges: Positions in the extended image, one range per axis.
+  ///   - block: Row-major; only the box is written.
+  ///   - blockExtents: The extents of `block`, those of the box unless given.
+  func copy<Scalar: ConvolutionScalar>(
+    _ image: UnsafePointer<Scalar>, _ ranges: [Range<Int>],
+    into block: UnsafeMutablePointer<Scalar>, blockExtents: [Int]? = nil
+  ) {
+    let last = ranges.count - 1
+    let fill = Scalar(fill)
+    let columns = ranges[last]
+    let inside = columns.clamped(to: interior[last])
+    let columnSources = sources[last]
+    forEachRow(ranges, in: blockExtents ?? ranges.map(\.count)) { offset, start in
+      let target = block + offset
+      guard let start else {
+        target.update(repeating: fill, count: columns.count)
+        return
+      }
+      let source = image + start
+      for column in columns.lowerBound..<max(inside.lowerBound, columns.lowerBound)
+      where !inside.isEmpty {
+        let position = columnSources[column]
+        target[column - columns.lowerBound] = position < 0 ? fill : source[position]
+      }
+      if !inside.isEmpty {
+        (target + (inside.lowerBound - columns.lowerBound)).update(
+          from: source + columnSources[inside.lowerBound], count: inside.count)
+      }
+      for column in (inside.isEmpty ? columns.lowerBound : inside.upperBound)..<columns.upperBound {
+        let position = columnSources[column]
+        target[column - columns.lowerBound] = position < 0 ? fill : source[position]
+      }
+    }
+  }
+
+  /// Adds the whole extended image back onto the image: the adjoint of copying it.
+  ///
+  /// - Parameters:
+  ///   - block: Row-major, with the extended image in its corner.
+  ///   - image: One channel, row-major.
+  ///   - blockExtents: The extents of `block`, those of the extended image unless given.
+  func fold<Scalar: ConvolutionScalar>(
+    _ block: UnsafePointer<Scalar>, onto image: UnsafeMutablePointer<Scalar>,
+    blockExtents: [Int]? = nil
+  ) {
+    let last = extended.count - 1
+    let columnSources = sources[last]
+    let inside = interior[last]
+    let columns = extended[last]
+    forEachRow(extended.map { 0..<$0 }, in: blockExtents ?? extended) { offset, start in
+      guard let start else { return }
+      let source = block + offset
+      let target = image + start
+      if !inside.isEmpty {
+        let shifted = target + columnSources[inside.lowerBound] - inside.lowerBound
+        for column in inside { shifted[column] += source[column] }
+      }
+      for column in 0..<columns where !inside.contains(column) {
+        let position = columnSources[column]
+        if position >= 0 { target[position] += source[column] }
+      }
+    }
+  }
+
+  /// Calls `body` for every row of a box with where it starts in the block, and where its source row
+  /// starts in the image; `nil` when that lies wholly in the constant.
+  private func forEachRow(
+    _ ranges: [Range<Int>], in blockExtents: [Int], _ body: (_ offset: Int, _ start: Int?) -> Void
+  ) {
+    let last = ranges.count - 1
+    let imageStrides = Shape(extents).strides
+    let blockStrides = Shape(blockExtents).strides
+    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
+      var start: Int? = 0
+      var offset = 0
+      for axis in 0..<last {
+        offset += index[axis] * blockStrides[axis]
+        let source = sources[axis][ranges[axis].lowerBound + index[axis]]
+        if source < 0 {
+          start = nil
+        } else if let sum = start {
+          start = sum + source * imageStrides[axis]
+        }
+      }
+      body(offset, start)
+    }
+  }
+}

@@ -1,0 +1,375 @@
+import Fourier
+import Numerics
+import Tensors
+
+/// Products in the frequency domain, of the whole extended image at once.
+///
+/// The image is transformed once for all filters. The transform is as long as the extended image, or
+/// a little longer: positions where a circular correlation would wrap are never read.
+struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+  static var algorithm: Algorithm { .fourier }
+
+  let convolution: Convolution
+  private let extension_: Extension
+  private let size: SpectrumSize
+  private let forwardPlan: ParallelFourierPlan<Scalar>
+  private let inversePlan: ParallelFourierPlan<Scalar>
+  /// Where outputs lie in the extended image, and taps: offsets into the transformed block.
+  private let outputOffsets: StridedBox
+  private let tapOffsets: StridedBox
+
+  /// Spectra of kernels are kept while they take no more than this, and made anew otherwise.
+  private static var keptSpectraBytes: Int { 64 << 20 }
+
+  /// The extents of the transformed block.
+  private struct SpectrumSize {
+    let shape: Shape
+    let real: Int
+    let complex: Int
+
+    init(_ extended: [Int]) {
+      var extents = extended.map { FourierSize.good(atLeast: $0) }
+      extents[extents.count - 1] = FourierSize.goodEven(atLeast: extended[extended.count - 1])
+      shape = Shape(extents)
+      real = shape.elementCount
+      complex = FourierTransform.halfSpectrum(of: shape).elementCount
+    }
+  }
+
+  init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
+    self.convolution = convolution
+    extension_ = Extension(convolution)
+    size = SpectrumSize(extension_.extended)
+    do {
+      forwardPlan = try ParallelFourierPlan(.realToComplex, shape: size.shape)
+      inversePlan = try ParallelFourierPlan(.complexToReal, shape: size.shape)
+    } catch {
+      preconditionFailure("a convolution has no empty extents: \(error)")
+    }
+    let rank = convolution.spatialRank
+    outputOffsets = StridedBox(
+      extents: Array(convolution.output.dimensions.suffix(rank)), steps: convolution.stride,
+      in: size.shape)
+    tapOffsets = StridedBox(
+      extents: Array(convolution.kernel.dimensions.suffix(rank)), steps: convolution.dilation,
+      in: size.shape)
+  }
+
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
+  ) -> Assessment {
+    let size = SpectrumSize(Extension(convolution).extended)
+    let shape = convolution.shapeNumbers
+    let pairs = shape.filters * shape.channelsPerGroup
+    let samples = Double(size.real)
+    let logarithm = Double(max(Int.bitWidth - size.real.leadingZeroBitCount, 1))
+    // Kernels known when planning are transformed then, if their spectra are kept.
+    let isKept = pairs * size.complex * 2 * MemoryLayout<Scalar>.stride <= keptSpectraBytes
+    let kernelTransforms = map == .kernelGradient || !(kernel != nil && isKept) ? pairs : 0
+    let imageTransforms = shape.batch * (shape.channels + shape.filters)
+    let costs = CostTable.current
+    return .estimate(
+      seconds: Double(imageTransforms + kernelTransforms) * samples * logarithm
+        * costs.fourierPerSample
+        + Double(shape.batch * pairs * size.complex) * costs.spectralMultiplyAdd,
+      scratch: (max(shape.channelsPerGroup, shape.filtersPerGroup) + 2 * Threads.count)
+        * (size.complex * 2 + size.real) * MemoryLayout<Scalar>.stride)
+  }
+
+  /// The spectra of all kernels, or their coefficients when those would take too much memory.
+  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
+    let shape = convolution.shapeNumbers
+    let pairs = shape.filters * shape.channelsPerGroup
+    guard keepsSpectra else {
+      return PreparedKernel(
+        Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
+    }
+    let length = 2 * size.complex
+    return PreparedKernel(
+      [Scalar](unsafeUninitializedCapacity: pairs * length) { buffer, count in
+        let spectra = SharedPointer(buffer)
+        let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
+        forEachPiece(pairs) { pair in
+          transformKernel(source.pointer + pair * shape.taps, into: spectra.pointer + pair * length)
+        }
+        count = pairs * length
+      })
+  }
+
+  private var keepsSpectra: Bool {
+    let shape = convolution.shapeNumbers
+    return shape.filters * shape.channelsPerGroup * 2 * size.complex * MemoryLayout<Scalar>.stride
+      <= Self.keptSpectraBytes
+  }
+
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let target = SharedPointer(output)
+    forEachInputSpectrum(input) { batch, group, spectra in
+      let spectra = SharedPointer(spectra)
+      forEachPiece(shape.filtersPerGroup) { member in
+        let filter = group * shape.filtersPerGroup + member
+        withBlock { real, sum in
+          for channel in 0..<shape.channelsPerGroup {
+            withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
+              multiplyConjugate(
+                spectra.pointer + channel * 2 * size.complex, weights, sum,
+                count: size.complex, adding: channel > 0)
+            }
+          }
+          inversePlan.execute(input: sum, output: real)
+          outputOffsets.gather(
+            real, scale: 1 / Scalar(size.real),
+            into: target.pointer + (batch * shape.filters + filter) * outputOffsets.count)
+        }
+      }
+    }
+  }
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ inputGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let imageCount = extension_.extents.reduce(1, *)
+    let target = SharedPointer(inputGradient)
+    let scale = 1 / Scalar(size.real)
+    forEachGradientSpectrum(outputGradient) { batch, group, spectra in
+      let spectra = SharedPointer(spectra)
+      forEachPiece(shape.channelsPerGroup) { channel in
+        withBlock { real, sum in
+          for member in 0..<shape.filtersPerGroup {
+            let filter = group * shape.filtersPerGroup + member
+            withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
+              multiply(
+                spectra.pointer + member * 2 * size.complex, weights, sum, count: size.complex,
+                adding: member > 0)
+            }
+          }
+          inversePlan.execute(input: sum, output: real)
+          for position in 0..<size.real { real[position] *= scale }
+          let image =
+            target.pointer
+            + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount
+          image.update(repeating: 0, count: imageCount)
+          extension_.fold(real, onto: image, blockExtents: size.shape.dimensions)
+        }
+      }
+    }
+  }
+
+  func kernelGradient(
+    _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
+    _ kernelGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let length = 2 * size.complex
+    let target = SharedPointer(kernelGradient)
+    kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
+    forEachInputSpectrum(input) { batch, group, inputs in
+      let inputs = SharedPointer(inputs)
+      withScratch(Scalar.self, count: shape.filtersPerGroup * length) { gradients in
+        transformGradients(outputGradient, batch: batch, group: group, into: gradients)
+        let gradients = SharedPointer(gradients)
+        forEachPiece(shape.filtersPerGroup * shape.channelsPerGroup) { pair in
+          let (member, channel) = (pair / shape.channelsPerGroup, pair % shape.channelsPerGroup)
+          withBlock { real, sum in
+            multiplyConjugate(
+              inputs.pointer + channel * length, gradients.pointer + member * length, sum,
+              count: size.complex, adding: false)
+            inversePlan.execute(input: sum, output: real)
+            let index = (group * shape.filtersPerGroup + member) * shape.channelsPerGroup + channel
+            tapOffsets.gather(
+              real, scale: 1 / Scalar(size.real), into: target.pointer + index * shape.taps,
+              adding: true)
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Spectra
+
+  /// Calls `body` with the spectra of the extended channels of every batch entry and group.
+  private func forEachInputSpectrum(
+    _ input: UnsafePointer<Scalar>,
+    _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
+  ) {
+    let shape = convolution.shapeNumbers
+    let imageCount = extension_.extents.reduce(1, *)
+    let whole = extension_.extended.map { 0..<$0 }
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    withScratch(Scalar.self, count: shape.channelsPerGroup * 2 * size.complex) { spectra in
+      let spectra = SharedPointer(spectra)
+      for batch in 0..<shape.batch {
+        for group in 0..<convolution.groups {
+          let first = batch * shape.channels + group * shape.channelsPerGroup
+          forEachPiece(shape.channelsPerGroup) { channel in
+            withScratch(Scalar.self, count: size.real) { real in
+              real.update(repeating: 0, count: size.real)
+              extension_.copy(
+                source.pointer + (first + channel) * imageCount, whole, into: real,
+                blockExtents: size.shape.dimensions)
+              forwardPlan.execute(
+                input: real, output: spectra.pointer + channel * 2 * size.complex)
+            }
+          }
+          body(batch, group, spectra.pointer)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with the spectra of the output's gradients of every batch entry and group.
+  private func forEachGradientSpectrum(
+    _ outputGradient: UnsafePointer<Scalar>,
+    _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
+  ) {
+    let shape = convolution.shapeNumbers
+    withScratch(Scalar.self, count: shape.filtersPerGroup * 2 * size.complex) { spectra in
+      for batch in 0..<shape.batch {
+        for group in 0..<convolution.groups {
+          transformGradients(outputGradient, batch: batch, group: group, into: spectra)
+          body(batch, group, spectra)
+        }
+      }
+    }
+  }
+
+  /// Transforms the gradients of one group's filters, each spread out by the stride.
+  private func transformGradients(
+    _ outputGradient: UnsafePointer<Scalar>, batch: Int, group: Int,
+    into spectra: UnsafeMutablePointer<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let spectra = SharedPointer(spectra)
+    let first = batch * shape.filters + group * shape.filtersPerGroup
+    forEachPiece(shape.filtersPerGroup) { member in
+      withScratch(Scalar.self, count: size.real) { real in
+        real.update(repeating: 0, count: size.real)
+        outputOffsets.scatter(source.pointer + (first + member) * outputOffsets.count, onto: real)
+        forwardPlan.execute(input: real, output: spectra.pointer + member * 2 * size.complex)
+      }
+    }
+  }
+
+  private func transformKernel(
+    _ kernel: UnsafePointer<Scalar>, into spectrum: UnsafeMutablePointer<Scalar>
+  ) {
+    withScratch(Scalar.self, count: size.real) { real in
+      real.update(repeating: 0, count: size.real)
+      tapOffsets.scatter(kernel, onto: real)
+      forwardPlan.execute(input: real, output: spectrum)
+    }
+  }
+
+  /// Lends the spectrum of one kernel, transformed now if it was not kept.
+  private func withSpectrum(
+    of kernel: PreparedKernel<Scalar>, _ pair: Int, _ body: (UnsafePointer<Scalar>) -> Void
+  ) {
+    kernel.values.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      if keepsSpectra {
+        body(start + pair * 2 * size.complex)
+      } else {
+        withScratch(Scalar.self, count: 2 * size.complex) { spectrum in
+          transformKernel(start + pair * convolution.shapeNumbers.taps, into: spectrum)
+          body(spectrum)
+        }
+      }
+    }
+  }
+
+  /// Lends a real block and a half spectrum.
+  private func withBlock(
+    _ body: (_ real: UnsafeMutablePointer<Scalar>, _ spectrum: UnsafeMutablePointer<Scalar>) -> Void
+  ) {
+    withScratch(Scalar.self, count: size.real) { real in
+      withScratch(Scalar.self, count: 2 * size.complex) { spectrum in body(real, spectrum) }
+    }
+  }
+
+  /// Enough pieces are spread over the threads; few are done in turn, each by all threads.
+  private func forEachPiece(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    if count >= Threads.count {
+      parallelFor(count, body)
+    } else {
+      for piece in 0..<count { body(piece) }
+    }
+  }
+}
+
+/// Samples a fixed step apart along each axis of a row-major block.
+private struct StridedBox: Sendable {
+  let rows: [Int]
+  let columns: Int
+  let columnStep: Int
+
+  init(extents: [Int], steps: [Int], in block: Shape) {
+    let strides = block.strides
+    var rows: [Int] = []
+    Shape(Array(extents.dropLast())).forEachIndex { index in
+      rows.append(index.indices.reduce(0) { $0 + index[$1] * steps[$1] * strides[$1] })
+    }
+    self.rows = rows
+    columns = extents[extents.count - 1]
+    columnStep = steps[steps.count - 1]
+  }
+
+  var count: Int { rows.count * columns }
+
+  func gather<Scalar: ConvolutionScalar>(
+    _ block: UnsafePointer<Scalar>, scale: Scalar, into dense: UnsafeMutablePointer<Scalar>,
+    adding: Bool = false
+  ) {
+    for (number, row) in rows.enumerated() {
+      let (source, target) = (block + row, dense + number * columns)
+      if adding {
+        for column in 0..<columns { target[column] += source[column * columnStep] * scale }
+      } else {
+        for column in 0..<columns { target[column] = source[column * columnStep] * scale }
+      }
+    }
+  }
+
+  func scatter<Scalar: ConvolutionScalar>(
+    _ dense: UnsafePointer<Scalar>, onto block: UnsafeMutablePointer<Scalar>
+  ) {
+    for (number, row) in rows.enumerated() {
+      let (source, target) = (dense + number * columns, block + row)
+      for column in 0..<columns { target[column * columnStep] = source[column] }
+    }
+  }
+}
+
+/// sum (+)= left · right, for interleaved complex numbers.
+private func multiply<Scalar: ConvolutionScalar>(
+  _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>,
+  _ sum: UnsafeMutablePointer<Scalar>, count: Int, adding: Bool
+) {
+  for number in 0..<count {
+    let (real, imaginary) = (2 * number, 2 * number + 1)
+    let re = left[real] * right[real] - left[imaginary] * right[imaginary]
+    let im = left[real] * right[imaginary] + left[imaginary] * right[real]
+    sum[real] = adding ? sum[real] + re : re
+    sum[imaginary] = adding ? sum[imaginary] + im : im
+  }
+}
+
+/// sum (+)= left · conj(right), for interleaved complex numbers.
+private func multiplyConjugate<Scalar: ConvolutionScalar>(
+  _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>,
+  _ sum: UnsafeMutablePointer<Scalar>, count: Int, adding: Bool
+) {
+  for number in 0..<count {
+    let (real, imaginary) = (2 * number, 2 * number + 1)
+    let re = left[real] * right[real] + left[imaginary] * right[imaginary]
+    let im = left[imaginary] * right[real] - left[real] * right[imaginary]
+    sum[real] = adding ? sum[real] + re : re
+    sum[imaginary] = adding ? sum[imaginary] + im : im
+  }
+}

@@ -1,0 +1,67 @@
+import Tensors
+
+/// What the coefficients of a kernel allow, for algorithms that depend on them.
+struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
+  /// The coefficients, `[filters, channels / groups, spatial…]`.
+  let kernel: Tensor<Scalar>
+  /// Per filter and channel, one factor per spatial axis whose outer product is the kernel; `nil`
+  /// when some kernel is no outer product.
+  let factors: [[[Scalar]]]?
+
+  init(_ kernel: Tensor<Scalar>) {
+    self.kernel = kernel
+    let taps = Array(kernel.shape.dimensions.dropFirst(2))
+    let size = taps.reduce(1, *)
+    factors = kernel.withUnsafeElements { elements in
+      var factors: [[[Scalar]]] = []
+      for start in stride(from: 0, to: elements.count, by: size) {
+        guard
+          let found = outerProductFactors(
+            UnsafeBufferPointer(rebasing: elements[start..<start + size]), taps: taps)
+        else { return nil }
+        factors.append(found)
+      }
+      return factors
+    }
+  }
+}
+
+/// The one-dimensional factors of a kernel that is their outer product, to a few units in the last
+/// place of its largest coefficient; `nil` when it is none.
+///
+/// The factors are the lines through the largest coefficient: if the kernel is an outer product,
+/// these are its factors up to scale.
+func outerProductFactors<Scalar: ConvolutionScalar>(
+  _ kernel: UnsafeBufferPointer<Scalar>, taps: [Int]
+) -> [[Scalar]]? {
+  guard let pivot = kernel.indices.max(by: { abs(kernel[$0]) < abs(kernel[$1]) }) else {
+    return nil
+  }
+  let peak = kernel[pivot]
+  guard peak != 0, peak.isFinite else {
+    return peak == 0 ? taps.map { [Scalar](repeating: 0, count: $0) } : nil
+  }
+  let shape = Shape(taps)
+  let strides = shape.strides
+  let center = shape.index(at: pivot)
+  var factors: [[Scalar]] = []
+  for axis in taps.indices {
+    let start = pivot - center[axis] * strides[axis]
+    factors.append(
+      (0..<taps[axis]).map { position in
+        let value = kernel[start + position * strides[axis]]
+        return axis == 0 ? value : value / peak
+      })
+  }
+  let tolerance = 4 * Scalar.ulpOfOne * abs(peak)
+  var exact = true
+  var offset = 0
+  shape.forEachIndex { index in
+    guard exact else { return }
+    var product = factors[0][index[0]]
+    for axis in 1..<max(taps.count, 1) { product *= factors[axis][index[axis]] }
+    exact = abs(product - kernel[offset]) <= tolerance
+    offset += 1
+  }
+  return exact ? factors : nil
+}

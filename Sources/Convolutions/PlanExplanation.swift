@@ -1,0 +1,66 @@
+import Tensors
+
+/// Why a plan takes the algorithms it takes.
+public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
+  /// One algorithm that was considered.
+  public struct Candidate: Sendable, Hashable {
+    /// Its name.
+    public let algorithm: Algorithm
+    /// What it would cost, or why it declined.
+    public let assessment: Assessment
+  }
+
+  /// What was decided for one map.
+  public struct Choice: Sendable, Hashable {
+    /// The map.
+    public let map: LinearMap
+    /// The algorithm taken.
+    public let algorithm: Algorithm
+    /// All algorithms that were considered.
+    public let assessments: [Candidate]
+  }
+
+  /// The convolution.
+  public let convolution: Convolution
+  /// One choice per map.
+  public let choices: [Choice]
+
+  /// A table: one line per map and algorithm, the one taken marked by an arrow.
+  public var description: String {
+    var lines = [
+      "input \(convolution.input), kernel \(convolution.kernel) → output \(convolution.output)",
+      "border \(convolution.border), stride \(convolution.stride), dilation "
+        + "\(convolution.dilation), groups \(convolution.groups)",
+    ]
+    for choice in choices {
+      lines.append("\(choice.map.rawValue):")
+      for candidate in choice.assessments {
+        let mark = candidate.algorithm == choice.algorithm ? "→" : " "
+        let name = candidate.algorithm.rawValue
+        let padding = String(repeating: " ", count: max(12 - name.count, 1))
+        switch candidate.assessment {
+        case .estimate(let seconds, let scratch):
+          let mebibytes = Double(scratch) / 1_048_576
+          lines.append(
+            "\(mark) \(name)\(padding)\(rounded(seconds * 1000)) ms, "
+              + "\(rounded(mebibytes)) MiB scratch")
+        case .declined(let reason):
+          lines.append("\(mark) \(name)\(padding)declined: \(reason)")
+        }
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Three significant digits are plenty for an estimate.
+  private func rounded(_ value: Double) -> String {
+    guard value > 0 else { return "0" }
+    var (scaled, digits) = (value, 0)
+    while scaled < 100, digits < 6 {
+      scaled *= 10
+      digits += 1
+    }
+    let whole = scaled.rounded()
+    return digits == 0 ? "\(Int(whole))" : "\(whole / Double((0..<digits).reduce(1) { n, _ in n * 10 }))"
+  }
+}

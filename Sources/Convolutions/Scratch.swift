@@ -1,0 +1,56 @@
+import Synchronization
+import Tensors
+
+/// Lends memory for the length of a call.
+///
+/// Blocks are kept and lent again, so that running a plan again and again neither asks the system
+/// for memory nor pays for its first touch. Memory is aligned to 64 bytes and not initialised.
+func withScratch<Element: BitwiseCopyable, Result>(
+  _ type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
+) -> Result {
+  let block = ScratchPool.shared.take(bytes: max(count, 1) * MemoryLayout<Element>.stride)
+  defer { ScratchPool.shared.give(block) }
+  return body(block.address.bindMemory(to: Element.self, capacity: max(count, 1)))
+}
+
+/// Blocks of memory that are not lent at the moment.
+private final class ScratchPool: Sendable {
+  struct Block: Sendable {
+    // A block has one owner at a time: the pool, or the call it is lent to.
+    nonisolated(unsafe) let address: UnsafeMutableRawPointer
+    let bytes: Int
+  }
+
+  static let shared = ScratchPool()
+  /// At most so many bytes are kept while not in use.
+  private static let keptBytes = 256 << 20
+
+  private let free = Mutex<[Block]>([])
+
+  func take(bytes: Int) -> Block {
+    // Sizes are rounded up to an eighth of a power of two, so that blocks fit many askers.
+    let granule = max(4096, (1 << (Int.bitWidth - 1 - bytes.leadingZeroBitCount)) / 8)
+    let size = (bytes + granule - 1) / granule * granule
+    let found = free.withLock { free in
+      free.lastIndex { $0.bytes == size }.map { free.remove(at: $0) }
+    }
+    return found
+      ?? Block(
+        address: UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64), bytes: size)
+  }
+
+  func give(_ block: Block) {
+    let dropped = free.withLock { free in
+      free.append(block)
+      var dropped: [Block] = []
+      var kept = free.reduce(0) { $0 + $1.bytes }
+      while kept > Self.keptBytes, !free.isEmpty {
+        let oldest = free.removeFirst()
+        kept -= oldest.bytes
+        dropped.append(oldest)
+      }
+      return dropped
+    }
+    for block in dropped { block.address.deallocate() }
+  }
+}

@@ -1,0 +1,100 @@
+import Numerics
+import Tensors
+
+extension Tensor where Element: ConvolutionScalar {
+  /// The correlation of a whole array with a kernel of the same rank.
+  ///
+  /// y[o] = Σ_k w[k] · x[o + k − c] with the kernel's center c. This is what CNNs call convolution,
+  /// SciPy `ndimage.correlate`, OpenCV `filter2D` and MATLAB `imfilter`.
+  ///
+  /// - Parameters:
+  ///   - kernel: Coefficients, 1 to 4 axes, as many as this tensor has.
+  ///   - border: How the array continues beyond its edges.
+  ///   - center: The tap that lies on the output position; n / 2, rounded down, unless given.
+  ///   - algorithm: How it is computed; all give the same numbers.
+  /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
+  ///   declines.
+  public func correlated(
+    with kernel: Tensor, border: Border = .mirror, center: [Int]? = nil,
+    algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Tensor {
+    try filtered(with: [kernel], border: border, center: center, algorithm: algorithm)[0]
+  }
+
+  /// The convolution of a whole array with a kernel of the same rank.
+  ///
+  /// y[o] = Σ_k w[k] · x[o − k + c] with the kernel's center c: the kernel is reflected and then
+  /// correlated. This is signal processing's convolution, SciPy `ndimage.convolve` and MATLAB
+  /// `conv2`. With the image 1…9 in rows and the kernel [[−1, −2, −1], [0, 0, 0], [1, 2, 1]] the
+  /// result at the centre is −24.
+  ///
+  /// - Parameters:
+  ///   - kernel: Coefficients, 1 to 4 axes, as many as this tensor has.
+  ///   - border: How the array continues beyond its edges.
+  ///   - center: The tap of the kernel *as written* that lies on the output position; n / 2, rounded
+  ///     down, unless given.
+  ///   - algorithm: How it is computed; all give the same numbers.
+  /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
+  ///   declines.
+  public func convolved(
+    with kernel: Tensor, border: Border = .mirror, center: [Int]? = nil,
+    algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Tensor {
+    try correlated(
+      with: try kernel.flipped(), border: border,
+      center: reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+  }
+
+  /// The correlation of a real array with a complex kernel: its real and imaginary part at once.
+  ///
+  /// - Throws: ``FiltersmithError`` as for a real kernel.
+  public func correlated(
+    with kernel: Tensor<Complex<Element>>, border: Border = .mirror, center: [Int]? = nil,
+    algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
+    let parts = try filtered(
+      with: [kernel.realPart(), kernel.imaginaryPart()], border: border, center: center,
+      algorithm: algorithm)
+    return try Tensor<Complex<Element>>(real: parts[0], imaginary: parts[1])
+  }
+
+  /// The convolution of a real array with a complex kernel.
+  ///
+  /// - Throws: ``FiltersmithError`` as for a real kernel.
+  public func convolved(
+    with kernel: Tensor<Complex<Element>>, border: Border = .mirror, center: [Int]? = nil,
+    algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
+    try correlated(
+      with: try kernel.flipped(), border: border,
+      center: reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+  }
+
+  /// The correlations with several kernels of one shape, in one plan.
+  private func filtered(
+    with kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm
+  ) throws(FiltersmithError) -> [Tensor] {
+    guard kernels[0].rank == rank else {
+      throw FiltersmithError(
+        .shape, "kernel \(kernels[0].shape) and array \(shape) differ in rank")
+    }
+    let stacked = try Tensor.stacked(kernels)
+    let kernel = try stacked.reshaped(
+      to: Shape([kernels.count, 1]) + kernels[0].shape)
+    let convolution = try Convolution(
+      input: Shape([1, 1]) + shape, kernel: kernel.shape, border: border, center: center)
+    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let output = plan.forward(try reshaped(to: convolution.input))
+    var results: [Tensor] = []
+    for filter in kernels.indices {
+      results.append(try output.selected(axis: 0, at: 0).selected(axis: 0, at: filter))
+    }
+    return results
+  }
+}
+
+/// Where the center of a kernel lies after the kernel is reflected.
+private func reflectedCenter(_ center: [Int]?, of kernel: Shape) -> [Int] {
+  let center = center ?? kernel.map { $0 / 2 }
+  return zip(kernel, center).map { $0 - 1 - $1 }
+}
