@@ -3,7 +3,7 @@ import Numerics
 import Tensors
 
 /// The precisions that convolutions run in: `Float` and `Double`.
-public protocol ConvolutionScalar: BinaryFloatingPoint, Real, Sendable, SIMDScalar, Codable {}
+public protocol ConvolutionScalar: FourierScalar, SIMDScalar, Codable {}
 
 extension Float: ConvolutionScalar {}
 

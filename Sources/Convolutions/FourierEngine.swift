@@ -26,6 +26,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let shape: Shape
     let real: Int
     let complex: Int
+    /// From one spectrum to the next: every one starts at a multiple of 64 bytes.
+    let length: Int
 
     init(_ extended: [Int]) {
       var extents = extended.map { FourierSize.good(atLeast: $0) }
@@ -33,6 +35,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       shape = Shape(extents)
       real = shape.elementCount
       complex = FourierTransform.halfSpectrum(of: shape).elementCount
+      length = (2 * complex + 15) / 16 * 16
     }
   }
 
@@ -64,7 +67,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let samples = Double(size.real)
     let logarithm = Double(max(Int.bitWidth - size.real.leadingZeroBitCount, 1))
     // Kernels known when planning are transformed then, if their spectra are kept.
-    let isKept = pairs * size.complex * 2 * MemoryLayout<Scalar>.stride <= keptSpectraBytes
+    let isKept = pairs * size.length * MemoryLayout<Scalar>.stride <= keptSpectraBytes
     let kernelTransforms = map == .kernelGradient || !(kernel != nil && isKept) ? pairs : 0
     let imageTransforms = shape.batch * (shape.channels + shape.filters)
     let costs = CostTable.current
@@ -73,7 +76,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         * costs.fourierPerSample
         + Double(shape.batch * pairs * size.complex) * costs.spectralMultiplyAdd,
       scratch: (max(shape.channelsPerGroup, shape.filtersPerGroup) + 2 * Threads.count)
-        * (size.complex * 2 + size.real) * MemoryLayout<Scalar>.stride)
+        * (size.length + size.real) * MemoryLayout<Scalar>.stride)
   }
 
   /// The spectra of all kernels, or their coefficients when those would take too much memory.
@@ -84,7 +87,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       return PreparedKernel(
         Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
     }
-    let length = 2 * size.complex
+    let length = size.length
     return PreparedKernel(
       [Scalar](unsafeUninitializedCapacity: pairs * length) { buffer, count in
         let spectra = SharedPointer(buffer)
@@ -98,7 +101,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   private var keepsSpectra: Bool {
     let shape = convolution.shapeNumbers
-    return shape.filters * shape.channelsPerGroup * 2 * size.complex * MemoryLayout<Scalar>.stride
+    return shape.filters * shape.channelsPerGroup * size.length * MemoryLayout<Scalar>.stride
       <= Self.keptSpectraBytes
   }
 
@@ -116,7 +119,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           for channel in 0..<shape.channelsPerGroup {
             withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
               multiplyConjugate(
-                spectra.pointer + channel * 2 * size.complex, weights, sum,
+                spectra.pointer + channel * size.length, weights, sum,
                 count: size.complex, adding: channel > 0)
             }
           }
@@ -145,7 +148,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
             let filter = group * shape.filtersPerGroup + member
             withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
               multiply(
-                spectra.pointer + member * 2 * size.complex, weights, sum, count: size.complex,
+                spectra.pointer + member * size.length, weights, sum, count: size.complex,
                 adding: member > 0)
             }
           }
@@ -166,7 +169,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ kernelGradient: UnsafeMutablePointer<Scalar>
   ) {
     let shape = convolution.shapeNumbers
-    let length = 2 * size.complex
+    let length = size.length
     let target = SharedPointer(kernelGradient)
     kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
     forEachInputSpectrum(input) { batch, group, inputs in
@@ -202,7 +205,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let imageCount = extension_.extents.reduce(1, *)
     let whole = extension_.extended.map { 0..<$0 }
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    withScratch(Scalar.self, count: shape.channelsPerGroup * 2 * size.complex) { spectra in
+    withScratch(Scalar.self, count: shape.channelsPerGroup * size.length) { spectra in
       let spectra = SharedPointer(spectra)
       for batch in 0..<shape.batch {
         for group in 0..<convolution.groups {
@@ -214,7 +217,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
                 source.pointer + (first + channel) * imageCount, whole, into: real,
                 blockExtents: size.shape.dimensions)
               forwardPlan.execute(
-                input: real, output: spectra.pointer + channel * 2 * size.complex)
+                input: real, output: spectra.pointer + channel * size.length)
             }
           }
           body(batch, group, spectra.pointer)
@@ -229,7 +232,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
   ) {
     let shape = convolution.shapeNumbers
-    withScratch(Scalar.self, count: shape.filtersPerGroup * 2 * size.complex) { spectra in
+    withScratch(Scalar.self, count: shape.filtersPerGroup * size.length) { spectra in
       for batch in 0..<shape.batch {
         for group in 0..<convolution.groups {
           transformGradients(outputGradient, batch: batch, group: group, into: spectra)
@@ -252,7 +255,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       withScratch(Scalar.self, count: size.real) { real in
         real.update(repeating: 0, count: size.real)
         outputOffsets.scatter(source.pointer + (first + member) * outputOffsets.count, onto: real)
-        forwardPlan.execute(input: real, output: spectra.pointer + member * 2 * size.complex)
+        forwardPlan.execute(input: real, output: spectra.pointer + member * size.length)
       }
     }
   }
@@ -274,9 +277,9 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     kernel.values.withUnsafeBufferPointer { values in
       guard let start = values.baseAddress else { return }
       if keepsSpectra {
-        body(start + pair * 2 * size.complex)
+        body(start + pair * size.length)
       } else {
-        withScratch(Scalar.self, count: 2 * size.complex) { spectrum in
+        withScratch(Scalar.self, count: size.length) { spectrum in
           transformKernel(start + pair * convolution.shapeNumbers.taps, into: spectrum)
           body(spectrum)
         }
@@ -289,7 +292,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ body: (_ real: UnsafeMutablePointer<Scalar>, _ spectrum: UnsafeMutablePointer<Scalar>) -> Void
   ) {
     withScratch(Scalar.self, count: size.real) { real in
-      withScratch(Scalar.self, count: 2 * size.complex) { spectrum in body(real, spectrum) }
+      withScratch(Scalar.self, count: size.length) { spectrum in body(real, spectrum) }
     }
   }
 

@@ -61,6 +61,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
       digits += 1
     }
     let whole = scaled.rounded()
-    return digits == 0 ? "\(Int(whole))" : "\(whole / Double((0..<digits).reduce(1) { n, _ in n * 10 }))"
+    return digits == 0
+      ? "\(Int(whole))" : "\(whole / Double((0..<digits).reduce(1) { n, _ in n * 10 }))"
   }
 }

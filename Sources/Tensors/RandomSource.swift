@@ -30,7 +30,9 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Hashable {
 
   /// The next 64 random bits.
   public mutating func next() -> UInt64 {
-    func rotated(_ word: UInt64, by bits: UInt64) -> UInt64 { (word << bits) | (word >> (64 - bits)) }
+    func rotated(_ word: UInt64, by bits: UInt64) -> UInt64 {
+      (word << bits) | (word >> (64 - bits))
+    }
     let result = rotated(words[0] &+ words[3], by: 23) &+ words[0]
     let shifted = words[1] << 17
     words[2] ^= words[0]
@@ -45,7 +47,8 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Hashable {
   /// An independent source for the part `index` of a work that is split up; `self` does not change.
   public func split(_ index: Int) -> RandomSource {
     let key = Self.mix(words[0] ^ Self.mix(words[1] ^ Self.mix(words[2] ^ words[3])))
-    return RandomSource(seed: Self.mix(key &+ UInt64(bitPattern: Int64(index)) &* 0xD1B5_4A32_D192_ED03))
+    return RandomSource(
+      seed: Self.mix(key &+ UInt64(bitPattern: Int64(index)) &* 0xD1B5_4A32_D192_ED03))
   }
 
   /// A number in [0, 1) with 53 random bits.

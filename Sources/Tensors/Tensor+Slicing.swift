@@ -45,7 +45,8 @@ extension Tensor {
       throw FiltersmithError(.shape, "\(axes) is not a permutation of the axes of shape \(shape)")
     }
     let strides = shape.strides
-    return gathered(shape: Shape(axes.map { shape[$0] }), strides: axes.map { strides[$0] }, start: 0)
+    return gathered(
+      shape: Shape(axes.map { shape[$0] }), strides: axes.map { strides[$0] }, start: 0)
   }
 
   /// A copy reversed along the given axes, or along all of them.
@@ -66,12 +67,14 @@ extension Tensor {
   /// Tensors of one shape stacked along a new axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or their shapes differ.
-  public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(FiltersmithError) -> Tensor {
+  public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(FiltersmithError) -> Tensor
+  {
     guard let first = tensors.first else {
       throw FiltersmithError(.shape, "no tensors to stack")
     }
     guard axis >= 0, axis <= first.rank else {
-      throw FiltersmithError(.shape, "cannot stack tensors of shape \(first.shape) along axis \(axis)")
+      throw FiltersmithError(
+        .shape, "cannot stack tensors of shape \(first.shape) along axis \(axis)")
     }
     var parts: [Tensor] = []
     for tensor in tensors {
@@ -88,7 +91,8 @@ extension Tensor {
   /// Tensors one behind the other along an existing axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or another extent differs.
-  public static func concatenated(_ tensors: [Tensor], axis: Int) throws(FiltersmithError) -> Tensor {
+  public static func concatenated(_ tensors: [Tensor], axis: Int) throws(FiltersmithError) -> Tensor
+  {
     guard let first = tensors.first else {
       throw FiltersmithError(.shape, "no tensors to concatenate")
     }

@@ -75,7 +75,8 @@ public struct SharedPointer<Element>: @unchecked Sendable {
 
   /// Shares the start of a non-empty buffer.
   @inlinable public init(_ buffer: UnsafeMutableBufferPointer<Element>) {
-    pointer = buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: MemoryLayout<Element>.alignment)!
+    pointer =
+      buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: MemoryLayout<Element>.alignment)!
   }
 
   /// Shares a buffer that is only read.

@@ -1,0 +1,104 @@
+import Tensors
+import Testing
+
+@testable import Convolutions
+
+/// Every algorithm × case × map against the definition. A new algorithm is tested by its name in
+/// ``Algorithm``.
+@Suite struct AgreementTests {
+  static let algorithms = Algorithm.allCases
+
+  @Test(arguments: algorithms)
+  func inDoublePrecision(_ algorithm: Algorithm) throws {
+    try checkAll(algorithm, Double.self, tolerance: 1e-12)
+  }
+
+  @Test(arguments: algorithms)
+  func inSinglePrecision(_ algorithm: Algorithm) throws {
+    try checkAll(algorithm, Float.self, tolerance: 1e-5)
+  }
+
+  private func checkAll<Scalar: ConvolutionScalar>(
+    _ algorithm: Algorithm, _: Scalar.Type, tolerance: Double
+  ) throws {
+    var checked = 0
+    for convolution in ConvolutionCases.all {
+      // The kernel is rounded first, so that only the algorithm's own errors remain.
+      let data = CaseData(convolution, isSeparable: algorithm == .separable)
+      let kernel = Tensor<Scalar>(data.kernel)
+      let rounded = (input: Tensor<Scalar>(data.input), gradient: Tensor<Scalar>(data.gradient))
+      let plan: ConvolutionPlan<Scalar>
+      do {
+        plan = try convolution.plan(algorithm, kernel: kernel)
+      } catch {
+        #expect(error.kind == .argument)
+        continue
+      }
+      checked += 1
+      if algorithm != .automatic { #expect(plan.algorithm(for: .forward) == algorithm) }
+      let reference = ReferenceConvolution(convolution: convolution)
+      let exactKernel = Tensor<Double>(kernel)
+      let exactInput = Tensor<Double>(rounded.input)
+      let exactGradient = Tensor<Double>(rounded.gradient)
+      let note = Comment(rawValue: "\(algorithm): \(plan.explanation)")
+      #expect(
+        relativeError(
+          plan.forward(rounded.input, kernel: kernel),
+          reference.forward(exactInput, kernel: exactKernel)) <= tolerance, note)
+      #expect(
+        relativeError(
+          plan.forward(rounded.input), reference.forward(exactInput, kernel: exactKernel))
+          <= tolerance, note)
+      #expect(
+        relativeError(
+          plan.inputGradient(rounded.gradient, kernel: kernel),
+          reference.inputGradient(exactGradient, kernel: exactKernel)) <= tolerance, note)
+      #expect(
+        relativeError(
+          plan.kernelGradient(input: rounded.input, outputGradient: rounded.gradient),
+          reference.kernelGradient(input: exactInput, gradient: exactGradient)) <= tolerance, note)
+    }
+    #expect(checked > 40, "\(algorithm) declined nearly everything")
+  }
+
+  /// ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ in both arguments, for borders without a constant part.
+  @Test(arguments: algorithms)
+  func gradientsAreAdjoint(_ algorithm: Algorithm) throws {
+    for convolution in ConvolutionCases.all where convolution.border.fill == 0 {
+      let data = CaseData(convolution, isSeparable: algorithm == .separable)
+      guard let plan = try? convolution.plan(algorithm, kernel: data.kernel) else { continue }
+      let output = plan.forward(data.input)
+      let product = try (output * data.gradient).sum()
+      let inInput = try (data.input * plan.inputGradient(data.gradient)).sum()
+      let kernelGradient = plan.kernelGradient(input: data.input, outputGradient: data.gradient)
+      let inKernel = try (data.kernel * kernelGradient).sum()
+      let scale = output.norm() * data.gradient.norm()
+      #expect(abs(product - inInput) <= 1e-12 * scale)
+      #expect(abs(product - inKernel) <= 1e-12 * scale)
+    }
+  }
+
+  @Test(arguments: algorithms)
+  func bitsDoNotDependOnThreads(_ algorithm: Algorithm) throws {
+    let convolution = try Convolution(
+      input: [2, 3, 61, 67], kernel: [5, 3, 7, 5], border: .mirror)
+    let data = CaseData(convolution, isSeparable: algorithm == .separable)
+    let kernel = Tensor<Float>(data.kernel)
+    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let (input, gradient) = (Tensor<Float>(data.input), Tensor<Float>(data.gradient))
+    func results() -> [Tensor<Float>] {
+      [
+        plan.forward(input), plan.inputGradient(gradient),
+        plan.kernelGradient(input: input, outputGradient: gradient),
+      ]
+    }
+    let threads = Threads.count
+    defer { Threads.count = threads }
+    Threads.count = 1
+    let alone = results()
+    for count in [2, 3, 7] {
+      Threads.count = count
+      #expect(results() == alone)
+    }
+  }
+}
