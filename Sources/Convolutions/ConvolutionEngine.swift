@@ -27,9 +27,13 @@ protocol ConvolutionEngine<Scalar>: Sendable {
   /// Brings a kernel into the form that the map reads (a spectrum, packed panels, factors).
   func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar>
 
+  /// Whether ``forward(_:_:_:_:)`` does all of an epilogue itself.
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool
+
+  /// The forward map, and the epilogue if the engine fuses it; otherwise it is handed an empty one.
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>)
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>)
 
   func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
@@ -47,6 +51,8 @@ extension ConvolutionEngine {
       Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
   }
 
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { epilogue.isEmpty }
+
   func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ inputGradient: UnsafeMutablePointer<Scalar>
@@ -62,7 +68,9 @@ extension ConvolutionEngine {
   }
 }
 
-/// A kernel in the form one engine reads it. Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
+/// A kernel in the form one engine reads it.
+///
+/// Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
 public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
   let values: [Scalar]
 

@@ -127,24 +127,109 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   ///   - kernel: `[filters, channels / groups, spatial…]`; may be left out when the plan was made
   ///     with one.
   ///   - bias: One number per filter, added to its output.
+  ///   - activation: Applied to every output after the bias.
   /// - Returns: `[batch, filters, spatial…]`.
   public func forward(
-    _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil, bias: Tensor<Scalar>? = nil
+    _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil, bias: Tensor<Scalar>? = nil,
+    activation: Activation = .identity
   ) -> Tensor<Scalar> {
-    forward(input, prepared: prepared(kernel, for: .forward), bias: bias)
+    forward(
+      input, prepared: prepared(kernel, for: .forward), bias: bias, activation: activation)
   }
 
   /// The convolution of an input with a kernel that was prepared for ``LinearMap/forward``.
   public func forward(
-    _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>, bias: Tensor<Scalar>? = nil
+    _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>, bias: Tensor<Scalar>? = nil,
+    activation: Activation = .identity
   ) -> Tensor<Scalar> {
+    Tensor(uninitialized: convolution.output) { target in
+      run(input, kernel, epilogue(bias: bias, activation: activation), into: target)
+    }
+  }
+
+  /// The convolution of an input, written over a tensor of the output's shape.
+  ///
+  /// Reusing the output's memory spares the system's work of providing it anew.
+  public func forward(
+    _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
+    bias: Tensor<Scalar>? = nil, activation: Activation = .identity,
+    into output: inout Tensor<Scalar>
+  ) {
+    check(output, convolution.output, "output")
+    let kernel = kernel ?? prepared(nil, for: .forward)
+    output.withUnsafeMutableElements { target in
+      run(input, kernel, epilogue(bias: bias, activation: activation), into: target)
+    }
+  }
+
+  /// The magnitudes √(even² + odd²) of quadrature pairs: filters 2k and 2k + 1 are the even and the
+  /// odd part of pair k.
+  ///
+  /// - Parameters:
+  ///   - input: As described, `[batch, channels, spatial…]`.
+  ///   - kernel: `[filters, channels / groups, spatial…]` with an even number of filters; may be left
+  ///     out when the plan was made with one.
+  /// - Returns: `[batch, filters / 2, spatial…]`.
+  public func pairMagnitudes(
+    _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil
+  ) -> Tensor<Scalar> {
+    let filters = convolution.kernel[0]
+    precondition(filters % 2 == 0, "\(filters) filters are no quadrature pairs")
+    let kernel = prepared(kernel, for: .forward)
+    let shape = convolution.output.replacing(axis: 1, with: filters / 2)
+    return Tensor(uninitialized: shape) { target in
+      run(input, kernel, Epilogue(combinesPairs: true), into: target)
+    }
+  }
+
+  private func epilogue(bias: Tensor<Scalar>?, activation: Activation) -> Epilogue<Scalar> {
+    let filters = convolution.kernel[0]
+    if let bias {
+      precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
+    }
+    return Epilogue(bias: bias?.elements, activation: activation)
+  }
+
+  /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
+  private func run(
+    _ input: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
+    into target: UnsafeMutableBufferPointer<Scalar>
+  ) {
     check(input, convolution.input, "input")
-    return Tensor(uninitialized: convolution.output) { target in
-      input.withUnsafeElements { source in
-        guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        engine(.forward).forward(source, kernel, target)
-        if let bias { add(bias, to: target) }
+    let engine = engine(.forward)
+    input.withUnsafeElements { source in
+      guard let source = source.baseAddress, let target = target.baseAddress else { return }
+      if engine.fuses(epilogue) {
+        engine.forward(source, kernel, target, epilogue)
+      } else if epilogue.combinesPairs {
+        withScratch(Scalar.self, count: convolution.output.elementCount) { outputs in
+          engine.forward(source, kernel, outputs, Epilogue())
+          finish(outputs, epilogue, into: target)
+        }
+      } else {
+        engine.forward(source, kernel, target, Epilogue())
+        finish(target, epilogue, into: target)
       }
+    }
+  }
+
+  /// Applies an epilogue to whole channels.
+  private func finish(
+    _ outputs: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>,
+    into target: UnsafeMutablePointer<Scalar>
+  ) {
+    let filters = convolution.kernel[0]
+    let run = convolution.output.dimensions.dropFirst(2).reduce(1, *)
+    let (outputs, target) = (SharedPointer(outputs), SharedPointer(target))
+    parallelFor(convolution.output[0] * filters) { channel in
+      epilogue.apply(
+        to: outputs.pointer + channel * run, count: run, filter: channel % filters)
+    }
+    guard epilogue.combinesPairs else { return }
+    parallelFor(convolution.output[0] * filters / 2) { pair in
+      Epilogue.combine(
+        even: outputs.pointer + 2 * pair * run, odd: outputs.pointer + (2 * pair + 1) * run,
+        into: target.pointer + pair * run, count: run)
     }
   }
 
@@ -197,16 +282,6 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       preconditionFailure("a plan made without a kernel was run without one")
     }
     return fixed
-  }
-
-  private func add(_ bias: Tensor<Scalar>, to output: UnsafeMutablePointer<Scalar>) {
-    let filters = convolution.kernel[0]
-    precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
-    let run = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    for piece in 0..<convolution.output[0] * filters {
-      let value = bias.elements[piece % filters]
-      for position in piece * run..<(piece + 1) * run { output[position] += value }
-    }
   }
 
   private func check(_ tensor: Tensor<Scalar>, _ shape: Shape, _ name: String) {

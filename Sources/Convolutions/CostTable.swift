@@ -1,6 +1,6 @@
 import Tensors
 
-/// What operations cost, fitted on one processor. The planner's only source of times.
+/// What operations cost, fitted on one processor: the planner's only source of times.
 public struct CostTable: Sendable, Hashable, Codable {
   /// The processor the numbers were fitted on.
   public var processor: String

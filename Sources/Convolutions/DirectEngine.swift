@@ -8,18 +8,18 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   let convolution: Convolution
   private let geometry: RowGeometry
-  private let extension_: Extension
+  private let domain: ExtendedDomain
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
-    extension_ = Extension(convolution)
-    geometry = RowGeometry(convolution, extended: extension_.extended)
+    domain = ExtendedDomain(convolution)
+    geometry = RowGeometry(convolution, extended: domain.extended)
   }
 
   static func assess(
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
   ) -> Assessment {
-    let extended = Extension(convolution).count
+    let extended = ExtendedDomain(convolution).count
     let channels = convolution.kernel[1]
     return .estimate(
       seconds: Double(convolution.multiplyAdds) * CostTable.current.directMultiplyAdd,
@@ -28,7 +28,7 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     let shape = convolution.shapeNumbers
     let geometry = geometry
@@ -73,7 +73,7 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   ) {
     let shape = convolution.shapeNumbers
     let geometry = geometry
-    let extension_ = extension_
+    let domain = domain
     let target = SharedPointer(inputGradient)
     let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     kernel.values.withUnsafeBufferPointer { weights in
@@ -112,7 +112,7 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           }
           let image = target.pointer + piece * geometry.imageCount
           image.update(repeating: 0, count: geometry.imageCount)
-          extension_.fold(extended, onto: image)
+          domain.fold(extended, onto: image)
         }
       }
     }
@@ -161,8 +161,8 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   ) {
     let shape = convolution.shapeNumbers
     let geometry = geometry
-    let extension_ = extension_
-    let whole = extension_.extended.map { 0..<$0 }
+    let domain = domain
+    let whole = domain.extended.map { 0..<$0 }
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     withScratch(Scalar.self, count: shape.channelsPerGroup * geometry.extendedCount) { extended in
       let block = SharedPointer(extended)
@@ -170,7 +170,7 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         for group in 0..<convolution.groups {
           let first = batch * shape.channels + group * shape.channelsPerGroup
           parallelFor(shape.channelsPerGroup) { channel in
-            extension_.copy(
+            domain.copy(
               source.pointer + (first + channel) * geometry.imageCount, whole,
               into: block.pointer + channel * geometry.extendedCount)
           }

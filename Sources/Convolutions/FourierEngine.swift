@@ -10,7 +10,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .fourier }
 
   let convolution: Convolution
-  private let extension_: Extension
+  private let domain: ExtendedDomain
   private let size: SpectrumSize
   private let forwardPlan: ParallelFourierPlan<Scalar>
   private let inversePlan: ParallelFourierPlan<Scalar>
@@ -41,8 +41,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
-    extension_ = Extension(convolution)
-    size = SpectrumSize(extension_.extended)
+    domain = ExtendedDomain(convolution)
+    size = SpectrumSize(domain.extended)
     do {
       forwardPlan = try ParallelFourierPlan(.realToComplex, shape: size.shape)
       inversePlan = try ParallelFourierPlan(.complexToReal, shape: size.shape)
@@ -61,7 +61,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static func assess(
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
   ) -> Assessment {
-    let size = SpectrumSize(Extension(convolution).extended)
+    let size = SpectrumSize(ExtendedDomain(convolution).extended)
     let shape = convolution.shapeNumbers
     let pairs = shape.filters * shape.channelsPerGroup
     let samples = Double(size.real)
@@ -107,7 +107,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     let shape = convolution.shapeNumbers
     let target = SharedPointer(output)
@@ -137,7 +137,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ inputGradient: UnsafeMutablePointer<Scalar>
   ) {
     let shape = convolution.shapeNumbers
-    let imageCount = extension_.extents.reduce(1, *)
+    let imageCount = domain.extents.reduce(1, *)
     let target = SharedPointer(inputGradient)
     let scale = 1 / Scalar(size.real)
     forEachGradientSpectrum(outputGradient) { batch, group, spectra in
@@ -158,7 +158,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
             target.pointer
             + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount
           image.update(repeating: 0, count: imageCount)
-          extension_.fold(real, onto: image, blockExtents: size.shape.dimensions)
+          domain.fold(real, onto: image, blockExtents: size.shape.dimensions)
         }
       }
     }
@@ -202,8 +202,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
   ) {
     let shape = convolution.shapeNumbers
-    let imageCount = extension_.extents.reduce(1, *)
-    let whole = extension_.extended.map { 0..<$0 }
+    let imageCount = domain.extents.reduce(1, *)
+    let whole = domain.extended.map { 0..<$0 }
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     withScratch(Scalar.self, count: shape.channelsPerGroup * size.length) { spectra in
       let spectra = SharedPointer(spectra)
@@ -213,7 +213,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           forEachPiece(shape.channelsPerGroup) { channel in
             withScratch(Scalar.self, count: size.real) { real in
               real.update(repeating: 0, count: size.real)
-              extension_.copy(
+              domain.copy(
                 source.pointer + (first + channel) * imageCount, whole, into: real,
                 blockExtents: size.shape.dimensions)
               forwardPlan.execute(

@@ -8,14 +8,14 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .separable }
 
   let convolution: Convolution
-  private let extension_: Extension
+  private let domain: ExtendedDomain
   /// Extents before the first pass, and after each: passes go from the last axis to the first.
   private let stages: [[Int]]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
-    extension_ = Extension(convolution)
-    stages = Self.stages(convolution, extended: extension_.extended)
+    domain = ExtendedDomain(convolution)
+    stages = Self.stages(convolution, extended: domain.extended)
   }
 
   private static func stages(_ convolution: Convolution, extended: [Int]) -> [[Int]] {
@@ -40,7 +40,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     guard convolution.spatialRank > 1 else {
       return .declined("one-dimensional kernels have nothing to separate")
     }
-    let stages = stages(convolution, extended: Extension(convolution).extended)
+    let stages = stages(convolution, extended: ExtendedDomain(convolution).extended)
     var products = 0
     for (pass, axis) in (0..<convolution.spatialRank).reversed().enumerated() {
       products += stages[pass + 1].reduce(1, *) * convolution.kernel[2 + axis]
@@ -69,18 +69,18 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     let shape = convolution.shapeNumbers
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
     let factorCount = taps.reduce(0, +)
     let stages = stages
     let counts = stages.map { $0.reduce(1, *) }
-    let imageCount = extension_.extents.reduce(1, *)
+    let imageCount = domain.extents.reduce(1, *)
     let outputCount = counts[counts.count - 1]
     let largest = counts.max() ?? 0
-    let whole = extension_.extended.map { 0..<$0 }
-    let (extension_, convolution) = (extension_, convolution)
+    let whole = domain.extended.map { 0..<$0 }
+    let (domain, convolution) = (domain, convolution)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
     parallelFor(shape.batch * shape.filters) { piece in
@@ -89,7 +89,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       withScratch(Scalar.self, count: 2 * largest) { scratch in
         for channel in 0..<shape.channelsPerGroup {
           var (current, next) = (scratch, scratch + largest)
-          extension_.copy(
+          domain.copy(
             source.pointer
               + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount,
             whole, into: current)
@@ -120,10 +120,10 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let factorCount = taps.reduce(0, +)
     let stages = stages
     let counts = stages.map { $0.reduce(1, *) }
-    let imageCount = extension_.extents.reduce(1, *)
+    let imageCount = domain.extents.reduce(1, *)
     let outputCount = counts[counts.count - 1]
     let largest = counts.max() ?? 0
-    let (extension_, convolution) = (extension_, convolution)
+    let (domain, convolution) = (domain, convolution)
     let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     let target = SharedPointer(inputGradient)
     parallelFor(shape.batch * shape.channels) { piece in
@@ -145,7 +145,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
             factor += taps[axis]
             swap(&current, &next)
           }
-          extension_.fold(current, onto: image)
+          domain.fold(current, onto: image)
         }
       }
     }

@@ -5,7 +5,7 @@
 public struct Tensor<Element: Sendable>: Sendable {
   /// The extents, outermost first.
   public let shape: Shape
-  /// All elements in row-major order. Its number never changes.
+  /// All elements in row-major order; their number never changes.
   @usableFromInline internal var storage: [Element]
 
   @usableFromInline

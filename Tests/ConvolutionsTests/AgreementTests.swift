@@ -3,8 +3,9 @@ import Testing
 
 @testable import Convolutions
 
-/// Every algorithm × case × map against the definition. A new algorithm is tested by its name in
-/// ``Algorithm``.
+/// Every algorithm × case × map against the definition.
+///
+/// A new algorithm is tested by its name in ``Algorithm``.
 @Suite struct AgreementTests {
   static let algorithms = Algorithm.allCases
 
@@ -75,6 +76,38 @@ import Testing
       let scale = output.norm() * data.gradient.norm()
       #expect(abs(product - inInput) <= 1e-12 * scale)
       #expect(abs(product - inKernel) <= 1e-12 * scale)
+    }
+  }
+
+  /// Bias, activation and pair magnitudes in the same pass equal those computed afterwards.
+  @Test(arguments: algorithms)
+  func epilogues(_ algorithm: Algorithm) throws {
+    let activations: [Activation] = [.identity, .relu, .leakyReLU(slope: 0.1)]
+    for convolution in ConvolutionCases.all {
+      let data = CaseData(convolution, isSeparable: algorithm == .separable)
+      guard let plan = try? convolution.plan(algorithm, kernel: data.kernel) else { continue }
+      let filters = convolution.kernel[0]
+      let bias = Tensor<Double>((0..<filters).map { Double($0) - 0.5 })
+      let plain = plan.forward(data.input)
+      for activation in activations {
+        let expected = Tensor<Double>(shape: plain.shape) {
+          activation(plain[$0] + bias[$0[1]])
+        }
+        let result = plan.forward(data.input, bias: bias, activation: activation)
+        #expect(relativeError(result, expected) <= 1e-14)
+        var reused = Tensor<Double>(repeating: .nan, shape: plain.shape)
+        plan.forward(data.input, bias: bias, activation: activation, into: &reused)
+        #expect(reused == result)
+      }
+      guard filters % 2 == 0 else { continue }
+      let magnitudes = plan.pairMagnitudes(data.input)
+      let expected = Tensor<Double>(shape: magnitudes.shape) { index in
+        var (even, odd) = (index, index)
+        even[1] = 2 * index[1]
+        odd[1] = 2 * index[1] + 1
+        return (plain[even] * plain[even] + plain[odd] * plain[odd]).squareRoot()
+      }
+      #expect(relativeError(magnitudes, expected) <= 1e-14)
     }
   }
 

@@ -4,11 +4,11 @@ import Testing
 @testable import Convolutions
 
 /// Copying a part of the extended image equals cutting it from the whole; folding is its adjoint.
-@Suite struct ExtensionTests {
+@Suite struct ExtendedDomainTests {
   @Test func partsAreCutFromTheWhole() throws {
     var source = RandomSource(seed: 5)
     for convolution in ConvolutionCases.all {
-      let part = Extension(convolution)
+      let part = ExtendedDomain(convolution)
       let image = Tensor<Double>.normal(shape: Shape(part.extents), using: &source)
       let whole = copied(image, part, part.extended.map { 0..<$0 })
       for _ in 0..<5 {
@@ -32,7 +32,7 @@ import Testing
   }
 
   private func copied(
-    _ image: Tensor<Double>, _ part: Extension, _ ranges: [Range<Int>]
+    _ image: Tensor<Double>, _ part: ExtendedDomain, _ ranges: [Range<Int>]
   ) -> Tensor<Double> {
     Tensor(uninitialized: Shape(ranges.map(\.count))) { block in
       image.withUnsafeElements { part.copy($0.baseAddress!, ranges, into: block.baseAddress!) }

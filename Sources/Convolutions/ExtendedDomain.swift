@@ -4,7 +4,7 @@ import Tensors
 ///
 /// One table per spatial axis says where each sample of the extended image comes from; all borders,
 /// cropping and any rank follow from these tables.
-struct Extension: Hashable, Sendable {
+struct ExtendedDomain: Hashable, Sendable {
   /// Extents of the image, per spatial axis.
   let extents: [Int]
   /// Extents of the image extended by the convolution's `before` and `after`.

@@ -1,0 +1,60 @@
+import Tensors
+
+/// A function applied to every output of a layer.
+public enum Activation: Sendable, Hashable {
+  /// The output as it is.
+  case identity
+  /// max(x, 0).
+  case relu
+  /// x where x ≥ 0, slope · x elsewhere.
+  case leakyReLU(slope: Double)
+
+  /// The function's value.
+  @inline(__always)
+  func callAsFunction<Scalar: ConvolutionScalar>(_ value: Scalar) -> Scalar {
+    switch self {
+    case .identity: value
+    case .relu: max(value, 0)
+    case .leakyReLU(let slope): value >= 0 ? value : value * Scalar(slope)
+    }
+  }
+}
+
+/// What is done to the outputs of the forward map while they are still in cache.
+///
+/// First the bias is added, then the activation applied, then neighbouring channels are combined.
+struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
+  /// One number per filter.
+  var bias: [Scalar]?
+  /// Applied to every output.
+  var activation = Activation.identity
+  /// Whether the outputs of filters 2k and 2k + 1, a quadrature pair, become one: √(even² + odd²).
+  var combinesPairs = false
+
+  /// Whether nothing is left to do after the convolution itself.
+  var isEmpty: Bool { bias == nil && activation == .identity && !combinesPairs }
+
+  /// Adds the bias and applies the activation to some outputs of one filter, in place.
+  func apply(to outputs: UnsafeMutablePointer<Scalar>, count: Int, filter: Int) {
+    let offset = bias?[filter] ?? 0
+    switch activation {
+    case .identity where offset == 0: return
+    case .identity: for position in 0..<count { outputs[position] += offset }
+    case .relu:
+      for position in 0..<count { outputs[position] = max(outputs[position] + offset, 0) }
+    default:
+      for position in 0..<count { outputs[position] = activation(outputs[position] + offset) }
+    }
+  }
+
+  /// √(even² + odd²) of some outputs of a pair of filters; the target may be one of the sources.
+  static func combine(
+    even: UnsafePointer<Scalar>, odd: UnsafePointer<Scalar>,
+    into magnitude: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for position in 0..<count {
+      let square = even[position] * even[position] + odd[position] * odd[position]
+      magnitude[position] = square.squareRoot()
+    }
+  }
+}
