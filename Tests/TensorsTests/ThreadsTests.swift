@@ -1,0 +1,37 @@
+import Tensors
+import Testing
+
+@Suite(.serialized) struct ThreadsTests {
+  @Test(arguments: [1, 2, 5, 64])
+  func everyPieceRunsOnce(_ threads: Int) {
+    let before = Threads.count
+    defer { Threads.count = before }
+    Threads.count = threads
+    for (count, grain) in [(0, 1), (1, 1), (7, 3), (1000, 1), (1001, 64), (5, 100)] {
+      var visits = Tensor<Int>(zeros: [max(count, 1)])
+      visits.withUnsafeMutableElements { buffer in
+        let shared = SharedPointer(buffer)
+        parallelFor(count, grain: grain) { shared[$0] += 1 }
+      }
+      #expect(visits.sum() == count)
+      #expect(visits.max() == min(count, 1))
+    }
+  }
+
+  @Test func nestedCallsRunInTurn() {
+    var visits = Tensor<Int>(zeros: [20, 30])
+    visits.withUnsafeMutableElements { buffer in
+      let shared = SharedPointer(buffer)
+      parallelFor(20) { row in parallelFor(30) { shared[row * 30 + $0] += 1 } }
+    }
+    #expect(visits.min() == 1)
+    #expect(visits.max() == 1)
+  }
+
+  @Test func atLeastOneThread() {
+    let before = Threads.count
+    defer { Threads.count = before }
+    Threads.count = 0
+    #expect(Threads.count == 1)
+  }
+}
