@@ -63,7 +63,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["DataFiles", "Tensors", numerics],
       path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
-    .testTarget(name: "DataFilesTests", dependencies: ["CZlib", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "DataFilesTests", dependencies: ["CZlib", "DataFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "FourierTests", dependencies: ["Fourier", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "ConvolutionsTests", dependencies: ["Convolutions", "DataFiles", "TestSupport"]),

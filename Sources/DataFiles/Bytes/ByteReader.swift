@@ -1,0 +1,126 @@
+import CZlib
+import Tensors
+
+/// Reads numbers of either byte order, front to back, from a stretch of a file.
+///
+/// All formats read through this one type: nothing is read beyond the stretch, and every request is
+/// checked against what is left before memory is asked for.
+struct ByteReader {
+  private enum Source {
+    case stored(InputFile, start: Int)
+    case deflated(Inflater)
+  }
+
+  /// What messages call the stretch.
+  let name: String
+  /// The bytes of the stretch; for deflated ones, as declared.
+  let count: Int
+  /// How many bytes have been read.
+  private(set) var position = 0
+  private let source: Source
+  private var checksum: UInt?
+
+  /// How many bytes are left.
+  var remaining: Int { count - position }
+
+  /// Reads a whole file.
+  init(_ file: InputFile) {
+    self.init(file, range: 0..<file.count, name: file.name)
+  }
+
+  /// Reads a range that lies inside a file.
+  init(_ file: InputFile, range: Range<Int>, name: String, checksumming: Bool = false) {
+    self.name = name
+    count = range.count
+    source = .stored(file, start: range.lowerBound)
+    checksum = checksumming ? 0 : nil
+  }
+
+  /// Reads what a deflated range makes.
+  init(inflating inflater: Inflater, count: Int, name: String, checksumming: Bool = false) {
+    self.name = name
+    self.count = count
+    source = .deflated(inflater)
+    checksum = checksumming ? 0 : nil
+  }
+
+  /// Fills a buffer; `what` says in messages what was to be read.
+  ///
+  /// - Throws: ``FiltersmithError`` when too few bytes are left or they are damaged.
+  mutating func read(
+    into buffer: UnsafeMutableRawBufferPointer, _ what: @autoclosure () -> String
+  ) throws(FiltersmithError) {
+    try require(buffer.count, what())
+    switch source {
+    case .stored(let file, let start): try file.read(into: buffer, at: start + position)
+    case .deflated(let inflater): try inflater.read(into: buffer)
+    }
+    position += buffer.count
+    if let sum = checksum, let start = buffer.baseAddress {
+      checksum = crc32_z(sum, start.assumingMemoryBound(to: UInt8.self), buffer.count)
+    }
+  }
+
+  /// The next bytes.
+  ///
+  /// - Throws: ``FiltersmithError`` when too few are left or they are damaged.
+  mutating func bytes(
+    _ count: Int, _ what: @autoclosure () -> String
+  ) throws(FiltersmithError) -> [UInt8] {
+    try require(count, what())
+    var bytes = [UInt8](repeating: 0, count: count)
+    var failure: FiltersmithError?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(FiltersmithError) { try read(into: buffer, what()) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// The next whole number.
+  ///
+  /// - Throws: ``FiltersmithError`` when too few bytes are left or they are damaged.
+  mutating func integer<Number: FixedWidthInteger>(
+    _ type: Number.Type = Number.self, _ order: ByteOrder, _ what: @autoclosure () -> String
+  ) throws(FiltersmithError) -> Number {
+    let bytes = try bytes(MemoryLayout<Number>.size, what())
+    return bytes.withUnsafeBytes { $0.loadUnaligned(as: Number.self) }.fromFile(order)
+  }
+
+  /// Passes over bytes.
+  ///
+  /// - Throws: ``FiltersmithError`` when too few are left or they are damaged.
+  mutating func skip(_ count: Int, _ what: @autoclosure () -> String) throws(FiltersmithError) {
+    try require(count, what())
+    if case .stored = source, checksum == nil {
+      position += count
+    } else {
+      var rest = count
+      while rest > 0 {
+        let piece = Swift.min(rest, 1 << 16)
+        _ = try bytes(piece, what())
+        rest -= piece
+      }
+    }
+  }
+
+  /// Checks at the end of the stretch that its data ends too and has the expected CRC-32.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` otherwise.
+  mutating func finish(expecting expected: UInt32) throws(FiltersmithError) {
+    try skip(remaining, "the rest")
+    if case .deflated(let inflater) = source { try inflater.finish() }
+    if let checksum, checksum != UInt(expected) {
+      throw FiltersmithError(.format, "\(name) is damaged: its checksum does not match")
+    }
+  }
+
+  private func require(_ needed: Int, _ what: @autoclosure () -> String) throws(FiltersmithError) {
+    guard needed >= 0, needed <= remaining else {
+      throw FiltersmithError(
+        .format,
+        "\(name) ends early: \(what()) needs \(needed) bytes at byte \(position); "
+          + "\(remaining) are left")
+    }
+  }
+}

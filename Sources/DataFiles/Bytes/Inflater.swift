@@ -1,0 +1,99 @@
+import CZlib
+import Tensors
+
+/// Expands a deflated range of a file, front to back, in bounded memory.
+final class Inflater {
+  private let file: InputFile
+  private let name: String
+  private var next: Int
+  private let end: Int
+  /// zlib's state points back at this, so it must not move.
+  private let stream: UnsafeMutablePointer<z_stream>
+  private var input: [UInt8] = []
+  private var consumed = 0
+  private var isAtEnd = false
+
+  /// Expands raw deflate data (RFC 1951, no header) in a range that lies inside the file.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
+  init(_ file: InputFile, range: Range<Int>, name: String) throws(FiltersmithError) {
+    self.file = file
+    self.name = name
+    next = range.lowerBound
+    end = range.upperBound
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    let code = inflateInit2_(
+      stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    guard code == Z_OK else {
+      throw FiltersmithError(.limit, "there is no memory to expand \(name)")
+    }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Fills the buffer with the next expanded bytes.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` when the data is damaged or makes too few.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FiltersmithError) {
+    var filled = 0
+    while filled < buffer.count {
+      let made = try step(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+      guard made > 0 || !isAtEnd else {
+        throw FiltersmithError(
+          .format, "\(name) is damaged: its compressed data makes fewer bytes than declared")
+      }
+      filled += made
+    }
+  }
+
+  /// Checks that the data ends here.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` when it makes more bytes or does not end.
+  func finish() throws(FiltersmithError) {
+    var extra: UInt8 = 0
+    var made = 0
+    while !isAtEnd, made == 0 {
+      var failure: FiltersmithError?
+      withUnsafeMutableBytes(of: &extra) { buffer in
+        do throws(FiltersmithError) { made = try step(buffer) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+    guard made == 0, next == end, consumed == input.count else {
+      throw FiltersmithError(
+        .format, "\(name) is damaged: its compressed data makes more bytes than declared")
+    }
+  }
+
+  /// Expands into a buffer that is not empty as far as the present input goes, and says how far.
+  private func step(_ buffer: UnsafeMutableRawBufferPointer) throws(FiltersmithError) -> Int {
+    guard !isAtEnd else { return 0 }
+    if consumed == input.count {
+      guard next < end else {
+        throw FiltersmithError(.format, "\(name) is damaged: its compressed data ends early")
+      }
+      input = try file.bytes(at: next, count: min(end - next, 1 << 16))
+      next += input.count
+      consumed = 0
+    }
+    let room = min(buffer.count, 1 << 30)
+    let (code, left, unfilled) = input.withUnsafeMutableBufferPointer { source in
+      stream.pointee.next_in = source.baseAddress.map { $0 + consumed }
+      stream.pointee.avail_in = UInt32(source.count - consumed)
+      stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_out = UInt32(room)
+      let code = inflate(stream, Z_NO_FLUSH)
+      return (code, Int(stream.pointee.avail_in), Int(stream.pointee.avail_out))
+    }
+    consumed = input.count - left
+    guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
+      throw FiltersmithError(.format, "\(name) is damaged: its compressed data is not valid")
+    }
+    isAtEnd = code == Z_STREAM_END
+    return room - unfilled
+  }
+}

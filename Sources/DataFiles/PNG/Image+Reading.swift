@@ -1,0 +1,148 @@
+import CPNG
+import Tensors
+
+extension Image {
+  /// Reads a PNG file of any colour type, depth and interlacing.
+  ///
+  /// A palette becomes red, green and blue, its transparency an alpha channel; so does a transparent
+  /// colour. Every checksum must match. Before memory is asked for, the declared size is compared
+  /// with the compressed data, which can expand to at most 1032 times its size, and with the
+  /// machine's memory.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not a
+  ///   whole, valid PNG file, `limit` when memory cannot hold it.
+  public init(contentsOf path: String) throws(FiltersmithError) {
+    let file = try InputFile(path, expected: "a PNG file")
+    try self.init(png: try file.allBytes(), name: path)
+  }
+
+  /// Reads a PNG file that is in memory; see ``init(contentsOf:)``.
+  ///
+  /// - Parameters:
+  ///   - png: The bytes of the file.
+  ///   - name: What messages call it.
+  /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid PNG file, `limit`
+  ///   when memory cannot hold it.
+  public init(png bytes: [UInt8], name: String = "the PNG data") throws(FiltersmithError) {
+    let structure = try PNGStructure(bytes, name: name)
+    let (width, height) = (structure.width, structure.height)
+    let sampleBytes = structure.bitDepth == 16 ? 2 : 1
+    let storedCount = try MemoryLimit.product(
+      width, structure.storedChannels, sampleBytes, height, for: name)
+    // Stored samples, and at most four channels of two bytes each.
+    let needed = try MemoryLimit.product(width, 8, height, for: name)
+    try MemoryLimit.check(storedCount + needed, for: name)
+
+    var header = cpng_header()
+    try Self.callingLibrary("\(name) is damaged") {
+      cpng_read_header(bytes, bytes.count, &header, $0)
+    }
+    let rowBytes = width * structure.storedChannels * sampleBytes
+    let stored = try Tensor<UInt8>(uninitialized: [storedCount]) {
+      buffer throws(FiltersmithError) in
+      try Self.callingLibrary("\(name) is damaged") {
+        cpng_read_samples(bytes, bytes.count, buffer.baseAddress, rowBytes, $0)
+      }
+    }
+    if structure.colorType == 3 {
+      self = try Self.applyingPalette(header, to: stored, width: width, height: height, name: name)
+      return
+    }
+    let channels = structure.storedChannels
+    let samples = Tensor<UInt16>(uninitialized: [height, width, channels]) { target in
+      stored.withUnsafeElements { source in
+        let source = UnsafeRawBufferPointer(source)
+        if sampleBytes == 1 {
+          for (index, sample) in source.enumerated() {
+            target.initializeElement(at: index, to: UInt16(sample))
+          }
+        } else {
+          for index in target.indices {
+            let sample = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+            target.initializeElement(at: index, to: UInt16(bigEndian: sample))
+          }
+        }
+      }
+    }
+    let model = ColorModel(channelCount: channels) ?? .grey
+    self.init(unchecked: samples, bitDepth: structure.bitDepth, colorModel: model)
+    if header.has_transparency != 0, !model.hasAlpha { self = addingAlpha(header) }
+  }
+
+  /// Calls into libpng; `problem` opens the sentence that its message ends.
+  static func callingLibrary(
+    _ problem: @autoclosure () -> String, _ call: (UnsafeMutablePointer<CChar>?) -> Int32
+  ) throws(FiltersmithError) {
+    var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
+    let succeeded = message.withUnsafeMutableBufferPointer { call($0.baseAddress) } != 0
+    guard succeeded else {
+      let text = String(
+        decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      throw FiltersmithError(.format, "\(problem()): \(text)")
+    }
+  }
+
+  /// Replaces palette indices by their colours.
+  private static func applyingPalette(
+    _ header: cpng_header, to indices: Tensor<UInt8>, width: Int, height: Int, name: String
+  ) throws(FiltersmithError) -> Image {
+    let model = header.has_transparency != 0 ? ColorModel.rgba : .rgb
+    let channels = model.channelCount
+    let colorCount = Int(header.palette_count)
+    if let place = indices.withUnsafeElements({ $0.firstIndex { $0 >= colorCount } }) {
+      throw FiltersmithError(
+        .format,
+        "\(name) is damaged: pixel [\(place / width), \(place % width)] asks for colour "
+          + "\(indices[place]) of a palette of \(colorCount)")
+    }
+    // Entries beyond those of tRNS are opaque.
+    var table = [UInt16](repeating: 255, count: 256 * 4)
+    withUnsafeBytes(of: header.palette) { colors in
+      withUnsafeBytes(of: header.palette_alpha) { alphas in
+        for entry in 0..<colorCount {
+          for channel in 0..<3 { table[4 * entry + channel] = UInt16(colors[3 * entry + channel]) }
+          if entry < Int(header.palette_alpha_count) {
+            table[4 * entry + 3] = UInt16(alphas[entry])
+          }
+        }
+      }
+    }
+    let samples = Tensor<UInt16>(uninitialized: [height, width, channels]) { target in
+      indices.withUnsafeElements { indices in
+        for (pixel, index) in indices.enumerated() {
+          for channel in 0..<channels {
+            target.initializeElement(
+              at: pixel * channels + channel, to: table[4 * Int(index) + channel])
+          }
+        }
+      }
+    }
+    return Image(unchecked: samples, bitDepth: 8, colorModel: model)
+  }
+
+  /// Makes the pixels of the header's transparent colour transparent, all others opaque.
+  private func addingAlpha(_ header: cpng_header) -> Image {
+    let channels = colorModel.channelCount
+    let model = colorModel == .grey ? ColorModel.greyAlpha : .rgba
+    let opaque = UInt16(maximum)
+    // Only the lowest bits of the colour count (PNG specification, 11.3.1.1).
+    let transparent = [header.transparent.0, header.transparent.1, header.transparent.2].map {
+      $0 & opaque
+    }
+    let samples = Tensor<UInt16>(uninitialized: [height, width, channels + 1]) { target in
+      self.samples.withUnsafeElements { source in
+        for pixel in 0..<width * height {
+          var matches = true
+          for channel in 0..<channels {
+            let sample = source[pixel * channels + channel]
+            matches = matches && sample == transparent[channel]
+            target.initializeElement(at: pixel * (channels + 1) + channel, to: sample)
+          }
+          target.initializeElement(
+            at: pixel * (channels + 1) + channels, to: matches ? 0 : opaque)
+        }
+      }
+    }
+    return Image(unchecked: samples, bitDepth: bitDepth, colorModel: model)
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import DataFiles
+
+/// The error of the library that a call throws; anything else fails the test.
+func refusal(
+  _ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) -> FiltersmithError? {
+  do {
+    try body()
+    Issue.record("nothing was refused", sourceLocation: sourceLocation)
+    return nil
+  } catch let error as FiltersmithError {
+    return error
+  } catch {
+    Issue.record("an error of another type: \(error)", sourceLocation: sourceLocation)
+    return nil
+  }
+}
+
+/// The path of a file that `make_fixtures.py` made.
+func fixture(_ name: String) throws -> String {
+  let bundled = Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures")
+  return try #require(bundled, "fixture \(name)").path
+}
+
+/// The bytes of a file.
+func contents(_ path: String) throws -> [UInt8] {
+  Array(try Data(contentsOf: URL(filePath: path)))
+}
+
+/// A new folder that is removed with all that is in it once `body` is done.
+func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
+
+/// What a folder holds, hidden files included.
+func listing(_ folder: String) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+}
+
+/// The memory of an array, so that every bit is compared.
+func bits(_ array: DataArray) throws -> [UInt8] {
+  try array.withUnsafeBytes { bytes throws(FiltersmithError) in Array(bytes) }
+}
