@@ -4,7 +4,7 @@ import Tensors
 /// The parameters of one sort of filters: plain data that can be stored, checked and made into a
 /// bank.
 public protocol BankFamily: Sendable, Hashable, Codable {
-  /// The name of the family: `quadrature`, `sobel`, `lowpass`, …
+  /// The name of the family, such as `quadrature`, `sobel` or `lowpass`.
   var family: String { get }
 
   /// Checks every parameter.
@@ -13,7 +13,7 @@ public protocol BankFamily: Sendable, Hashable, Codable {
   ///   what was expected.
   func validate() throws(FiltersmithError)
 
-  /// Makes the filters. The same parameters give the same bits.
+  /// Makes the filters, with the same bits for the same parameters.
   ///
   /// - Parameter progress: Called now and then during long work.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
@@ -21,7 +21,7 @@ public protocol BankFamily: Sendable, Hashable, Codable {
 }
 
 extension BankFamily {
-  /// Makes the filters. The same parameters give the same bits.
+  /// Makes the filters, with the same bits for the same parameters.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
   public func bank() throws(FiltersmithError) -> FilterBank { try bank(progress: nil) }
@@ -44,6 +44,24 @@ public enum BankDesign: Sendable, Hashable {
   case derivative(GaussianDerivativeDesign)
   /// First derivatives: central difference, Sobel, Prewitt, Scharr, Farid and Roberts.
   case gradient(GradientDesign)
+  /// Means over a box.
+  case box(BoxDesign)
+  /// Laplacians of three taps per axis.
+  case laplacian(LaplacianDesign)
+  /// Laplacians of a Gaussian.
+  case laplacianOfGaussian(LaplacianOfGaussianDesign)
+  /// Differences of two Gaussians.
+  case differenceOfGaussians(DifferenceOfGaussiansDesign)
+  /// Gabor filters.
+  case gabor(GaborDesign)
+  /// Log-Gabor filters.
+  case logGabor(LogGaborDesign)
+  /// Riesz transforms of a band-pass.
+  case riesz(RieszDesign)
+  /// Low-, high-, band-pass and band-stop filters by a window.
+  case windowedSinc(WindowedSincDesign)
+  /// Local polynomials: Savitzky and Golay's smoothing and derivatives.
+  case savitzkyGolay(SavitzkyGolayDesign)
 
   /// The parameters; `nil` for kernels that came from elsewhere.
   public var parameters: (any BankFamily)? {
@@ -54,6 +72,15 @@ public enum BankDesign: Sendable, Hashable {
     case .gaussian(let design): design
     case .derivative(let design): design
     case .gradient(let design): design
+    case .box(let design): design
+    case .laplacian(let design): design
+    case .laplacianOfGaussian(let design): design
+    case .differenceOfGaussians(let design): design
+    case .gabor(let design): design
+    case .logGabor(let design): design
+    case .riesz(let design): design
+    case .windowedSinc(let design): design
+    case .savitzkyGolay(let design): design
     }
   }
 
@@ -64,17 +91,28 @@ public enum BankDesign: Sendable, Hashable {
       "sequence": { .sequence(try SequenceDesign(from: $0)) },
       "selection": { .selection(try SelectionDesign(from: $0)) },
       "gaussian": { .gaussian(try GaussianDesign(from: $0)) },
+      "box": { .box(try BoxDesign(from: $0)) },
+      "laplacian": { .laplacian(try LaplacianDesign(from: $0)) },
+      "log": { .laplacianOfGaussian(try LaplacianOfGaussianDesign(from: $0)) },
+      "dog": { .differenceOfGaussians(try DifferenceOfGaussiansDesign(from: $0)) },
+      "gabor": { .gabor(try GaborDesign(from: $0)) },
+      "loggabor": { .logGabor(try LogGaborDesign(from: $0)) },
+      "riesz": { .riesz(try RieszDesign(from: $0)) },
+      "savitzkygolay": { .savitzkyGolay(try SavitzkyGolayDesign(from: $0)) },
       "derivative": { .derivative(try GaussianDerivativeDesign(from: $0)) },
     ]
     for operation in GradientDesign.Operator.allCases {
       readers[operation.rawValue] = { .gradient(try GradientDesign(from: $0)) }
+    }
+    for passband in WindowedSincDesign.Passband.allCases {
+      readers[passband.rawValue] = { .windowedSinc(try WindowedSincDesign(from: $0)) }
     }
     return readers
   }()
 }
 
 extension BankDesign {
-  /// The name of the family: `quadrature`, `sobel`, `lowpass`, …
+  /// The name of the family, such as `quadrature`, `sobel` or `lowpass`.
   public var family: String { parameters?.family ?? "custom" }
 
   /// The names of all families, in alphabetical order.
@@ -124,7 +162,7 @@ extension BankDesign: Codable {
     do {
       self = try JSONDecoder().decode(BankDesign.self, from: Data(json.utf8))
     } catch let error as FiltersmithError {
-      throw error
+      throw FiltersmithError(.format, "the bank's description is wrong: \(error.message)")
     } catch let error as DecodingError {
       throw FiltersmithError(.format, "the bank's description \(error.sentence)")
     } catch {

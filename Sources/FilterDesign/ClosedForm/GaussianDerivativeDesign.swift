@@ -5,17 +5,6 @@ import Tensors
 /// Convolved with a signal they give the derivative of the smoothed signal: a rising ramp gives a
 /// positive response to order 1. Amounts are per sample, to the power of the order.
 public struct GaussianDerivativeDesign: BankFamily {
-  /// How the derivative of the continuous Gaussian becomes a row of taps.
-  public enum Discretization: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The derivative sampled at whole positions, over the sum of the sampled Gaussian: the numbers
-    /// of `scipy.ndimage.gaussian_filter(image, sigma, order=…)`. For small σ or an early cut-off
-    /// the response to a ramp falls short of its slope, and even orders leave a trace of DC.
-    case sampled
-    /// The sampled Gaussian times the polynomial with which polynomials up to the order are
-    /// differentiated exactly, whatever σ: a ramp of slope 1 gives 1, a constant gives 0.
-    case exactMoments
-  }
-
   /// The standard deviation along each axis, in samples.
   public var sigma: [Double]
   /// One filter each: the order of the derivative along every axis; `[0, 1]` is ∂/∂x in 2D.
@@ -23,12 +12,12 @@ public struct GaussianDerivativeDesign: BankFamily {
   /// Where the filters are cut off, in standard deviations: the radius is ⌊truncation · σ + ½⌋.
   public var truncation: Double
   /// How the continuous function becomes taps.
-  public var discretization: Discretization
+  public var discretization: DerivativeDiscretization
 
   /// Derivatives of the given orders.
   public init(
     sigma: [Double], orders: [[Int]], truncation: Double = 4,
-    discretization: Discretization = .sampled
+    discretization: DerivativeDiscretization = .sampled
   ) {
     self.sigma = sigma
     self.orders = orders
@@ -39,7 +28,7 @@ public struct GaussianDerivativeDesign: BankFamily {
   /// All derivatives of a total order: of order 1 in 2D ∂/∂y and ∂/∂x, of order 2 yy, yx and xx.
   public init(
     sigma: [Double], totalOrder: Int, truncation: Double = 4,
-    discretization: Discretization = .sampled
+    discretization: DerivativeDiscretization = .sampled
   ) {
     self.init(
       sigma: sigma, orders: Self.orders(total: totalOrder, dimensions: sigma.count),
@@ -55,7 +44,7 @@ public struct GaussianDerivativeDesign: BankFamily {
     }
   }
 
-  /// The highest order along one axis. Beyond it the polynomials lose their digits.
+  /// The highest order along one axis, beyond which the polynomials lose their digits.
   public static let largestOrder = 12
 
   /// The name of the family.
@@ -66,6 +55,9 @@ public struct GaussianDerivativeDesign: BankFamily {
     try GaussianFactor.check(sigma: sigma, truncation: truncation, of: family)
     try ParameterCheck.orders(
       orders, dimensions: sigma.count, atMost: Self.largestOrder, of: family)
+    try ParameterCheck.support(
+      sigma.map { 2 * GaussianFactor.radius(sigma: $0, truncation: truncation) + 1 }, odd: true,
+      filters: orders.count, of: family)
     for order in orders {
       for (order, sigma) in zip(order, sigma) {
         let taps = 2 * GaussianFactor.radius(sigma: sigma, truncation: truncation) + 1
@@ -96,13 +88,9 @@ public struct GaussianDerivativeDesign: BankFamily {
           }
         })
     }
-    // A mixed derivative points nowhere; a bank has directions for all filters or for none.
-    let axes = orders.map { order in order.indices.filter { order[$0] > 0 } }
-    let directions =
-      axes.allSatisfy { $0.count == 1 }
-      ? axes.map { KernelConstruction.axis($0[0], dimensions: sigma.count) } : []
     return try KernelConstruction.bank(
-      kernels, directions: directions, design: .derivative(self),
+      kernels, directions: KernelConstruction.directions(ofOrders: orders),
+      design: .derivative(self),
       labels: orders.map(FilterLabels.name(ofDerivative:)))
   }
 }

@@ -11,7 +11,7 @@ public struct GradientDesign: BankFamily {
   /// Which difference operator.
   public enum Operator: String, Sendable, Hashable, Codable, CaseIterable {
     /// Edge (1, 0, −1), no smoothing.
-    case centralDifference
+    case centralDifference = "centraldifference"
     /// Edge (1, 0, −1), smooth (1, 2, 1); for more taps both binomial, as OpenCV's.
     case sobel
     /// Edge (1, 0, −1), smooth (1, 1, 1).
@@ -26,15 +26,6 @@ public struct GradientDesign: BankFamily {
     case roberts
   }
 
-  /// What the numbers amount to.
-  public enum Normalization: String, Sendable, Hashable, Codable, CaseIterable {
-    /// A ramp of slope 1 along the filter's direction gives 1: the derivative, per sample.
-    case slope
-    /// The coefficients as published: the whole numbers of `scipy.ndimage.sobel` and OpenCV, whose
-    /// response to a ramp of slope 1 is Σ smooth · 2 (8 for Sobel in 2D), and Farid's decimals.
-    case published
-  }
-
   /// Which difference operator.
   public var operation: Operator
   /// The number of axes, 1 to 4.
@@ -42,14 +33,14 @@ public struct GradientDesign: BankFamily {
   /// Taps per axis: odd and at least 3 for Sobel, 3 or 5 for Farid, 2 for Roberts, 3 for the others.
   public var taps: Int
   /// What the numbers amount to.
-  public var normalization: Normalization
+  public var normalization: DerivativeNormalization
 
   /// First derivatives along every axis.
   ///
   /// - Parameter taps: Taps per axis; the customary number when `nil`.
   public init(
     _ operation: Operator, dimensions: Int = 2, taps: Int? = nil,
-    normalization: Normalization = .slope
+    normalization: DerivativeNormalization = .slope
   ) {
     self.operation = operation
     self.dimensions = dimensions

@@ -27,6 +27,14 @@ enum KernelConstruction {
     (0..<dimensions).map { $0 == axis ? 1 : 0 }
   }
 
+  /// The axis that each derivative is taken along, or nothing when one of them is mixed or smooth:
+  /// a bank has directions for all filters or for none.
+  static func directions(ofOrders orders: [[Int]]) -> [[Double]] {
+    let axes = orders.map { order in order.indices.filter { order[$0] > 0 } }
+    guard axes.allSatisfy({ $0.count == 1 }) else { return [] }
+    return zip(axes, orders).map { axis($0[0], dimensions: $1.count) }
+  }
+
   /// The coordinates x = k − ⌊n/2⌋ of the taps of an axis.
   static func coordinates(_ taps: Int) -> [Double] { (0..<taps).map { Double($0 - taps / 2) } }
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// The checks that many families share; each failure is one sentence.
 enum ParameterCheck {
-  /// More taps than this in one filter is a mistake, or memory asked for by a hostile file.
+  /// More taps than this in one bank is a mistake, or memory asked for by a hostile file.
   static let largestSupport = 1 << 26
 
   static func dimensions(_ dimensions: Int, of family: String) throws(FiltersmithError) {
@@ -32,7 +32,7 @@ enum ParameterCheck {
 
   /// One positive number of taps for each of one to four axes, odd where filters need a centre.
   static func support(
-    _ support: [Int], odd: Bool, of family: String
+    _ support: [Int], odd: Bool, filters: Int = 1, of family: String
   ) throws(FiltersmithError) {
     try dimensions(support.count, of: family)
     for taps in support {
@@ -47,10 +47,13 @@ enum ParameterCheck {
         )
       }
     }
-    guard (try? Shape(checking: support)).map({ $0.elementCount <= largestSupport }) ?? false else {
+    guard
+      (try? Shape(checking: [filters] + support)).map({ $0.elementCount <= largestSupport })
+        ?? false
+    else {
       throw FiltersmithError(
         .limit,
-        "size \(support) of the \(family) filters is more than \(largestSupport) taps a filter")
+        "\(filters) \(family) filters of size \(support) are more than \(largestSupport) taps")
     }
   }
 
