@@ -1,4 +1,4 @@
-import Foundation
+import Fourier
 import Numerics
 import Tensors
 
@@ -27,10 +27,7 @@ extension FilterBank {
       throw FiltersmithError(
         .shape, "grid \(grid) has \(grid.rank) axes; the filters have \(dimensions)")
     }
-    return try frequencyResponse(
-      along: grid.map { bins in
-        (0..<bins).map { 2 * .pi * Double($0 - bins / 2) / Double(bins) }
-      })
+    return try frequencyResponse(along: FrequencyGrid(shape: grid).axes)
   }
 
   /// The frequency responses of all filters at every combination of one frequency per axis:

@@ -1,4 +1,5 @@
 import Foundation
+import Fourier
 import Numerics
 import Tensors
 
@@ -29,9 +30,7 @@ struct SampledSpectrum {
         "\(family) filters of size \(support) would be sampled at more than \(Self.largestLattice) frequencies"
       )
     }
-    frequencies = bins.map { bins in
-      (0..<bins).map { 2 * .pi * Double($0 - bins / 2) / Double(bins) }
-    }
+    frequencies = FrequencyGrid(shape: Shape(bins)).axes
   }
 
   /// The kernel of a response that vanishes at frequency 0.

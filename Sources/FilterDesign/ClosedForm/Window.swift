@@ -28,7 +28,7 @@ public enum Window: Sendable, Hashable {
   case tukey(fraction: Double)
   /// exp(−½ (x/σ)²), σ in samples.
   case gaussian(sigma: Double)
-  /// Dolph and Chebyshev's: all side lobes at the same number of dB (45 or more) below the main one.
+  /// Dolph and Chebyshev's: all side lobes the same number of dB below the main one.
   case chebyshev(attenuation: Double)
 
   /// The weights of a number of taps; a single tap weighs 1.
@@ -84,7 +84,7 @@ public enum Window: Sendable, Hashable {
     case .gaussian(let sigma):
       (parameter, allowed, expected) = (sigma, 1e-6...1e12, "a positive number")
     case .chebyshev(let attenuation):
-      (parameter, allowed, expected) = (attenuation, 45...300, "45 to 300 dB")
+      (parameter, allowed, expected) = (attenuation, 1...300, "1 to 300 dB")
     default: return
     }
     guard allowed.contains(parameter) else {
