@@ -23,41 +23,26 @@ import Testing
     _ algorithm: Algorithm, _: Scalar.Type, tolerance: Double
   ) throws {
     var checked = 0
-    for convolution in ConvolutionCases.all {
-      // The kernel is rounded first, so that only the algorithm's own errors remain.
-      let data = CaseData(convolution, isSeparable: algorithm == .separable)
-      let kernel = Tensor<Scalar>(data.kernel)
-      let rounded = (input: Tensor<Scalar>(data.input), gradient: Tensor<Scalar>(data.gradient))
+    for data in CaseData.all(for: algorithm) {
+      let (input, kernel) = (Tensor<Scalar>(data.input), Tensor<Scalar>(data.kernel))
+      let gradient = Tensor<Scalar>(data.gradient)
       let plan: ConvolutionPlan<Scalar>
       do {
-        plan = try convolution.plan(algorithm, kernel: kernel)
+        plan = try data.convolution.plan(algorithm, kernel: kernel)
       } catch {
         #expect(error.kind == .argument)
         continue
       }
       checked += 1
       if algorithm != .automatic { #expect(plan.algorithm(for: .forward) == algorithm) }
-      let reference = ReferenceConvolution(convolution: convolution)
-      let exactKernel = Tensor<Double>(kernel)
-      let exactInput = Tensor<Double>(rounded.input)
-      let exactGradient = Tensor<Double>(rounded.gradient)
       let note = Comment(rawValue: "\(algorithm): \(plan.explanation)")
-      #expect(
-        relativeError(
-          plan.forward(rounded.input, kernel: kernel),
-          reference.forward(exactInput, kernel: exactKernel)) <= tolerance, note)
-      #expect(
-        relativeError(
-          plan.forward(rounded.input), reference.forward(exactInput, kernel: exactKernel))
-          <= tolerance, note)
-      #expect(
-        relativeError(
-          plan.inputGradient(rounded.gradient, kernel: kernel),
-          reference.inputGradient(exactGradient, kernel: exactKernel)) <= tolerance, note)
-      #expect(
-        relativeError(
-          plan.kernelGradient(input: rounded.input, outputGradient: rounded.gradient),
-          reference.kernelGradient(input: exactInput, gradient: exactGradient)) <= tolerance, note)
+      let output = plan.forward(input, kernel: kernel)
+      #expect(relativeError(output, data.output) <= tolerance, note)
+      #expect(plan.forward(input) == output, note)
+      let inputGradient = plan.inputGradient(gradient, kernel: kernel)
+      #expect(relativeError(inputGradient, data.inputGradient) <= tolerance, note)
+      let kernelGradient = plan.kernelGradient(input: input, outputGradient: gradient)
+      #expect(relativeError(kernelGradient, data.kernelGradient) <= tolerance, note)
     }
     #expect(checked > 40, "\(algorithm) declined nearly everything")
   }
@@ -65,9 +50,8 @@ import Testing
   /// ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ in both arguments, for borders without a constant part.
   @Test(arguments: algorithms)
   func gradientsAreAdjoint(_ algorithm: Algorithm) throws {
-    for convolution in ConvolutionCases.all where convolution.border.fill == 0 {
-      let data = CaseData(convolution, isSeparable: algorithm == .separable)
-      guard let plan = try? convolution.plan(algorithm, kernel: data.kernel) else { continue }
+    for data in CaseData.all(for: algorithm) where data.convolution.border.fill == 0 {
+      guard let plan = try? data.convolution.plan(algorithm, kernel: data.kernel) else { continue }
       let output = plan.forward(data.input)
       let product = try (output * data.gradient).sum()
       let inInput = try (data.input * plan.inputGradient(data.gradient)).sum()
@@ -83,10 +67,9 @@ import Testing
   @Test(arguments: algorithms)
   func epilogues(_ algorithm: Algorithm) throws {
     let activations: [Activation] = [.identity, .relu, .leakyReLU(slope: 0.1)]
-    for convolution in ConvolutionCases.all {
-      let data = CaseData(convolution, isSeparable: algorithm == .separable)
-      guard let plan = try? convolution.plan(algorithm, kernel: data.kernel) else { continue }
-      let filters = convolution.kernel[0]
+    for data in CaseData.all(for: algorithm) {
+      guard let plan = try? data.convolution.plan(algorithm, kernel: data.kernel) else { continue }
+      let filters = data.convolution.kernel[0]
       let bias = Tensor<Double>((0..<filters).map { Double($0) - 0.5 })
       let plain = plan.forward(data.input)
       for activation in activations {
@@ -114,7 +97,7 @@ import Testing
   @Test(arguments: algorithms)
   func bitsDoNotDependOnThreads(_ algorithm: Algorithm) throws {
     let convolution = try Convolution(
-      input: [2, 3, 61, 67], kernel: [5, 3, 7, 5], border: .mirror)
+      input: [2, 2, 41, 37], kernel: [3, 2, 5, 3], border: .mirror)
     let data = CaseData(convolution, isSeparable: algorithm == .separable)
     let kernel = Tensor<Float>(data.kernel)
     let plan = try convolution.plan(algorithm, kernel: kernel)

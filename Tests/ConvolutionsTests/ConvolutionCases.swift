@@ -62,27 +62,49 @@ enum ConvolutionCases {
   }()
 }
 
-/// Random numbers for one case: input, kernel and output gradient.
+/// Random numbers for one case, and what the definition makes of them.
 struct CaseData {
+  let convolution: Convolution
   let input: Tensor<Double>
   let kernel: Tensor<Double>
   let gradient: Tensor<Double>
+  let output: Tensor<Double>
+  let inputGradient: Tensor<Double>
+  let kernelGradient: Tensor<Double>
 
-  /// - Parameter isSeparable: Whether the kernels shall be outer products.
-  init(_ convolution: Convolution, isSeparable: Bool = false) {
+  /// All cases with any kernels.
+  static let dense = ConvolutionCases.all.map { CaseData($0, isSeparable: false) }
+  /// All cases with kernels that are outer products.
+  static let separable = ConvolutionCases.all.map { CaseData($0, isSeparable: true) }
+
+  /// The cases for an algorithm.
+  static func all(for algorithm: Algorithm) -> [CaseData] {
+    algorithm == .separable ? separable : dense
+  }
+
+  /// Numbers are rounded to single precision, so that both precisions start from the same.
+  init(_ convolution: Convolution, isSeparable: Bool) {
     var source = RandomSource(seed: 7)
-    input = .normal(shape: convolution.input, using: &source)
-    gradient = .normal(shape: convolution.output, using: &source)
-    guard isSeparable else {
-      kernel = .normal(shape: convolution.kernel, using: &source)
-      return
+    func rounded(_ tensor: Tensor<Double>) -> Tensor<Double> { Tensor(Tensor<Float>(tensor)) }
+    input = rounded(.normal(shape: convolution.input, using: &source))
+    gradient = rounded(.normal(shape: convolution.output, using: &source))
+    if isSeparable {
+      let factors = convolution.kernel.dropFirst(2).map { taps in
+        // Products of a few small whole numbers are exact in single precision.
+        Tensor<Double>(shape: [convolution.kernel[0], convolution.kernel[1], taps]) { _ in
+          Double(source.integer(below: 15) - 7) / 4
+        }
+      }
+      kernel = Tensor(shape: convolution.kernel) { index in
+        factors.indices.reduce(1.0) { $0 * factors[$1][index[0], index[1], index[2 + $1]] }
+      }
+    } else {
+      kernel = rounded(.normal(shape: convolution.kernel, using: &source))
     }
-    let factors = convolution.kernel.dropFirst(2).map { taps in
-      Tensor<Double>.normal(
-        shape: [convolution.kernel[0], convolution.kernel[1], taps], using: &source)
-    }
-    kernel = Tensor(shape: convolution.kernel) { index in
-      factors.indices.reduce(1.0) { $0 * factors[$1][index[0], index[1], index[2 + $1]] }
-    }
+    self.convolution = convolution
+    let reference = ReferenceConvolution(convolution: convolution)
+    output = reference.forward(input, kernel: kernel)
+    inputGradient = reference.inputGradient(gradient, kernel: kernel)
+    kernelGradient = reference.kernelGradient(input: input, gradient: gradient)
   }
 }

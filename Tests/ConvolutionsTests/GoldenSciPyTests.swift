@@ -1,6 +1,6 @@
 import DataFiles
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Convolutions

@@ -1,7 +1,7 @@
 import DataFiles
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Convolutions
@@ -25,9 +25,9 @@ struct ONNXTests {
       var strides: [Int]?
       var dilations: [Int]?
       var group: Int?
-      var auto_pad: String?  // swift-format-ignore: AlwaysUseLowerCamelCase
-      var output_padding: [Int]?  // swift-format-ignore: AlwaysUseLowerCamelCase
-      var output_shape: [Int]?  // swift-format-ignore: AlwaysUseLowerCamelCase
+      var autoPad: String?
+      var outputPadding: [Int]?
+      var outputShape: [Int]?
     }
     let `case`: String
     let suite: String
@@ -40,6 +40,8 @@ struct ONNXTests {
 
   static let cases: [Case] = {
     guard let root = SharedData.url("conformance/onnx-cases") else { return [] }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     var cases: [Case] = []
     for suite in ["node", "pytorch-converted"] {
       let folder = root.appendingPathComponent(suite)
@@ -47,7 +49,7 @@ struct ONNXTests {
       for name in names.sorted() {
         let file = folder.appendingPathComponent(name).appendingPathComponent("case.json")
         guard let data = try? Data(contentsOf: file),
-          let found = try? JSONDecoder().decode(Case.self, from: data),
+          let found = try? decoder.decode(Case.self, from: data),
           found.nodes.count == 1, ["Conv", "ConvTranspose"].contains(found.nodes[0].op)
         else { continue }
         cases.append(found)
@@ -81,11 +83,11 @@ struct ONNXTests {
 
     let result: Tensor<Float>
     if node.op == "Conv" {
-      if attributes.auto_pad == "SAME_LOWER" || attributes.auto_pad == "SAME_UPPER" {
+      if attributes.autoPad == "SAME_LOWER" || attributes.autoPad == "SAME_UPPER" {
         let same = try Convolution(
           input: input.shape, kernel: kernel.shape, padding: .same, stride: attributes.strides,
           dilation: attributes.dilations, groups: groups)
-        let isLower = attributes.auto_pad == "SAME_LOWER"
+        let isLower = attributes.autoPad == "SAME_LOWER"
         padding = .explicit(
           before: isLower ? same.after : same.before, after: isLower ? same.before : same.after)
       }
@@ -94,8 +96,8 @@ struct ONNXTests {
         dilation: attributes.dilations, groups: groups)
       result = try convolution.plan().forward(input, kernel: kernel, bias: bias)
     } else {
-      var outputPadding = attributes.output_padding
-      if let shape = attributes.output_shape {
+      var outputPadding = attributes.outputPadding
+      if let shape = attributes.outputShape {
         // The shape is reached by output padding alone where nothing is cut off.
         let natural = try Convolution(
           transposing: input.shape, kernel: kernel.shape, stride: attributes.strides)
