@@ -20,8 +20,7 @@ struct Canvas: ~Copyable {
 
   /// A white page.
   ///
-  /// - Throws: ``FiltersmithError`` when the page is larger than Cairo allows, or the system has no
-  ///   font to write with.
+  /// - Throws: ``FiltersmithError`` when the page is larger than Cairo allows.
   init(format: FigureFormat, size: Size, pixelsPerPoint: Double = 2) throws(FiltersmithError) {
     let scale = format == .png ? pixelsPerPoint : 1
     let (width, height) = ((size.width * scale).rounded(.up), (size.height * scale).rounded(.up))
@@ -61,10 +60,6 @@ struct Canvas: ~Copyable {
     cairo_set_font_options(context, options)
     cairo_font_options_destroy(options)
     fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
-    guard cairo_status(context) == CAIRO_STATUS_SUCCESS, width(of: "filter", .label) > 0 else {
-      throw FiltersmithError(
-        .file, "no font to write labels with was found; install one, such as fonts-dejavu-core")
-    }
   }
 
   deinit {
@@ -76,8 +71,15 @@ struct Canvas: ~Copyable {
   }
 
   /// A page that is only measured with.
+  ///
+  /// - Throws: ``FiltersmithError`` when the system has no font to write labels with.
   static func measuring() throws(FiltersmithError) -> Canvas {
-    try Canvas(format: .png, size: Size(1, 1))
+    let canvas = try Canvas(format: .png, size: Size(1, 1))
+    guard canvas.width(of: "filter", .label) > 0 else {
+      throw FiltersmithError(
+        .file, "no font to write labels with was found; install one, such as fonts-dejavu-core")
+    }
+    return canvas
   }
 
   /// Ends the page and returns the bytes of the file.

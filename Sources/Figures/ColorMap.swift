@@ -15,8 +15,10 @@ public struct ColorMap: Sendable, Hashable {
     table = (0..<entries).map { color(Double($0) / Double(entries - 1)) }
   }
 
-  /// The colour at a position from 0 to 1; positions outside take the colour of the nearer end, or
-  /// start again in a cyclic map. What is not a number is grey.
+  /// The colour at a position from 0 to 1.
+  ///
+  /// Positions outside take the colour of the nearer end, or start again in a cyclic map. What is not
+  /// a number is grey.
   public func callAsFunction(_ position: Double) -> Color {
     guard position.isFinite else { return .axis }
     let inside = isCyclic ? position - position.rounded(.down) : min(max(position, 0), 1)

@@ -7,12 +7,15 @@ struct FigureLayout {
   private(set) var page = Size(0, 0)
 
   private static let margin = 14.0
-  private static let panelGap = 7.0
+  private static let panelGap = 8.0
+  private static let rowGap = 7.0
   private static let groupGap = Size(22, 16)
   private static let legendGap = 26.0
   private static let narrowest = 250.0
 
-  private var insets = Insets()
+  /// Space around the panels of each column, and of each row, of a group.
+  private var columnInsets: [Insets] = []
+  private var rowInsets: [Insets] = []
   private var panel = Size(0, 0)
   private var rowLabelWidth = 0.0
   private var group = Size(0, 0)
@@ -24,11 +27,7 @@ struct FigureLayout {
 
   init(_ figure: Figure, measuredOn canvas: borrowing Canvas) {
     self.figure = figure
-    let panels = figure.groups.flatMap { $0.rows.flatMap { $0 } }
-    for one in panels {
-      insets = insets.union(one.insets(canvas))
-      panel = Size(max(panel.width, one.size.width), max(panel.height, one.size.height))
-    }
+    measurePanels(canvas)
     for label in figure.groups.flatMap(\.rowLabels) where !label.isEmpty {
       rowLabelWidth = max(rowLabelWidth, canvas.width(of: label, .label) + 6)
     }
@@ -54,9 +53,10 @@ struct FigureLayout {
         legendWidth += Self.legendGap + size.width
       }
     }
-    let widest = legendRows.map { row in
-      row.reduce(-Self.legendGap) { $0 + $1.size.width + Self.legendGap }
-    }.max() ?? 0
+    let widest =
+      legendRows.map { row in
+        row.reduce(-Self.legendGap) { $0 + $1.size.width + Self.legendGap }
+      }.max() ?? 0
     var words = 0.0
     for line in title { words = max(words, canvas.width(of: line, .title)) }
     for line in subtitle { words = max(words, canvas.width(of: line, .label)) }
@@ -65,6 +65,21 @@ struct FigureLayout {
       (headHeight + Double(rows) * group.height
         + Double(max(rows - 1, 0)) * Self.groupGap.height + legendHeight + 2 * Self.margin)
         .rounded(.up))
+  }
+
+  private mutating func measurePanels(_ canvas: borrowing Canvas) {
+    for one in figure.groups {
+      for (row, panels) in one.rows.enumerated() {
+        if row == rowInsets.count { rowInsets.append(Insets()) }
+        for (column, shown) in panels.enumerated() {
+          if column == columnInsets.count { columnInsets.append(Insets()) }
+          let insets = shown.insets(canvas)
+          rowInsets[row] = rowInsets[row].union(insets)
+          columnInsets[column] = columnInsets[column].union(insets)
+          panel = Size(max(panel.width, shown.size.width), max(panel.height, shown.size.height))
+        }
+      }
+    }
   }
 
   private mutating func measureGroups(_ canvas: borrowing Canvas) {
@@ -95,15 +110,16 @@ struct FigureLayout {
 
   private var headingHeight = 0.0
 
+  /// The width of a row of panels with the space around them.
   private func rowWidth(_ panels: Int) -> Double {
-    guard panels > 0 else { return 0 }
-    return Double(panels) * (panel.width + insets.left + insets.right)
-      + Double(panels - 1) * Self.panelGap
+    let gaps = Double(max(panels - 1, 0)) * Self.panelGap
+    return columnInsets.prefix(panels).reduce(gaps) { $0 + $1.left + panel.width + $1.right }
   }
 
+  /// The height of some rows of panels with the space around them.
   private func columnHeight(_ rows: Int) -> Double {
-    guard rows > 0 else { return 0 }
-    return Double(rows) * (panel.height + insets.top + insets.bottom) + Double(rows - 1) * 3
+    let gaps = Double(max(rows - 1, 0)) * Self.rowGap
+    return rowInsets.prefix(rows).reduce(gaps) { $0 + $1.top + panel.height + $1.bottom }
   }
 
   private var headHeight: Double {
@@ -126,7 +142,7 @@ struct FigureLayout {
       let width = Double(columns) * (group.width + Self.groupGap.width)
       let height = Double(rows) * (group.height + Self.groupGap.height)
       let free = Double(rows * columns - count) / Double(rows * columns)
-      return abs(log(width / height / (4.0 / 3))) + free
+      return abs(log(width / height / (4.0 / 3))) + 2 * free
     }
     return (1...count).min { misfit($0) < misfit($1) } ?? 1
   }
@@ -176,16 +192,15 @@ extension FigureLayout {
     }
     let top = corner.y + headingHeight
     for (row, panels) in one.rows.enumerated() {
-      let y =
-        top + insets.top + Double(row) * (panel.height + insets.top + insets.bottom + 3)
+      let y = top + columnHeight(row) + (row == 0 ? 0 : Self.rowGap) + rowInsets[row].top
       if one.rowLabels.indices.contains(row) {
         canvas.text(
           one.rowLabels[row], at: Point(corner.x, y + panel.height / 2), vertical: .middle)
       }
       for (column, shown) in panels.enumerated() {
         let x =
-          corner.x + rowLabelWidth + insets.left
-          + Double(column) * (panel.width + insets.left + insets.right + Self.panelGap)
+          corner.x + rowLabelWidth + rowWidth(column) + (column == 0 ? 0 : Self.panelGap)
+          + columnInsets[column].left
         shown.draw(
           on: canvas, in: Rectangle(x: x, y: y, width: panel.width, height: panel.height))
       }

@@ -38,7 +38,8 @@ extension Legend {
     let size = size(canvas)
     switch self {
     case .colorBar(let map, let range, let ticks, let label):
-      canvas.text(label, at: Point(corner.x + size.width / 2, corner.y), horizontal: .center,
+      canvas.text(
+        label, at: Point(corner.x + size.width / 2, corner.y), horizontal: .center,
         vertical: .top)
       let box = Rectangle(
         x: corner.x + (size.width - Self.barSize.width) / 2,

@@ -1,0 +1,145 @@
+import FilterDesign
+import Foundation
+import Numerics
+import Tensors
+
+/// The picture of a filter bank: every filter in the spatial and in the frequency domain, with its
+/// direction and quality figures.
+///
+/// Coefficients are blue below and red above a white zero, on one symmetric scale; magnitudes run
+/// from zero in dark violet to the peak in yellow, with the ideal on the same scale beside them.
+/// Filters of one axis are drawn as stems and lines; those of three and four axes by the planes
+/// through the origin that each pair of axes spans.
+public struct BankFigure: Sendable {
+  /// The frequency function a filter was designed to have: filter number and frequency in
+  /// rad/sample, array order.
+  public typealias Ideal = @Sendable (_ filter: Int, _ frequency: [Double]) -> Complex<Double>
+
+  /// What a colour stands for in the panels of different filters.
+  public enum Scale: String, Sendable, Hashable, CaseIterable {
+    /// The same in all filters.
+    case shared
+    /// The whole range for every filter, stated below it.
+    case perFilter
+    /// Shared unless the filters' peaks are more than a factor of three apart.
+    case automatic
+  }
+
+  /// The filters.
+  public var bank: FilterBank
+  /// What they were designed to be; `nil` where there is none.
+  public var ideal: Ideal?
+  /// What a colour stands for.
+  public var scale: Scale
+  /// What stands above the figure.
+  public var title: String
+  /// How many filters stand beside each other; `nil` for a page a little wider than high.
+  public var columns: Int?
+
+  /// The picture of a bank.
+  ///
+  /// - Parameters:
+  ///   - title: What stands above; the family, number and support of the filters when `nil`.
+  public init(
+    _ bank: FilterBank, ideal: Ideal? = nil, scale: Scale = .automatic, title: String? = nil,
+    columns: Int? = nil
+  ) {
+    self.bank = bank
+    self.ideal = ideal
+    self.scale = scale
+    self.title = title ?? BankText.title(of: bank)
+    self.columns = columns
+  }
+
+  /// The figure, ready to be written.
+  ///
+  /// - Throws: ``FiltersmithError`` when the bank cannot be drawn.
+  public func figure() throws(FiltersmithError) -> Figure {
+    bank.dimensions == 1 ? try profileFigure() : try planeFigure()
+  }
+
+  /// Writes the figure as PNG, SVG or PDF, by the path's ending.
+  ///
+  /// - Throws: ``FiltersmithError`` for another ending, or when the file cannot be written.
+  public func write(to path: String, pixelsPerInch: Double = 144) throws(FiltersmithError) {
+    // A wrong ending should not cost the time of drawing.
+    _ = try FigureFormat(path: path)
+    try figure().write(to: path, pixelsPerInch: pixelsPerInch)
+  }
+}
+
+extension BankFigure {
+  /// The values to show of one filter, before scales are known.
+  struct Parts {
+    /// Real kernel slices: even and odd of a complex filter, or the kernel of a real one; by plane.
+    var spatial: [[Tensor<Double>]]
+    /// Magnitudes of the filter and of its ideal, by plane.
+    var frequency: [[Tensor<Double>]]
+
+    var spatialPeak: Double { Self.peak(spatial) }
+    var frequencyPeak: Double { Self.peak(frequency) }
+
+    private static func peak(_ tensors: [[Tensor<Double>]]) -> Double {
+      tensors.joined().map { tensor in
+        tensor.elements.reduce(0) { max($0, abs($1)) }
+      }.max() ?? 0
+    }
+  }
+
+  /// The values along `planes` of axes, each of one or two axes.
+  func parts(
+    of filter: Int, planes: [[Int]], samples: Int
+  ) throws(FiltersmithError) -> Parts {
+    let kernel = try bank.complexKernels.selected(axis: 0, at: filter)
+    var parts = Parts(spatial: [], frequency: [])
+    for axes in planes {
+      // What lies at x = 0 along the other axes.
+      let slice = try kernel.sliced(
+        kernel.shape.enumerated().map { axis, taps in
+          axes.contains(axis) ? 0..<taps : taps / 2..<taps / 2 + 1
+        }
+      ).reshaped(to: Shape(axes.map { kernel.shape[$0] }))
+      parts.spatial.append(
+        bank.isComplex ? [slice.realPart(), slice.imaginaryPart()] : [slice.realPart()])
+      let transform = try FrequencyPlane.transform(kernel, axes: axes, count: samples)
+      var magnitudes: [Tensor<Double>] = [transform.magnitude()]
+      if let ideal {
+        let frequencies = FrequencyPlane.frequencies(samples)
+        let dimensions = bank.dimensions
+        magnitudes.append(
+          Tensor(shape: transform.shape) { index in
+            var frequency = [Double](repeating: 0, count: dimensions)
+            for (axis, bin) in Swift.zip(axes, index) { frequency[axis] = frequencies[bin] }
+            return ideal(filter, frequency).length
+          })
+      }
+      parts.frequency.append(magnitudes)
+    }
+    return parts
+  }
+
+  /// Whether one scale serves all peaks.
+  func sharesScale(_ peaks: [Double]) -> Bool {
+    switch scale {
+    case .shared: return true
+    case .perFilter: return false
+    case .automatic:
+      guard let smallest = peaks.min(), let largest = peaks.max() else { return true }
+      return largest <= 3 * smallest
+    }
+  }
+
+  /// The peak each filter's colours are scaled by; 1 where a filter is all zero.
+  func scales(_ peaks: [Double]) -> [Double] {
+    let largest = peaks.max() ?? 1
+    return peaks.map { peak in
+      let scale = sharesScale(peaks) ? largest : peak
+      return scale > 0 ? scale : 1
+    }
+  }
+
+  /// The names of the panels of the spatial domain.
+  var spatialNames: [String] { bank.isComplex ? ["even", "odd"] : ["kernel"] }
+  /// The names of the panels of the frequency domain.
+  var frequencyNames: [String] { ideal == nil ? ["|F|"] : ["|F|", "ideal"] }
+}
