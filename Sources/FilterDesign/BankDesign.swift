@@ -42,6 +42,10 @@ public enum BankDesign: Sendable, Hashable {
   case gaussian(GaussianDesign)
   /// Derivatives of a Gaussian.
   case derivative(GaussianDerivativeDesign)
+  /// Optimised quadrature filters.
+  case quadrature(QuadratureDesign)
+  /// Optimised monomial filters.
+  case monomial(MonomialDesign)
   /// First derivatives: central difference, Sobel, Prewitt, Scharr, Farid and Roberts.
   case gradient(GradientDesign)
   /// Means over a box.
@@ -71,6 +75,8 @@ public enum BankDesign: Sendable, Hashable {
     case .selection(let design): design
     case .gaussian(let design): design
     case .derivative(let design): design
+    case .quadrature(let design): design
+    case .monomial(let design): design
     case .gradient(let design): design
     case .box(let design): design
     case .laplacian(let design): design
@@ -90,6 +96,8 @@ public enum BankDesign: Sendable, Hashable {
       "custom": { _ in .custom },
       "sequence": { .sequence(try SequenceDesign(from: $0)) },
       "selection": { .selection(try SelectionDesign(from: $0)) },
+      "quadrature": { .quadrature(try QuadratureDesign(from: $0)) },
+      "monomial": { .monomial(try MonomialDesign(from: $0)) },
       "gaussian": { .gaussian(try GaussianDesign(from: $0)) },
       "box": { .box(try BoxDesign(from: $0)) },
       "laplacian": { .laplacian(try LaplacianDesign(from: $0)) },
