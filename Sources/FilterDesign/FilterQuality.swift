@@ -1,4 +1,4 @@
-/// How good a designed filter is. Frequencies are those of the design grid.
+/// How good a designed filter is, measured at the frequencies of its design grid.
 public struct FilterQuality: Sendable, Hashable, Codable {
   /// √(Σ F_w² |F−F_i|² / Σ F_w² |F_i|²), a fraction.
   public var weightedError: Double

@@ -50,7 +50,10 @@ extension FrequencyFunction {
     }
   }
 
-  /// The log-Gabor function: log-normal in radius, Gaussian in angle (D. J. Field, 1987).
+  /// The log-Gabor function: log-normal in radius, Gaussian in angle.
+  ///
+  /// D. J. Field, *Relations between the statistics of natural images and the response properties of
+  /// cortical cells* (1987).
   ///
   /// - Parameters:
   ///   - direction: The direction of the peak.

@@ -17,7 +17,7 @@ public struct LeastSquaresParameters: Sendable, Hashable {
   public var cosineExponent: Double
   /// The exponent p of the spatial weight r^p.
   public var spatialExponent: Double
-  /// The distance between samples along each axis; `nil` for 1. Frequencies are in radians per unit.
+  /// The distance between samples along each axis, `nil` for 1: the unit that frequencies are per.
   public var spacing: [Double]?
 
   /// Customary values unless given.

@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// A bank of monomial filters: R(ρ) times the monomials of û of order 0, 1, 2, …
+/// A bank of monomial filters: R(ρ) times the monomials of û of orders 0, 1 and 2.
 ///
 /// Order 0 is R, order 1 the D filters R û_i, order 2 the D(D+1)/2 filters R û_i û_j. Even orders
 /// give real even kernels, odd orders imaginary odd ones. The filters of one order are each other's

@@ -6,7 +6,7 @@ import Tensors
 /// v(0), (v(1) + v(−1))/√2, … and behind them the odd ones (v(1) − v(−1))/√2, … A system that does
 /// not change when an axis is reflected does not mix the two.
 struct ParityTransform: Sendable {
-  /// The extents, all odd. For a reflection in the centre of any array: its number of elements.
+  /// The extents, all odd; for a reflection in the centre of an array, its number of elements.
   let shape: Shape
 
   private static let half = 0.5.squareRoot()
