@@ -68,7 +68,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "FourierTests", dependencies: ["Fourier", "DataFiles", "TestSupport"]),
     .testTarget(
-      name: "ConvolutionsTests", dependencies: ["Convolutions", "DataFiles", "TestSupport"]),
+      name: "ConvolutionsTests",
+      dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "TestSupport"]),
     .testTarget(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(

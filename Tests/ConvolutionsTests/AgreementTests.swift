@@ -110,11 +110,13 @@ import Testing
     }
     let threads = Threads.count
     defer { Threads.count = threads }
-    Threads.count = 1
-    let alone = results()
-    for count in [2, 3, 7] {
-      Threads.count = count
-      #expect(results() == alone)
+    withSteadySIMDLevel {
+      Threads.count = 1
+      let alone = results()
+      for count in [2, 3, 7] {
+        Threads.count = count
+        #expect(results() == alone)
+      }
     }
   }
 }

@@ -1,1 +1,8 @@
+/// The innermost loops of Filtersmith, one header per topic.
+///
+/// Every function exists for several instruction sets and is chosen at run time. Functions do not
+/// allocate, start no threads and decide nothing: that is their callers' work.
+#pragma once
 
+#include "simd_level.h"
+#include "simd_probes.h"

@@ -1,0 +1,78 @@
+// Compiles a file of loops once per instruction set.
+//
+// A file `topic.c` defines LOOPS as the name of a file of loops and includes this one. The loops are
+// written once, in terms of
+//
+//   NAME(f)      the function's name with the level appended: `static void NAME(f)(…)`
+//   LANES        floats in a vector
+//   REGISTERS    how many vector registers there are
+//   vector       LANES floats, with C's operators; a * b + c in one expression is fused where it can be
+//   load, store  unaligned
+//   splat        one float in all lanes
+//
+// and `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
+// topic includes it.
+
+#include "simd_level.h"
+
+#ifndef DISPATCH
+#if defined(__x86_64__)
+#define DISPATCH(function, ...)                                       \
+  switch (simd_level()) {                                             \
+    case SIMDLevelAVX512: return function##_avx512(__VA_ARGS__);      \
+    case SIMDLevelAVX2: return function##_avx2(__VA_ARGS__);          \
+    default: return function##_portable(__VA_ARGS__);                 \
+  }
+#elif defined(__aarch64__)
+#define DISPATCH(function, ...)                                       \
+  switch (simd_level()) {                                             \
+    case SIMDLevelNEON: return function##_neon(__VA_ARGS__);          \
+    default: return function##_portable(__VA_ARGS__);                 \
+  }
+#else
+#define DISPATCH(function, ...) return function##_portable(__VA_ARGS__)
+#endif
+#define NAME_PASTE(function, level) function##_##level
+#define NAME_EXPAND(function, level) NAME_PASTE(function, level)
+#define NAME(function) NAME_EXPAND(function, LEVEL)
+#define INLINE static inline __attribute__((always_inline))
+#endif
+
+#pragma STDC FP_CONTRACT ON
+
+#define LEVEL portable
+#define LANES 4
+#define REGISTERS 16
+#include "vector.h"
+#include LOOPS
+#include "vector_end.h"
+
+#if defined(__aarch64__)
+#define LEVEL neon
+#define LANES 4
+#define REGISTERS 32
+#include "vector.h"
+#include LOOPS
+#include "vector_end.h"
+#endif
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define LEVEL avx2
+#define LANES 8
+#define REGISTERS 16
+#include "vector.h"
+#include LOOPS
+#include "vector_end.h"
+#pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
+#define LEVEL avx512
+#define LANES 16
+#define REGISTERS 32
+#include "vector.h"
+#include LOOPS
+#include "vector_end.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,10 @@
+// Takes back what vector.h and for_each_level.h defined for one level.
+
+#undef vector
+#undef loose_vector
+#undef load
+#undef store
+#undef splat
+#undef LEVEL
+#undef LANES
+#undef REGISTERS
