@@ -1,0 +1,108 @@
+import Convolutions
+import Numerics
+import Tensors
+
+extension FilterBank {
+  /// The bank applied to an image: every filter's convolution with it.
+  ///
+  /// - Parameters:
+  ///   - image: As many axes as the filters, or one more in front: channels, filtered each by itself.
+  ///   - border: How the image continues beyond its edges, which decides the size of the result.
+  ///   - algorithm: How it is computed; all give the same numbers.
+  /// - Throws: ``FiltersmithError`` when the image's axes do not fit the filters', it is too small
+  ///   for them, or it holds a value that is not finite.
+  public func responses<Scalar: ConvolutionScalar>(
+    to image: Tensor<Scalar>, border: Border = .mirror, algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Responses<Scalar> {
+    let (plan, input) = try prepared(for: image, border: border, algorithm: algorithm)
+    let output = plan.forward(input)
+    // [channels, filters · parts, …] as the engine has it, channels behind the filters for us
+    let parts = isComplex ? 2 : 1
+    let spatial = Array(plan.convolution.output.dropFirst(2))
+    let values: Tensor<Scalar>
+    if image.rank == dimensions {
+      values = try output.reshaped(to: Shape([count, parts] + spatial))
+    } else {
+      let channels = image.shape[0]
+      values = try output.reshaped(to: Shape([channels, count, parts] + spatial))
+        .permuted([1, 2, 0] + spatial.indices.map { $0 + 3 })
+    }
+    return Responses(bank: self, border: border, parts: values)
+  }
+
+  /// The magnitudes √(even² + odd²) of a complex bank's responses, `[filters, (channels,) …]`,
+  /// computed without keeping the responses.
+  ///
+  /// - Throws: ``FiltersmithError`` for a real bank, and as ``responses(to:border:algorithm:)``.
+  public func magnitudes<Scalar: ConvolutionScalar>(
+    of image: Tensor<Scalar>, border: Border = .mirror, algorithm: Algorithm = .automatic
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    guard isComplex else {
+      throw FiltersmithError(
+        .argument, "magnitudes are those of complex filters; the \(design.family) bank is real")
+    }
+    let (plan, input) = try prepared(for: image, border: border, algorithm: algorithm)
+    let output = plan.pairMagnitudes(input)
+    let spatial = Array(plan.convolution.output.dropFirst(2))
+    guard image.rank > dimensions else { return try output.reshaped(to: Shape([count] + spatial)) }
+    return try output.permuted([1, 0] + spatial.indices.map { $0 + 2 })
+  }
+
+  /// The plan that applies the bank, and the image as the plan wants it, channels as a batch.
+  private func prepared<Scalar: ConvolutionScalar>(
+    for image: Tensor<Scalar>, border: Border, algorithm: Algorithm
+  ) throws(FiltersmithError) -> (ConvolutionPlan<Scalar>, Tensor<Scalar>) {
+    guard image.rank == dimensions || image.rank == dimensions + 1 else {
+      throw FiltersmithError(
+        .shape,
+        "filters of support \(support) apply to images of \(dimensions) axes, or one more for channels; the image \(image.shape) has \(image.rank)"
+      )
+    }
+    try Self.checkFinite(image)
+    let channels = image.rank == dimensions ? 1 : image.shape[0]
+    let input = Shape([channels, 1] + image.shape.suffix(dimensions))
+    let kernel = try correlationKernels(as: Scalar.self)
+    let convolution = try Convolution(
+      input: input, kernel: kernel.shape, border: border, center: correlationCenter)
+    return (try convolution.plan(algorithm, kernel: kernel), try image.reshaped(to: input))
+  }
+
+  /// The kernels reflected, as layers and the engine want them, which correlate:
+  /// `[filters, 1, support…]`, of a complex bank `[2 · filters, 1, support…]`, even and odd in turn.
+  ///
+  /// The one place where impulse responses become correlation kernels.
+  public func correlationKernels<Scalar: ConvolutionScalar>(
+    as precision: Scalar.Type = Scalar.self
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    let real: Tensor<Double>
+    switch kernels {
+    case .real(let kernels): real = kernels
+    case .complex: real = try .stacked([even, odd].compactMap { $0 }, axis: 1)
+    }
+    let filters = real.count / support.elementCount
+    return try real.reshaped(to: [filters, 1] + support)
+      .flipped(axes: support.indices.map { $0 + 2 }).map { Scalar($0) }
+  }
+
+  /// The tap of ``correlationKernels(as:)`` that lies on the output position: x = 0, reflected.
+  public var correlationCenter: [Int] { support.map { $0 - 1 - $0 / 2 } }
+
+  /// A value that is not finite would spread over a whole row of the transform, or all of it.
+  private static func checkFinite<Scalar: ConvolutionScalar>(
+    _ image: Tensor<Scalar>
+  ) throws(FiltersmithError) {
+    let isFinite = image.withUnsafeElements { elements in
+      // Without leaving early, so that the loop runs on vectors.
+      var all = true
+      for element in elements { all = all && element.magnitude <= Scalar.greatestFiniteMagnitude }
+      return all
+    }
+    guard !isFinite, let position = image.elements.firstIndex(where: { !$0.isFinite }) else {
+      return
+    }
+    throw FiltersmithError(
+      .argument,
+      "the image holds \(image.elements[position]) at \(image.shape.index(at: position)); filters need finite values"
+    )
+  }
+}
