@@ -42,7 +42,7 @@ extension Tensor where Element: ConvolutionScalar {
   ) throws(FiltersmithError) -> Tensor {
     try correlated(
       with: try kernel.flipped(), border: border,
-      center: reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
   }
 
   /// The correlation of a real array with a complex kernel: its real and imaginary part at once.
@@ -67,7 +67,7 @@ extension Tensor where Element: ConvolutionScalar {
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
     try correlated(
       with: try kernel.flipped(), border: border,
-      center: reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
   }
 
   /// The correlations with several kernels of one shape, in one plan.
@@ -93,8 +93,15 @@ extension Tensor where Element: ConvolutionScalar {
   }
 }
 
-/// Where the center of a kernel lies after the kernel is reflected.
-private func reflectedCenter(_ center: [Int]?, of kernel: Shape) -> [Int] {
+/// Where the center of a kernel lies after the kernel is reflected; checked before, so that a
+/// message names the center that was given.
+private func reflectedCenter(
+  _ center: [Int]?, of kernel: Shape
+) throws(FiltersmithError) -> [Int] {
   let center = center ?? kernel.map { $0 / 2 }
+  guard center.count == kernel.rank, zip(center, kernel).allSatisfy({ $0 >= 0 && $0 < $1 }) else {
+    throw FiltersmithError(
+      .argument, "center \(center) does not lie inside a kernel of \(kernel.dimensions) taps")
+  }
   return zip(kernel, center).map { $0 - 1 - $1 }
 }

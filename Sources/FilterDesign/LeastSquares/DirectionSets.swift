@@ -40,6 +40,16 @@ public enum DirectionSets {
     }
   }
 
+  /// Vectors of any length, scaled to length 1.
+  ///
+  /// - Throws: ``FiltersmithError`` when there are none, or one is zero, not finite or of another
+  ///   number of axes.
+  public static func normalized(
+    _ directions: [[Double]], dimensions: Int
+  ) throws(FiltersmithError) -> [[Double]] {
+    try DesignCheck.directions(directions, dimensions: dimensions)
+  }
+
   /// (sin φ, cos φ), φ = πk/K: over half a circle, from the x axis.
   private static func evenlySpaced(_ count: Int) -> [[Double]] {
     (0..<count).map { step in

@@ -1,0 +1,39 @@
+import Numerics
+
+extension Tensor where Element: BinaryFloatingPoint {
+  /// Refuses numbers that nothing sensible can be computed from.
+  ///
+  /// - Parameter name: What messages call the tensor, such as a file's name.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite numbers and
+  ///   says where the first lies.
+  public func requireFinite(_ name: String) throws(FiltersmithError) {
+    try requireFinite(name, isFinite: \.isFinite, isNaN: \.isNaN)
+  }
+}
+
+extension Tensor {
+  /// Refuses complex numbers that nothing sensible can be computed from.
+  ///
+  /// - Parameter name: What messages call the tensor, such as a file's name.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the numbers that are not finite and
+  ///   says where the first lies.
+  public func requireFinite<Scalar: Real & Sendable>(
+    _ name: String
+  ) throws(FiltersmithError) where Element == Complex<Scalar> {
+    try requireFinite(name, isFinite: \.isFinite) { $0.rawStorage.x.isNaN || $0.rawStorage.y.isNaN }
+  }
+
+  private func requireFinite(
+    _ name: String, isFinite: (Element) -> Bool, isNaN: (Element) -> Bool
+  ) throws(FiltersmithError) {
+    guard let first = storage.firstIndex(where: { !isFinite($0) }) else { return }
+    let wrong = storage[first...].filter { !isFinite($0) }
+    let notNumbers = wrong.filter(isNaN).count
+    let kinds = [(notNumbers, "NaN"), (wrong.count - notNumbers, "infinite")]
+    let counts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " and ")
+    throw FiltersmithError(
+      .format,
+      "\(name) holds \(counts) value\(wrong.count == 1 ? "" : "s"), the first at "
+        + "\(shape.index(at: first))")
+  }
+}
