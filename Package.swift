@@ -55,7 +55,8 @@ let package = Package(
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Filtersmith", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Filtersmith", numerics,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests: one target a module
@@ -77,7 +78,7 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "CommandLineToolTests",
-      dependencies: ["CommandLineTool", "DataFiles", "Tensors", "TestSupport"]),
+      dependencies: ["CommandLineTool", "Filtersmith", "TestSupport", numerics]),
   ],
   swiftLanguageModes: [.v6]
 )

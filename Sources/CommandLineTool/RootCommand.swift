@@ -9,11 +9,14 @@ struct RootCommand: ParsableCommand {
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 -o bank.npz
         filtersmith show bank.npz -o bank.png
-        filtersmith filter photograph.png --bank bank.npz -o responses.npz --magnitude magnitude.png
+        filtersmith filter image.png --bank bank.npz -o responses.npz
         filtersmith convolve image.npy kernel.npy --border mirror -o smooth.npy
 
       Exit codes: 0 done, 1 could not do it, 2 bad usage. Every subcommand has its own help:
       'filtersmith design quadrature --help'.
       """,
-    version: "0.1.0")
+    version: "0.1.0",
+    subcommands: [
+      DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
+    ])
 }

@@ -25,6 +25,13 @@ struct NumberList: ExpressibleByArgument {
     guard let values = try? NumberExpression.list(of: argument) else { return nil }
     self.values = values
   }
+
+  /// One value per axis.
+  ///
+  /// - Throws: ``FiltersmithError`` when the number of values is neither 1 nor that of the axes.
+  func perAxis(_ axes: Int, option: String) throws(FiltersmithError) -> [Double] {
+    try OptionList.perAxis(values, axes, option: option)
+  }
 }
 
 /// Whole numbers separated by commas: one for every axis, or a single one for all of them.
@@ -42,6 +49,15 @@ struct IntegerList: ExpressibleByArgument {
   ///
   /// - Throws: ``FiltersmithError`` when the number of values is neither 1 nor that of the axes.
   func perAxis(_ axes: Int, option: String) throws(FiltersmithError) -> [Int] {
+    try OptionList.perAxis(values, axes, option: option)
+  }
+}
+
+/// What lists of numbers have in common.
+private enum OptionList {
+  static func perAxis<Value>(
+    _ values: [Value], _ axes: Int, option: String
+  ) throws(FiltersmithError) -> [Value] {
     if values.count == 1 { return Array(repeating: values[0], count: axes) }
     guard values.count == axes else {
       throw FiltersmithError(

@@ -1,0 +1,46 @@
+import Filtersmith
+import Foundation
+
+/// What `--json` prints of one filter; figures that a filter does not have are `null`.
+struct FilterReport: Encodable {
+  /// The filter's short name.
+  let label: String
+  /// The unit vector in axis order.
+  let direction: [Double]?
+  /// The quality figures.
+  let quality: FilterQuality?
+
+  private enum Key: String, CodingKey {
+    case label, direction, weightedError, cost, centerTap, energy, locality, leakage, phaseRipple, dc
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(label, forKey: .label)
+    try container.encode(direction, forKey: .direction)
+    try container.encode(quality?.weightedError, forKey: .weightedError)
+    try container.encode(quality?.cost, forKey: .cost)
+    try container.encode(quality?.centerTap, forKey: .centerTap)
+    try container.encode(quality?.energy, forKey: .energy)
+    try container.encode(quality?.locality, forKey: .locality)
+    try container.encode(quality?.leakage, forKey: .leakage)
+    try container.encode(quality?.phaseRipple, forKey: .phaseRipple)
+    try container.encode(quality?.dc, forKey: .dc)
+  }
+
+  /// An array with one object per filter, as text.
+  static func json(of bank: FilterBank) throws(FiltersmithError) -> String {
+    let reports = (0..<bank.count).map { filter in
+      FilterReport(
+        label: bank.labels[filter],
+        direction: bank.directions.isEmpty ? nil : bank.directions[filter],
+        quality: bank.qualities.isEmpty ? nil : bank.qualities[filter])
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(reports) else {
+      throw FiltersmithError(.numerical, "a quality figure of the filters is not finite")
+    }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+}

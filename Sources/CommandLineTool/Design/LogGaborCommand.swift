@@ -1,0 +1,45 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith design loggabor`.
+struct LogGaborCommand: DesignSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "loggabor",
+    abstract: "Gaussian in the logarithm of the frequency and in the angle.",
+    discussion: """
+      EXAMPLES:
+        filtersmith design loggabor --center pi/4 --octaves 1.5 --directions 6 \\
+            --size 31 -o loggabor.npz
+        filtersmith design loggabor --angular-deviation pi/8 -o loggabor.npz
+      """,
+    aliases: ["log-gabor"])
+
+  @Option(help: ArgumentHelp("Frequency where the response is 1, rad/sample.", valueName: "u"))
+  var center = Number(.pi / 4)
+
+  @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))
+  var octaves = Number(2)
+
+  @Option(
+    help: ArgumentHelp(
+      "Standard deviation of the angle, radians (default: pi/6).", valueName: "radians"))
+  var angularDeviation: Number?
+
+  @Option(
+    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window"))
+  var window = "rectangular"
+
+  @OptionGroup(title: "Filter") var shape: ShapeOptions
+  @OptionGroup(title: "Filter") var directions: DirectionOptions
+  @OptionGroup(title: "Output") var outputs: DesignOutput
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func family() throws(FiltersmithError) -> LogGaborDesign {
+    let axes = try shape.axes(implied: [directions.axes])
+    return LogGaborDesign(
+      directions: try directions.unitVectors(axes: axes), centerFrequency: center.value,
+      octaves: octaves.value, angularDeviation: angularDeviation?.value ?? .pi / 6,
+      support: try shape.support(axes: axes, otherwise: 21),
+      window: try Window(parsing: window))
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith design quadrature`.
+struct QuadratureCommand: DesignSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quadrature",
+    abstract: "Optimised quadrature filters: local phase and orientation, in 1D to 4D.",
+    discussion: """
+      Each filter passes one half of the spectrum, R(r) (u.n)^2. Its real part is
+      even and answers to lines, its imaginary part is odd and answers to edges.
+
+      EXAMPLES:
+        filtersmith design quadrature --size 11 --center pi/3 --octaves 2 \\
+            --directions 4 -o bank.npz --picture bank.png
+        filtersmith design quadrature --size 9 --dimensions 3 --center pi/3 -o volume.npz
+        filtersmith design quadrature --size 9 --center pi*sqrt(2)/3 --direction 0,1 \\
+            --direction 1,1 --direction 1,0 -o three.npz --json
+        filtersmith design quadrature --size 9,9,5 --spacing 1,1,2 -o anisotropic.npz
+      """)
+
+  @OptionGroup(title: "Filter") var shape: ShapeOptions
+  @OptionGroup(title: "Filter") var band: BandOptions
+  @OptionGroup(title: "Filter") var directions: DirectionOptions
+
+  @Option(help: ArgumentHelp("Exponent of the angular profile.", valueName: "a"))
+  var angularExponent = Number(2)
+
+  @Flag(help: "Take several directions that orientation tensors cannot be computed from.")
+  var anyDirections = false
+
+  @OptionGroup(title: "Weights") var weights: LeastSquaresOptions
+  @OptionGroup(title: "Output") var outputs: DesignOutput
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func family() throws(FiltersmithError) -> QuadratureDesign {
+    let axes = try shape.axes(implied: [directions.axes, weights.spacing?.values.count])
+    let design = QuadratureDesign(
+      support: try shape.support(axes: axes, otherwise: 9), centerFrequency: band.center.value,
+      octaves: band.octaves.value, directions: try directions.unitVectors(axes: axes),
+      angularExponent: angularExponent.value, radialProfile: band.profile,
+      parameters: try weights.parameters(axes: axes))
+    // One filter is wanted for itself; several, for what they tell together.
+    guard anyDirections || design.directions.count == 1 || design.directionsSpan else {
+      throw FiltersmithError(
+        .argument,
+        "the \(design.directions.count) directions do not span: orientation in \(axes)D needs at "
+          + "least \(axes * (axes + 1) / 2) that spread evenly (--any-directions takes them as they are)")
+    }
+    return design
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Filtersmith
+import Numerics
+
+/// How whole arrays are convolved.
+struct ArrayConvolutionOptions: ParsableArguments {
+  @Flag(help: "Do not reflect the kernel.")
+  var correlate = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How the array continues: zero, constant:3, nearest (aaaa|abcd|dddd), mirror (dcb|abcd|cba), \
+      symmetric (cba|abcd|dcb), wrap (bcd|abcd|abc); valid and full change the size (default: mirror).
+      """, valueName: "border"))
+  var border: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The kernel's tap that lies on the output position (default: n/2, rounded down).",
+      valueName: "i[,i…]"))
+  var center: IntegerList?
+
+  /// Refuses what has no meaning for layers.
+  func refuse() throws(FiltersmithError) {
+    for (option, isGiven) in [("--border", border != nil), ("--center", center != nil)] where isGiven {
+      throw FiltersmithError(
+        .argument, "\(option) is for whole arrays; a layer (--channels) takes --padding")
+    }
+  }
+
+  /// The convolution, complex where an array is.
+  func run<Scalar: CommandScalar>(
+    _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> DataArray {
+    let border = try border.map { text throws(FiltersmithError) in try Border(parsing: text) }
+    let (edge, center) = (border ?? .mirror, center?.values)
+    switch (input.array.isComplex, kernel.array.isComplex, correlate) {
+    case (false, false, true):
+      return Scalar.array(
+        try input.real(precision).correlated(
+          with: kernel.real(), border: edge, center: center, algorithm: algorithm))
+    case (false, false, false):
+      return Scalar.array(
+        try input.real(precision).convolved(
+          with: kernel.real(), border: edge, center: center, algorithm: algorithm))
+    case (false, true, true):
+      return Scalar.array(
+        try input.real(precision).correlated(
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+    case (false, true, false):
+      return Scalar.array(
+        try input.real(precision).convolved(
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+    case (true, _, true):
+      return Scalar.array(
+        try input.complex(precision).correlated(
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+    case (true, _, false):
+      return Scalar.array(
+        try input.complex(precision).convolved(
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+    }
+  }
+}
