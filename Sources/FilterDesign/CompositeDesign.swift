@@ -23,8 +23,9 @@ public struct SequenceDesign: BankFamily {
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     var whole: FilterBank?
-    for part in parts {
-      let next = try part.bank()
+    for (index, part) in parts.enumerated() {
+      let (before, all) = (Double(index), Double(parts.count))
+      let next = try part.bank { progress?((before + $0) / all) }
       whole = try whole?.appending(next) ?? next
     }
     guard let whole else {
