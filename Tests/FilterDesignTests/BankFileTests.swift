@@ -1,9 +1,10 @@
 import DataFiles
-@testable import FilterDesign
 import Foundation
 import Numerics
 import Tensors
 import Testing
+
+@testable import FilterDesign
 
 @Suite struct BankFileTests {
   /// A path that is removed in the end.
