@@ -6,6 +6,8 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case automatic = "auto"
   /// Sums of products in the spatial domain.
   case direct
+  /// Sums of products in the spatial domain, many filters at a time in registers.
+  case blocked
   /// One pass per axis, for kernels that are outer products of one-dimensional factors.
   case separable
   /// Products in the frequency domain.

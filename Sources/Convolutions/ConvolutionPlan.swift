@@ -96,7 +96,10 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
 
   /// All algorithms, in the order in which they are explained.
   private static var candidates: [any ConvolutionEngine<Scalar>.Type] {
-    [DirectEngine<Scalar>.self, SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self]
+    [
+      DirectEngine<Scalar>.self, SinglePrecision<BlockedEngine, Scalar>.self,
+      SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
+    ]
   }
 
   /// The algorithm that a map takes.

@@ -12,9 +12,16 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var fourierPerSample: Double
   /// Seconds per complex product and sum between spectra.
   public var spectralMultiplyAdd: Double
+  /// Seconds per product and sum of the blocked algorithm, all 16 filters of a block counted.
+  public var blockedMultiplyAdd: Double
+  /// Seconds per output that the blocked algorithm writes.
+  public var blockedOutput: Double
+  /// Seconds per sample copied into or out of cache.
+  public var copiedSample: Double
 
   /// The table in use.
   public static let current = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", directMultiplyAdd: 0.15e-9,
-    separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9)
+    separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
+    blockedMultiplyAdd: 0.021e-9, blockedOutput: 0.4e-9, copiedSample: 0.4e-9)
 }

@@ -4,5 +4,6 @@
 /// allocate, start no threads and decide nothing: that is their callers' work.
 #pragma once
 
+#include "simd_layers.h"
 #include "simd_level.h"
 #include "simd_probes.h"

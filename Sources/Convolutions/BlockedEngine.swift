@@ -1,0 +1,289 @@
+import SIMDLoops
+import Tensors
+
+/// Sums of products in the spatial domain, for many filters: blocks of outputs × 16 filters are
+/// summed in registers.
+///
+/// Boxes of the input, all channels, are copied into the cache; a table of offsets (one per channel
+/// and tap) turns the convolution of any rank, stride and dilation into one loop. With outputs and
+/// taps exchanged the same loop computes the kernel's gradient.
+struct BlockedEngine: ConvolutionEngine {
+  static var algorithm: Algorithm { .blocked }
+
+  let convolution: Convolution
+  private let domain: ExtendedDomain
+  private let boxes: OutputBoxes
+  /// Where the samples under each channel and tap lie in a band.
+  private let offsets: [Int32]
+  private let adjoint: AdjointConvolution?
+
+  /// Samples of a band: half of a second-level cache of 512 KiB.
+  static let bandSamples = 64 * 1024
+  /// Outputs summed at a time.
+  private static let tile = 96
+  /// Channels × taps (or outputs) summed at a time: their weights stay in the first-level cache.
+  private static let depth = 144
+
+  init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    let boxes = OutputBoxes(
+      convolution, channels: convolution.kernel[1], budget: Self.bandSamples)
+    let taps = Shape(Array(convolution.kernel.dimensions.dropFirst(2)))
+    let bandStrides = Shape(boxes.bandExtents).strides
+    var offsets: [Int32] = []
+    for channel in 0..<convolution.kernel[1] {
+      taps.forEachIndex { tap in
+        let offset = tap.indices.reduce(channel * boxes.bandCount) {
+          $0 + tap[$1] * convolution.dilation[$1] * bandStrides[$1]
+        }
+        offsets.append(Int32(truncatingIfNeeded: offset))
+      }
+    }
+    self.boxes = boxes
+    self.offsets = offsets
+    adjoint = AdjointConvolution(convolution)
+  }
+
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
+  ) -> Assessment {
+    var computed = convolution
+    if map == .inputGradient {
+      guard let adjoint = AdjointConvolution(convolution) else {
+        return .declined("the input gradient of strides above 1 is not a convolution of this kind")
+      }
+      computed = adjoint.convolution
+    }
+    let boxes = OutputBoxes(computed, channels: computed.kernel[1], budget: bandSamples)
+    guard boxes.bandCount * computed.kernel[1] < Int(Int32.max) else {
+      return .declined("one row of all channels exceeds the offsets' range")
+    }
+    let shape = computed.shapeNumbers
+    let blocks = (shape.filtersPerGroup + 15) / 16 * computed.groups
+    // The adjoint may be that of one batch entry at a time.
+    let batch = convolution.input[0]
+    let outputs = computed.output.dimensions.dropFirst(2).reduce(batch, *)
+    let depth = shape.channelsPerGroup * shape.taps
+    let table = CostTable.current
+    let copied = batch * shape.channels * boxes.count * boxes.bandCount
+    var seconds =
+      Double(blocks * 16 * outputs * depth) * table.blockedMultiplyAdd
+      + Double(blocks * 16 * outputs) * table.blockedOutput
+      + Double(copied) * table.copiedSample
+    var scratch = boxes.bandCount * shape.channelsPerGroup * Threads.count
+    if map == .kernelGradient {
+      let parts = KernelGradientParts(computed, pieces: shape.batch * boxes.count)
+      scratch += parts.count * parts.partCount
+      seconds += Double(parts.count * parts.partCount) * table.copiedSample
+    }
+    return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Float>.stride)
+  }
+
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
+
+  /// The kernel as `[group][16 filters][channel][tap][filter in block]`, missing filters zero.
+  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
+    switch map {
+    case .forward, .kernelGradient:
+      return PreparedKernel(packedPanels(kernel, of: convolution))
+    case .inputGradient:
+      guard let adjoint else { preconditionFailure("blocked declined this input gradient") }
+      let exchanged = adjoint.exchanged(kernel)
+      return PreparedKernel(
+        exchanged.withUnsafeBufferPointer { exchanged in
+          exchanged.baseAddress.map { packedPanels($0, of: adjoint.convolution) } ?? []
+        })
+    }
+  }
+
+  func forward(
+    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
+  ) {
+    let shape = convolution.shapeNumbers
+    let blocks = (shape.filtersPerGroup + 15) / 16
+    let (domain, boxes, offsets) = (domain, boxes, offsets)
+    let groups = convolution.groups
+    let imageCount = domain.extents.reduce(1, *)
+    let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
+    let pieces = shape.batch * boxes.count * groups
+    // Every output is summed in the same order whoever computes it, so this may ask for the threads.
+    let parts = min(blocks, (4 * Threads.count + pieces - 1) / pieces)
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let target = SharedPointer(output)
+    let bandCount = shape.channelsPerGroup * boxes.bandCount
+    kernel.values.withUnsafeBufferPointer { panels in
+      let panels = SharedPointer(reading: panels)
+      parallelFor(pieces * parts) { index in
+        let (piece, part) = (index / parts, index % parts)
+        let (place, group) = (piece / groups, piece % groups)
+        let (batch, box) = (place / boxes.count, place % boxes.count)
+        let ranges = boxes.ranges(box)
+        let pixels = boxes.pixels(ranges)
+        withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
+          let tile = band + bandCount
+          let copy = BandCopy(
+            domain, boxes.inputRanges(ranges), bandExtents: boxes.bandExtents)
+          let first = batch * shape.channels + group * shape.channelsPerGroup
+          for channel in 0..<shape.channelsPerGroup {
+            copy(
+              source.pointer + (first + channel) * imageCount,
+              into: band + channel * boxes.bandCount)
+          }
+          for block in blocks * part / parts..<blocks * (part + 1) / parts {
+            let filter = group * shape.filtersPerGroup + block * 16
+            let panel = panels.pointer + (group * blocks + block) * offsets.count * 16
+            let outputs = target.pointer + (batch * shape.filters + filter) * outputCount
+            pixels.forEachTile(of: Self.tile) { pixel, start, count in
+              pixels.positions.withUnsafeBufferPointer { positions in
+                offsets.withUnsafeBufferPointer { offsets in
+                  gatheredProduct(
+                    band, positions[pixel..<pixel + count], offsets[...], panel, into: tile,
+                    depth: Self.depth)
+                }
+              }
+              store(
+                tile, count: count, filters: min(16, shape.filtersPerGroup - block * 16),
+                into: outputs + start, plane: outputCount, epilogue, firstFilter: filter)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    guard let adjoint else { preconditionFailure("blocked declined this input gradient") }
+    let engine = BlockedEngine(adjoint.convolution, kernel: nil)
+    adjoint.run(outputGradient, into: inputGradient) { source, target in
+      engine.forward(source, kernel, target, Epilogue())
+    }
+  }
+
+  func kernelGradient(
+    _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
+    _ kernelGradient: UnsafeMutablePointer<Float>
+  ) {
+    let shape = convolution.shapeNumbers
+    let (domain, boxes, offsets) = (domain, boxes, offsets)
+    let imageCount = domain.extents.reduce(1, *)
+    let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
+    let depth = offsets.count
+    let pieces = shape.batch * boxes.count
+    let parts = KernelGradientParts(convolution, pieces: pieces)
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let bandCount = shape.channelsPerGroup * boxes.bandCount
+    withScratch(Float.self, count: parts.count * parts.partCount) { sums in
+      let sums = SharedPointer(sums)
+      parallelFor(parts.count * convolution.groups * parts.filterParts) { index in
+        let (part, rest) = (
+          index / (convolution.groups * parts.filterParts),
+          index % (convolution.groups * parts.filterParts)
+        )
+        let (group, filterPart) = (rest / parts.filterParts, rest % parts.filterParts)
+        let blocks = parts.blocks(filterPart)
+        let groupSums =
+          sums.pointer + part * parts.partCount + group * parts.blockCount * depth * 16
+        (groupSums + blocks.lowerBound * depth * 16)
+          .update(repeating: 0, count: blocks.count * depth * 16)
+        withScratch(Float.self, count: bandCount + Self.depth * 16) { band in
+          let slab = band + bandCount
+          for piece in parts.pieces(part) {
+            let (batch, box) = (piece / boxes.count, piece % boxes.count)
+            let ranges = boxes.ranges(box)
+            let pixels = boxes.pixels(ranges)
+            let copy = BandCopy(
+              domain, boxes.inputRanges(ranges), bandExtents: boxes.bandExtents)
+            let first = batch * shape.channels + group * shape.channelsPerGroup
+            for channel in 0..<shape.channelsPerGroup {
+              copy(
+                source.pointer + (first + channel) * imageCount,
+                into: band + channel * boxes.bandCount)
+            }
+            for block in blocks {
+              let filter = group * shape.filtersPerGroup + block * 16
+              let filters = min(16, shape.filtersPerGroup - block * 16)
+              let gradient = gradients.pointer + (batch * shape.filters + filter) * outputCount
+              pixels.forEachTile(of: Self.depth) { pixel, start, count in
+                layer_pack_transposed(gradient + start, outputCount, filters, count, slab)
+                pixels.positions.withUnsafeBufferPointer { positions in
+                  offsets.withUnsafeBufferPointer { offsets in
+                    layer_gathered_product(
+                      band, offsets.baseAddress, depth, positions.baseAddress.map { $0 + pixel },
+                      count, slab, groupSums + block * depth * 16, true)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+      parts.collect(sums.pointer, rows: depth, into: kernelGradient)
+    }
+  }
+}
+
+/// The kernel of a convolution as `[group][16 filters][channel][tap][filter in block]`.
+func packedPanels(_ kernel: UnsafePointer<Float>, of convolution: Convolution) -> [Float] {
+  let shape = convolution.shapeNumbers
+  let depth = shape.channelsPerGroup * shape.taps
+  let blocks = (shape.filtersPerGroup + 15) / 16
+  let total = convolution.groups * blocks * depth * 16
+  let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
+  return [Float](unsafeUninitializedCapacity: total) { buffer, count in
+    let target = SharedPointer(buffer)
+    parallelFor(convolution.groups * blocks) { index in
+      let (group, block) = (index / blocks, index % blocks)
+      layer_pack_transposed(
+        source.pointer + (group * shape.filtersPerGroup + block * 16) * depth, depth,
+        min(16, shape.filtersPerGroup - block * 16), depth,
+        target.pointer + index * depth * 16)
+    }
+    count = total
+  }
+}
+
+/// tile[p][16] = Σ_k source[positions[p] + offsets[k]] · panel[k][16], at most `depth` of k at a time.
+func gatheredProduct(
+  _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
+  _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ panel: UnsafePointer<Float>,
+  into tile: UnsafeMutablePointer<Float>, depth: Int
+) {
+  let positions = UnsafeBufferPointer(rebasing: positions)
+  let offsets = UnsafeBufferPointer(rebasing: offsets)
+  let chunks = (offsets.count + depth - 1) / depth
+  for chunk in 0..<chunks {
+    let (start, end) = (offsets.count * chunk / chunks, offsets.count * (chunk + 1) / chunks)
+    layer_gathered_product(
+      source, positions.baseAddress, positions.count, offsets.baseAddress.map { $0 + start },
+      end - start, panel + start * 16, tile, chunk > 0)
+  }
+}
+
+/// Writes a tile of outputs × 16 filters to the filters' planes, with bias and activation.
+func store(
+  _ tile: UnsafePointer<Float>, count: Int, filters: Int,
+  into target: UnsafeMutablePointer<Float>, plane: Int, _ epilogue: Epilogue<Float>,
+  firstFilter: Int
+) {
+  let (activation, slope): (LayerActivation, Float) =
+    switch epilogue.activation {
+    case .identity: (LAYER_IDENTITY, 1)
+    case .relu: (LAYER_RELU, 0)
+    case .leakyReLU(let slope): (LAYER_LEAKY_RELU, Float(slope))
+    }
+  if let bias = epilogue.bias {
+    bias.withUnsafeBufferPointer { bias in
+      layer_store_transposed(
+        tile, count, filters, target, plane, bias.baseAddress.map { $0 + firstFilter }, activation,
+        slope)
+    }
+  } else {
+    layer_store_transposed(tile, count, filters, target, plane, nil, activation, slope)
+  }
+}

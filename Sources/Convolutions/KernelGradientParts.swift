@@ -1,0 +1,76 @@
+import SIMDLoops
+import Tensors
+
+/// How the sums of a kernel gradient are split: over parts of the outputs, each with sums of its own,
+/// and over filters.
+///
+/// The split depends on the convolution alone and the parts are added in order, so that the bits do
+/// not depend on the number of threads.
+struct KernelGradientParts {
+  /// Parts with sums of their own.
+  let count: Int
+  /// Into how many ranges the blocks of filters are split.
+  let filterParts: Int
+  /// The number of sums of one part.
+  let partCount: Int
+  /// Blocks of 16 filters in a group.
+  let blockCount: Int
+  private let convolution: Convolution
+  private let pieceCount: Int
+
+  /// At most so many sums are held, unless one part has more.
+  private static let budget = 4 << 20
+  private static let wantedTasks = 16
+
+  /// - Parameters:
+  ///   - pieces: How many pieces of outputs there are to share out.
+  ///   - planes: How many sums there are for each filter and channel; the taps unless given.
+  init(_ convolution: Convolution, pieces: Int, planes: Int? = nil) {
+    self.convolution = convolution
+    let shape = convolution.shapeNumbers
+    blockCount = (shape.filtersPerGroup + 15) / 16
+    pieceCount = pieces
+    partCount =
+      convolution.groups * blockCount * 16 * shape.channelsPerGroup * (planes ?? shape.taps)
+    let wanted = max(1, Self.wantedTasks / convolution.groups)
+    var count = max(1, min(pieces, Self.budget / partCount, wanted))
+    // Parts of equal length, where that costs few of them.
+    while count > wanted / 2, pieces % count != 0 { count -= 1 }
+    self.count = count
+    filterParts = min(blockCount, (wanted + count - 1) / count)
+  }
+
+  func pieces(_ part: Int) -> Range<Int> {
+    pieceCount * part / count..<pieceCount * (part + 1) / count
+  }
+
+  func blocks(_ filterPart: Int) -> Range<Int> {
+    blockCount * filterPart / filterParts..<blockCount * (filterPart + 1) / filterParts
+  }
+
+  /// Adds all parts onto the first.
+  func add(_ sums: UnsafeMutablePointer<Float>, _ range: Range<Int>) {
+    for part in 1..<max(count, 1) {
+      let other = sums + part * partCount
+      for position in range { sums[position] += other[position] }
+    }
+  }
+
+  /// Adds the parts of sums `[group][16 filters][row][filter in block]`, and writes them as
+  /// `[filter][row]`.
+  func collect(
+    _ sums: UnsafeMutablePointer<Float>, rows: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    let shape = convolution.shapeNumbers
+    let (sums, target) = (SharedPointer(sums), SharedPointer(target))
+    parallelFor(convolution.groups * blockCount) { index in
+      let (group, block) = (index / blockCount, index % blockCount)
+      let start = index * rows * 16
+      add(sums.pointer, start..<start + rows * 16)
+      layer_store_transposed(
+        sums.pointer + start, rows, min(16, shape.filtersPerGroup - block * 16),
+        target.pointer + (group * shape.filtersPerGroup + block * 16) * rows, rows, nil,
+        LAYER_IDENTITY, 1)
+    }
+  }
+}

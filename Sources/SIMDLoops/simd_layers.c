@@ -1,0 +1,24 @@
+#include "simd_layers.h"
+
+// Eight floats, whatever the width of the level's vectors: the rows of a block to transpose.
+typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+
+#define LOOPS "simd_layers_loops.h"
+#include "for_each_level.h"
+
+void layer_gathered_product(
+  const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
+  size_t count, const float *slab, float *tile, bool accumulates) {
+  DISPATCH(gathered_product, source, positions, rows, offsets, count, slab, tile, accumulates);
+}
+
+void layer_store_transposed(
+  const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
+  const float *bias, LayerActivation activation, float slope) {
+  DISPATCH(store_transposed, tile, rows, filters, target, plane, bias, activation, slope);
+}
+
+void layer_pack_transposed(
+  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
+  DISPATCH(pack_transposed, source, plane, filters, rows, slab);
+}

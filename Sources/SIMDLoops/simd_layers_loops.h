@@ -1,0 +1,163 @@
+// Loops of layers: sums for blocks of 16 filters, and the transpositions into and out of them.
+
+// Vectors of a block of 16 filters, and rows of a block whose sums fit into the registers.
+#define VECTORS (16 / LANES)
+#define ROWS (REGISTERS == 16 ? 12 / VECTORS : LANES == 16 ? 12 : 6)
+
+// One block: `rows` × 16 sums stay in registers while the inner index runs.
+INLINE void NAME(product_block)(
+  const float *source, const int32_t *positions, const int32_t *offsets, size_t count,
+  const float *slab, float *tile, bool accumulates, const int rows) {
+  vector sums[ROWS][VECTORS];
+  const float *rowSources[ROWS];
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; ++row) {
+    rowSources[row] = source + positions[row];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; ++v)
+      sums[row][v] = accumulates ? load(tile + row * 16 + v * LANES) : splat(0);
+  }
+  for (size_t index = 0; index < count; ++index) {
+    const ptrdiff_t offset = offsets[index];
+    vector weights[VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; ++v)
+      weights[v] = load(slab + index * 16 + v * LANES);
+#pragma clang loop unroll(full)
+    for (int row = 0; row < rows; ++row) {
+      const float value = rowSources[row][offset];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < VECTORS; ++v) sums[row][v] += value * weights[v];
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; ++row)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < VECTORS; ++v)
+      store(tile + row * 16 + v * LANES, sums[row][v]);
+}
+
+static void NAME(gathered_product)(
+  const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
+  size_t count, const float *slab, float *tile, bool accumulates) {
+  while (rows > 0) {
+    // Even blocks: a short last one would leave the multipliers waiting for sums.
+    const size_t blocks = (rows + ROWS - 1) / ROWS;
+    const size_t block = (rows + blocks - 1) / blocks;
+#define BLOCK(n)                                                                               \
+  case n:                                                                                      \
+    NAME(product_block)(source, positions, offsets, count, slab, tile, accumulates, n);         \
+    break;
+    switch (block) {
+      BLOCK(1)
+      BLOCK(2)
+      BLOCK(3)
+#if REGISTERS == 32 || LANES > 4
+      BLOCK(4)
+      BLOCK(5)
+      BLOCK(6)
+#endif
+#if LANES == 16
+      BLOCK(7)
+      BLOCK(8)
+      BLOCK(9)
+      BLOCK(10)
+      BLOCK(11)
+      BLOCK(12)
+#endif
+    }
+#undef BLOCK
+    positions += block;
+    tile += block * 16;
+    rows -= block;
+  }
+}
+
+// An 8 × 8 block, its rows in eight vectors, transposed in place.
+INLINE void NAME(transpose)(eight rows[8]) {
+  eight pairs[8], fours[8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 2) {
+    pairs[i] = __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; ++j) {
+      const eight low = pairs[i + j], high = pairs[i + j + 2];
+      fours[i + 2 * j] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[i + 2 * j + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; ++i) {
+    rows[i] = __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    rows[i + 4] = __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}
+
+INLINE void NAME(activate)(eight *values, LayerActivation activation, float slope) {
+  typedef int32_t mask __attribute__((vector_size(32)));
+  const eight zero = {0};
+  const eight value = *values;
+  // Both keep what is not a number.
+  if (activation == LAYER_RELU) *values = (eight)((mask)value & ~(mask)(value <= zero));
+  if (activation == LAYER_LEAKY_RELU) {
+    const mask kept = ~(mask)(value < zero);
+    *values = (eight)(((mask)value & kept) | ((mask)(value * slope) & ~kept));
+  }
+}
+
+static void NAME(store_transposed)(
+  const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
+  const float *bias, LayerActivation activation, float slope) {
+  for (size_t first = 0; first < filters; first += 8) {
+    const size_t lines = filters - first < 8 ? filters - first : 8;
+    for (size_t row = 0; row < rows; row += 8) {
+      const size_t columns = rows - row < 8 ? rows - row : 8;
+      eight block[8];
+      for (size_t i = 0; i < columns; ++i)
+        block[i] = *(const eight *)(tile + (row + i) * 16 + first);
+      for (size_t i = columns; i < 8; ++i) block[i] = (eight){0};
+      NAME(transpose)(block);
+      for (size_t i = 0; i < lines; ++i) {
+        const float offset = bias ? bias[first + i] : 0;
+        eight value = block[i] + offset;
+        NAME(activate)(&value, activation, slope);
+        float *line = target + (ptrdiff_t)(first + i) * plane + row;
+        if (columns == 8) {
+          *(eight *)line = value;
+        } else {
+          for (size_t column = 0; column < columns; ++column) line[column] = value[column];
+        }
+      }
+    }
+  }
+}
+
+static void NAME(pack_transposed)(
+  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
+  for (size_t first = 0; first < 16; first += 8) {
+    const size_t lines = filters <= first ? 0 : filters - first < 8 ? filters - first : 8;
+    for (size_t row = 0; row < rows; row += 8) {
+      const size_t columns = rows - row < 8 ? rows - row : 8;
+      eight block[8];
+      for (size_t i = 0; i < lines; ++i) {
+        const float *line = source + (ptrdiff_t)(first + i) * plane + row;
+        if (columns == 8) {
+          block[i] = *(const eight *)line;
+        } else {
+          block[i] = (eight){0};
+          for (size_t column = 0; column < columns; ++column) block[i][column] = line[column];
+        }
+      }
+      for (size_t i = lines; i < 8; ++i) block[i] = (eight){0};
+      NAME(transpose)(block);
+      for (size_t i = 0; i < columns; ++i)
+        *(eight *)(slab + (row + i) * 16 + first) = block[i];
+    }
+  }
+}
+
+#undef VECTORS
+#undef ROWS

@@ -1,0 +1,98 @@
+import Tensors
+import Testing
+
+@testable import Convolutions
+
+/// The algorithms for layers on layers: more channels and filters than fit one block, boxes and tiles
+/// that do not divide the image.
+@Suite struct LayerTests {
+  static let algorithms: [Algorithm] = [.blocked]
+
+  static let layers: [Convolution] = {
+    var layers: [Convolution] = []
+    func add(_ make: () throws -> Convolution) {
+      do { layers.append(try make()) } catch { preconditionFailure("\(error)") }
+    }
+    add { try Convolution(input: [2, 19, 14, 15], kernel: [37, 19, 3, 3], padding: .same) }
+    add { try Convolution(input: [1, 17, 13, 11], kernel: [18, 17, 3, 3], border: .mirror) }
+    add { try Convolution(input: [1, 16, 9, 30], kernel: [33, 16, 5, 5], border: .wrap) }
+    add {
+      try Convolution(
+        input: [3, 3, 29, 31], kernel: [20, 3, 7, 7], padding: .same, stride: [2, 2])
+    }
+    add {
+      try Convolution(input: [2, 40, 9, 9], kernel: [50, 20, 1, 1], padding: .same, groups: 2)
+    }
+    add {
+      try Convolution(
+        input: [1, 24, 12, 12], kernel: [17, 24, 1, 1], padding: .valid, stride: [2, 3])
+    }
+    add { try Convolution(input: [2, 5, 400], kernel: [21, 5, 9], padding: .same) }
+    add {
+      try Convolution(input: [1, 2, 70_000], kernel: [2, 2, 5], border: .symmetric, dilation: [3])
+    }
+    add { try Convolution(input: [1, 12, 7, 8, 9], kernel: [17, 12, 3, 3, 3], padding: .same) }
+    add { try Convolution(input: [1, 4, 5, 6, 5, 7], kernel: [6, 4, 3, 3, 3, 3], padding: .same) }
+    add { try Convolution(input: [1, 40, 50, 60], kernel: [3, 40, 3, 3], border: .nearest) }
+    add {
+      try Convolution(input: [2, 6, 31, 33], kernel: [12, 1, 3, 3], padding: .same, groups: 6)
+    }
+    add { try Convolution(input: [1, 1, 300, 310], kernel: [4, 1, 3, 3], border: .constant(2)) }
+    return layers
+  }()
+
+  /// What one layer gives in double precision by the direct algorithm.
+  struct Expected {
+    let convolution: Convolution
+    let input: Tensor<Float>
+    let kernel: Tensor<Float>
+    let gradient: Tensor<Float>
+    let output: Tensor<Double>
+    let inputGradient: Tensor<Double>
+    let kernelGradient: Tensor<Double>
+
+    init(_ convolution: Convolution) throws {
+      var source = RandomSource(seed: 3)
+      self.convolution = convolution
+      input = .normal(shape: convolution.input, using: &source)
+      kernel = .normal(shape: convolution.kernel, using: &source)
+      gradient = .normal(shape: convolution.output, using: &source)
+      let plan = try convolution.plan(.direct, kernel: Tensor<Double>(kernel))
+      output = plan.forward(Tensor<Double>(input))
+      inputGradient = plan.inputGradient(Tensor<Double>(gradient))
+      kernelGradient = plan.kernelGradient(
+        input: Tensor<Double>(input), outputGradient: Tensor<Double>(gradient))
+    }
+
+    func check(_ algorithm: Algorithm, _ note: Comment) {
+      guard let plan = try? convolution.plan(algorithm, kernel: kernel) else { return }
+      let note = Comment(rawValue: "\(note.rawValue) \(plan.explanation)")
+      #expect(relativeError(plan.forward(input), output) <= 1e-5, note)
+      #expect(relativeError(plan.inputGradient(gradient), inputGradient) <= 1e-5, note)
+      let sums = plan.kernelGradient(input: input, outputGradient: gradient)
+      #expect(relativeError(sums, kernelGradient) <= 1e-5, note)
+    }
+  }
+
+  @Test func agreeWithEveryInstructionSet() throws {
+    let expected = try Self.layers.map { try Expected($0) }
+    forEachSIMDLevel { level in
+      for layer in expected {
+        for algorithm in Self.algorithms { layer.check(algorithm, "\(algorithm) \(level)") }
+      }
+    }
+  }
+
+  /// Tiles stay in cache: the scratch of a large volume is far less than the volume itself.
+  @Test func scratchIsBounded() throws {
+    let large = try Convolution(
+      input: [1, 16, 64, 64, 64], kernel: [16, 16, 3, 3, 3], padding: .same)
+    let plan = try large.plan(.blocked)
+    for choice in plan.explanation.choices {
+      for candidate in choice.assessments where Self.algorithms.contains(candidate.algorithm) {
+        guard case .estimate(_, let scratch) = candidate.assessment else { continue }
+        #expect(scratch <= 64 << 20, "\(candidate.algorithm) \(choice.map)")
+      }
+    }
+  }
+}
