@@ -45,6 +45,4 @@ func listing(_ folder: String) throws -> [String] {
 }
 
 /// The memory of an array, so that every bit is compared.
-func bits(_ array: DataArray) throws -> [UInt8] {
-  try array.withUnsafeBytes { bytes throws(FiltersmithError) in Array(bytes) }
-}
+func bits(_ array: DataArray) -> [UInt8] { array.withUnsafeBytes { Array($0) } }

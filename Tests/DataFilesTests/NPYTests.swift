@@ -196,16 +196,15 @@ private enum Rule {
           let again = try NPYFile.read(folder + "/a.npy")
           #expect(again.shape == shape)
           #expect(again.elementType == array.elementType)
-          #expect(try bits(again) == bits(array), "\(array)")
+          #expect(bits(again) == bits(array), "\(array)")
           #expect(try contents(folder + "/a.npy") == NPYFile.bytes(of: array))
         }
       }
     }
   }
 
-  @Test("A shape too long for a header of version 1 is written in version 2")
-  func longHeader() throws {
-    // Only a header beyond 65,535 bytes needs it; no shape of 64 axes does, so the limit holds.
+  @Test("As many axes as NumPy allows")
+  func manyAxes() throws {
     let shape = Shape([Int](repeating: 1, count: 64))
     let array = DataArray(Tensor<UInt8>(repeating: 9, shape: shape))
     #expect(try NPYFile.read(bytes: NPYFile.bytes(of: array)) == array)
@@ -235,7 +234,7 @@ private enum Rule {
   }
 
   @Test(
-    "All arrays of the shared data read; a sum over each is finite or the array says why",
+    "All arrays of the shared data read, with the shape their header spells out",
     .enabled(if: SharedData.url("conformance") != nil, "needs ../shared"))
   func sharedArrays() throws {
     let root = try #require(SharedData.url("conformance"))

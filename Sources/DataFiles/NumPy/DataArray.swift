@@ -115,30 +115,33 @@ public enum DataArray: Sendable, Hashable {
   public var isComplex: Bool { elementType == .complex64 || elementType == .complex128 }
 
   /// Reads the elements' memory in place; text appears as NumPy lays it out.
-  func withUnsafeBytes<Result>(
-    _ body: (UnsafeRawBufferPointer) throws(FiltersmithError) -> Result
-  ) throws(FiltersmithError) -> Result {
-    func raw<Element>(_ tensor: Tensor<Element>) throws(FiltersmithError) -> Result {
-      try tensor.withUnsafeElements { elements throws(FiltersmithError) in
-        try body(UnsafeRawBufferPointer(elements))
-      }
+  func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    switch self {
+    case .bool(let tensor): try Self.raw(tensor, body)
+    case .int8(let tensor): try Self.raw(tensor, body)
+    case .int16(let tensor): try Self.raw(tensor, body)
+    case .int32(let tensor): try Self.raw(tensor, body)
+    case .int64(let tensor): try Self.raw(tensor, body)
+    case .uint8(let tensor): try Self.raw(tensor, body)
+    case .uint16(let tensor): try Self.raw(tensor, body)
+    case .uint32(let tensor): try Self.raw(tensor, body)
+    case .uint64(let tensor): try Self.raw(tensor, body)
+    case .float16(let tensor): try Self.raw(tensor, body)
+    case .float32(let tensor): try Self.raw(tensor, body)
+    case .float64(let tensor): try Self.raw(tensor, body)
+    case .complex64(let tensor): try Self.raw(tensor, body)
+    case .complex128(let tensor): try Self.raw(tensor, body)
+    case .text(let tensor): try Self.raw(FixedWidthText.encoded(tensor), body)
     }
-    return switch self {
-    case .bool(let tensor): try raw(tensor)
-    case .int8(let tensor): try raw(tensor)
-    case .int16(let tensor): try raw(tensor)
-    case .int32(let tensor): try raw(tensor)
-    case .int64(let tensor): try raw(tensor)
-    case .uint8(let tensor): try raw(tensor)
-    case .uint16(let tensor): try raw(tensor)
-    case .uint32(let tensor): try raw(tensor)
-    case .uint64(let tensor): try raw(tensor)
-    case .float16(let tensor): try raw(tensor)
-    case .float32(let tensor): try raw(tensor)
-    case .float64(let tensor): try raw(tensor)
-    case .complex64(let tensor): try raw(tensor)
-    case .complex128(let tensor): try raw(tensor)
-    case .text(let tensor): try raw(FixedWidthText.encoded(tensor))
+  }
+
+  private static func raw<Element, Result, Failure: Error>(
+    _ tensor: Tensor<Element>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try tensor.withUnsafeElements { elements throws(Failure) in
+      try body(UnsafeRawBufferPointer(elements))
     }
   }
 }

@@ -51,10 +51,7 @@ public enum NPYFile {
 
   /// The bytes of a file.
   public static func bytes(of array: DataArray) -> [UInt8] {
-    let header = NPYHeader.bytes(for: array)
-    // Nothing in the body throws.
-    let elements = try? array.withUnsafeBytes { bytes throws(FiltersmithError) in Array(bytes) }
-    return header + (elements ?? [])
+    NPYHeader.bytes(for: array) + array.withUnsafeBytes { Array($0) }
   }
 
   /// Reads the array that fills a stretch of bytes.
@@ -70,9 +67,13 @@ public enum NPYFile {
         "\(name) declares \(type) \(header.shape), \(needed) bytes; \(reader.remaining) follow its "
           + "header")
     }
-    // Column-major elements and texts are held twice for a while.
-    let isHeldTwice = header.isFortranOrder || header.elementType == .text
-    try MemoryLimit.check(isHeldTwice ? needed / 2 * 4 : needed, for: name)
+    // Column-major elements and texts are held twice for a while; a text takes 16 bytes and more.
+    let isText = header.elementType == .text
+    let copies = header.isFortranOrder || isText ? 2 : 1
+    let strings = isText ? header.shape.elementCount : 0
+    let memory = try MemoryLimit.product(needed, copies, for: name)
+    try MemoryLimit.check(memory, for: name)
+    try MemoryLimit.check(try MemoryLimit.product(strings, 16, for: name), for: name)
 
     return switch header.elementType {
     case .bool: .bool(try elements(header, &reader, UInt8.self).map { $0 != 0 })
