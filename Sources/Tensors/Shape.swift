@@ -9,6 +9,7 @@ public struct Shape: Hashable, Sendable {
   /// A shape of non-negative extents whose product fits an `Int`.
   ///
   /// For extents that come from a file or a user, see ``init(checking:)``.
+  @inlinable
   public init(_ dimensions: [Int]) {
     precondition(dimensions.allSatisfy { $0 >= 0 }, "negative extent in \(dimensions)")
     self.dimensions = dimensions
@@ -17,6 +18,7 @@ public struct Shape: Hashable, Sendable {
   /// A shape from extents that may be hostile.
   ///
   /// - Throws: ``FiltersmithError`` for a negative extent or a number of elements beyond `Int`.
+  @inlinable
   public init(checking dimensions: [Int]) throws(FiltersmithError) {
     var count = 1
     for extent in dimensions {
@@ -37,9 +39,11 @@ public struct Shape: Hashable, Sendable {
   @inlinable public var rank: Int { dimensions.count }
 
   /// The number of elements: the product of the extents, 1 for an empty shape.
+  @inlinable
   public var elementCount: Int { dimensions.reduce(1, *) }
 
   /// How many elements apart neighbours along each axis lie.
+  @inlinable
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {
@@ -49,6 +53,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// The position in row-major order of an element.
+  @inlinable
   public func offset(of index: [Int]) -> Int {
     precondition(index.count == rank, "index \(index) into shape \(self)")
     var offset = 0
@@ -60,6 +65,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// The index of the element at a position in row-major order: the inverse of ``offset(of:)``.
+  @inlinable
   public func index(at offset: Int) -> [Int] {
     var rest = offset
     var index = [Int](repeating: 0, count: rank)
@@ -71,6 +77,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// Calls `body` with every index in row-major order.
+  @inlinable
   public func forEachIndex(_ body: ([Int]) throws -> Void) rethrows {
     guard elementCount > 0 else { return }
     var index = [Int](repeating: 0, count: rank)
@@ -88,6 +95,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// The shape without one axis.
+  @inlinable
   public func removing(axis: Int) -> Shape {
     var rest = dimensions
     rest.remove(at: axis)
@@ -95,6 +103,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// The shape with another extent along one axis.
+  @inlinable
   public func replacing(axis: Int, with extent: Int) -> Shape {
     var rest = dimensions
     rest[axis] = extent
@@ -102,6 +111,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// Two shapes one behind the other.
+  @inlinable
   public static func + (left: Shape, right: Shape) -> Shape {
     Shape(left.dimensions + right.dimensions)
   }
@@ -109,6 +119,7 @@ public struct Shape: Hashable, Sendable {
   /// Turns an axis that may count from the end (−1 is the last) into one from the front.
   ///
   /// - Throws: ``FiltersmithError`` when the axis is outside `-rank ..< rank`.
+  @inlinable
   public func normalized(axis: Int) throws(FiltersmithError) -> Int {
     guard axis >= -rank, axis < rank else {
       throw FiltersmithError(.shape, "axis \(axis) of shape \(self), which has \(rank) axes")
@@ -128,10 +139,12 @@ extension Shape: RandomAccessCollection {
 
 extension Shape: ExpressibleByArrayLiteral {
   /// A shape written as `[3, 64, 64]`.
+  @inlinable
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 
 extension Shape: CustomStringConvertible {
   /// The shape written as `[3, 64, 64]`.
+  @inlinable
   public var description: String { dimensions.description }
 }

@@ -2,6 +2,7 @@ import Numerics
 
 extension Tensor where Element: AdditiveArithmetic {
   /// The sum of all elements, added pairwise so that the error grows with log n.
+  @inlinable
   public func sum() -> Element {
     func pairwise(_ range: Range<Int>) -> Element {
       if range.count <= 64 { return storage[range].reduce(.zero, +) }
@@ -14,6 +15,7 @@ extension Tensor where Element: AdditiveArithmetic {
   /// The sums along some axes, which disappear from the shape.
   ///
   /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  @inlinable
   public func sum(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes, initial: .zero) { $0 += $1 }
   }
@@ -21,11 +23,13 @@ extension Tensor where Element: AdditiveArithmetic {
 
 extension Tensor where Element: BinaryFloatingPoint {
   /// The mean of all elements; not a number when there are none.
+  @inlinable
   public func mean() -> Element { sum() / Element(count) }
 
   /// The means along some axes, which disappear from the shape.
   ///
   /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  @inlinable
   public func mean(axes: [Int]) throws(FiltersmithError) -> Tensor {
     let sums = try sum(axes: axes)
     let reducedCount = Element(count) / Element(Swift.max(sums.count, 1))
@@ -33,12 +37,14 @@ extension Tensor where Element: BinaryFloatingPoint {
   }
 
   /// The mean squared distance from the mean (divided by the count, as NumPy does).
+  @inlinable
   public func variance() -> Element {
     let mean = mean()
     return map { ($0 - mean) * ($0 - mean) }.mean()
   }
 
   /// The square root of the sum of squares.
+  @inlinable
   public func norm() -> Element { map { $0 * $0 }.sum().squareRoot() }
 
   /// Whether every element is finite.
@@ -47,13 +53,16 @@ extension Tensor where Element: BinaryFloatingPoint {
 
 extension Tensor where Element: Comparable {
   /// The smallest element; `nil` when there is none.
+  @inlinable
   public func min() -> Element? { storage.min() }
   /// The largest element; `nil` when there is none.
+  @inlinable
   public func max() -> Element? { storage.max() }
 
   /// The smallest elements along some axes, which disappear from the shape.
   ///
   /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  @inlinable
   public func min(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes) { $0 = Swift.min($0, $1) }
   }
@@ -61,6 +70,7 @@ extension Tensor where Element: Comparable {
   /// The largest elements along some axes, which disappear from the shape.
   ///
   /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  @inlinable
   public func max(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes) { $0 = Swift.max($0, $1) }
   }
@@ -68,6 +78,7 @@ extension Tensor where Element: Comparable {
   /// The positions of the largest elements along an axis, the first where there are several.
   ///
   /// - Throws: ``FiltersmithError`` when the axis lies outside or is empty.
+  @inlinable
   public func indexOfMaximum(axis: Int) throws(FiltersmithError) -> Tensor<Int> {
     let axis = try shape.normalized(axis: axis)
     guard shape[axis] > 0 else {
@@ -93,7 +104,8 @@ extension Tensor where Element: Comparable {
 
 extension Tensor {
   /// Folds some axes into one value each; with no `initial` value the first element starts.
-  private func reduced(
+  @inlinable
+  func reduced(
     axes: [Int], initial: Element? = nil, _ combine: (inout Element, Element) -> Void
   ) throws(FiltersmithError) -> Tensor {
     var folded = Set<Int>()

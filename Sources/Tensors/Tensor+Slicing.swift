@@ -2,6 +2,7 @@ extension Tensor {
   /// A copy of the box given by one range per axis.
   ///
   /// - Throws: ``FiltersmithError`` when the number of ranges is not the rank, or one lies outside.
+  @inlinable
   public func sliced(_ ranges: [Range<Int>]) throws(FiltersmithError) -> Tensor {
     guard ranges.count == rank else {
       throw FiltersmithError(.shape, "\(ranges.count) ranges for shape \(shape) of rank \(rank)")
@@ -19,6 +20,7 @@ extension Tensor {
   /// A copy of a range along one axis.
   ///
   /// - Throws: ``FiltersmithError`` when the axis or the range lies outside.
+  @inlinable
   public func sliced(axis: Int, _ range: Range<Int>) throws(FiltersmithError) -> Tensor {
     let axis = try shape.normalized(axis: axis)
     var ranges = shape.map { 0..<$0 }
@@ -29,6 +31,7 @@ extension Tensor {
   /// A copy of what lies at one position along an axis, without that axis.
   ///
   /// - Throws: ``FiltersmithError`` when the axis or the position lies outside.
+  @inlinable
   public func selected(axis: Int, at position: Int) throws(FiltersmithError) -> Tensor {
     let axis = try shape.normalized(axis: axis)
     guard position >= 0, position < shape[axis] else {
@@ -40,6 +43,7 @@ extension Tensor {
   /// A copy with its axes in another order: `permuted([1, 0])` transposes a matrix.
   ///
   /// - Throws: ``FiltersmithError`` when `axes` is not a permutation of all axes.
+  @inlinable
   public func permuted(_ axes: [Int]) throws(FiltersmithError) -> Tensor {
     guard axes.sorted() == Array(0..<rank) else {
       throw FiltersmithError(.shape, "\(axes) is not a permutation of the axes of shape \(shape)")
@@ -52,6 +56,7 @@ extension Tensor {
   /// A copy reversed along the given axes, or along all of them.
   ///
   /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  @inlinable
   public func flipped(axes: [Int]? = nil) throws(FiltersmithError) -> Tensor {
     var strides = shape.strides
     var start = 0
@@ -67,6 +72,7 @@ extension Tensor {
   /// Tensors of one shape stacked along a new axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or their shapes differ.
+  @inlinable
   public static func stacked(_ tensors: [Tensor], axis: Int = 0) throws(FiltersmithError) -> Tensor
   {
     guard let first = tensors.first else {
@@ -91,6 +97,7 @@ extension Tensor {
   /// Tensors one behind the other along an existing axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or another extent differs.
+  @inlinable
   public static func concatenated(_ tensors: [Tensor], axis: Int) throws(FiltersmithError) -> Tensor
   {
     guard let first = tensors.first else {
@@ -123,7 +130,8 @@ extension Tensor {
   }
 
   /// Copies the elements at `start + Σ index · stride`: every view by copy comes from here.
-  private func gathered(shape: Shape, strides: [Int], start: Int) -> Tensor {
+  @inlinable
+  func gathered(shape: Shape, strides: [Int], start: Int) -> Tensor {
     let count = shape.elementCount
     guard count > 0 else { return Tensor(uncheckedShape: shape, storage: []) }
     guard let innerStride = strides.last else { return self }

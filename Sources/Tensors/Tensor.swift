@@ -17,6 +17,7 @@ public struct Tensor<Element: Sendable>: Sendable {
   /// A tensor of the given elements in row-major order.
   ///
   /// - Throws: ``FiltersmithError`` when the number of elements is not that of the shape.
+  @inlinable
   public init(shape: Shape, elements: [Element]) throws(FiltersmithError) {
     guard elements.count == shape.elementCount else {
       throw FiltersmithError(
@@ -27,22 +28,26 @@ public struct Tensor<Element: Sendable>: Sendable {
   }
 
   /// A tensor filled with one value.
+  @inlinable
   public init(repeating value: Element, shape: Shape) {
     self.init(
       uncheckedShape: shape, storage: Array(repeating: value, count: shape.elementCount))
   }
 
   /// A tensor of rank 1.
+  @inlinable
   public init(_ elements: [Element]) {
     self.init(uncheckedShape: Shape([elements.count]), storage: elements)
   }
 
   /// A single number: a tensor of rank 0.
+  @inlinable
   public init(scalar: Element) {
     self.init(uncheckedShape: [], storage: [scalar])
   }
 
   /// A tensor whose elements are computed from their indices.
+  @inlinable
   public init(shape: Shape, _ value: (_ index: [Int]) throws -> Element) rethrows {
     var storage: [Element] = []
     storage.reserveCapacity(shape.elementCount)
@@ -51,6 +56,7 @@ public struct Tensor<Element: Sendable>: Sendable {
   }
 
   /// A tensor whose memory is handed out uninitialised; `initialize` must fill all of it.
+  @inlinable
   public init<Failure: Error>(
     uninitialized shape: Shape,
     _ initialize: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
@@ -78,12 +84,14 @@ public struct Tensor<Element: Sendable>: Sendable {
   @inlinable public var elements: [Element] { storage }
 
   /// One element.
+  @inlinable
   public subscript(_ index: Int...) -> Element {
     get { storage[shape.offset(of: index)] }
     set { storage[shape.offset(of: index)] = newValue }
   }
 
   /// One element.
+  @inlinable
   public subscript(_ index: [Int]) -> Element {
     get { storage[shape.offset(of: index)] }
     set { storage[shape.offset(of: index)] = newValue }
@@ -116,6 +124,7 @@ public struct Tensor<Element: Sendable>: Sendable {
   /// The same elements under another shape.
   ///
   /// - Throws: ``FiltersmithError`` when the number of elements differs.
+  @inlinable
   public func reshaped(to shape: Shape) throws(FiltersmithError) -> Tensor {
     guard shape.elementCount == count else {
       throw FiltersmithError(
