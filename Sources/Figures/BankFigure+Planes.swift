@@ -102,7 +102,9 @@ extension BankFigure {
   }
 
   private func subtitle(planes: Int) -> [String] {
-    (planes > 1 ? ["Planes through the origin, named by their vertical and horizontal axis."] : [])
+    BankText.parameters(of: bank.design)
+      + (planes > 1
+        ? ["Planes through the origin, named by their vertical and horizontal axis."] : [])
       + ["Coefficients by sample; magnitude |F| by frequency in rad/sample."]
   }
 

@@ -24,7 +24,7 @@ extension BankFigure {
           ], caption: BankText.facts(of: filter, in: bank)))
     }
     return Figure(
-      title: title, groups: groups,
+      title: title, subtitle: BankText.parameters(of: bank.design), groups: groups,
       legends: [
         .names(spatialSeries(Parts(spatial: [[]], frequency: [[]]))),
         .names(frequencySeries(Parts(spatial: [[]], frequency: [[]]))),
@@ -69,7 +69,7 @@ extension BankFigure {
       let values =
         parts.frequency[0].indices.contains(place) ? parts.frequency[0][place].elements : []
       return Axes.Series(
-        x: values.isEmpty ? [] : FrequencyPlane.frequencies(values.count), y: values,
+        x: values.isEmpty ? [] : Self.frequencies(values.count), y: values,
         mark: place == 0 ? .line : .dashed, color: place == 0 ? Color.lines[0] : Color(gray: 0.35),
         label: name)
     }

@@ -39,13 +39,15 @@ public struct BankFigure: Sendable {
   /// The picture of a bank.
   ///
   /// - Parameters:
+  ///   - ideal: What the filters were designed to be; taken from the bank's design when `nil`, which
+  ///     knows it for quadrature and monomial filters.
   ///   - title: What stands above; the family, number and support of the filters when `nil`.
   public init(
     _ bank: FilterBank, ideal: Ideal? = nil, scale: Scale = .automatic, title: String? = nil,
     columns: Int? = nil
   ) {
     self.bank = bank
-    self.ideal = ideal
+    self.ideal = ideal ?? bank.ideal
     self.scale = scale
     self.title = title ?? BankText.title(of: bank)
     self.columns = columns
@@ -91,24 +93,27 @@ extension BankFigure {
     of filter: Int, planes: [[Int]], samples: Int
   ) throws(FiltersmithError) -> Parts {
     let kernel = try bank.complexKernels.selected(axis: 0, at: filter)
+    let frequencies = Self.frequencies(samples)
     var parts = Parts(spatial: [], frequency: [])
     for axes in planes {
+      let extents = Shape(axes.map { kernel.shape[$0] })
       // What lies at x = 0 along the other axes.
       let slice = try kernel.sliced(
         kernel.shape.enumerated().map { axis, taps in
           axes.contains(axis) ? 0..<taps : taps / 2..<taps / 2 + 1
         }
-      ).reshaped(to: Shape(axes.map { kernel.shape[$0] }))
+      ).reshaped(to: extents)
       parts.spatial.append(
         bank.isComplex ? [slice.realPart(), slice.imaginaryPart()] : [slice.realPart()])
-      let transform = try FrequencyPlane.transform(kernel, axes: axes, count: samples)
-      var magnitudes: [Tensor<Double>] = [transform.magnitude()]
+      let grid = kernel.shape.indices.map { axes.contains($0) ? frequencies : [0] }
+      let plane = Shape(axes.map { _ in samples })
+      var magnitudes: [Tensor<Double>] = [
+        try bank[filter].frequencyResponse(along: grid).reshaped(to: plane).magnitude()
+      ]
       if let ideal {
-        let frequencies = FrequencyPlane.frequencies(samples)
-        let dimensions = bank.dimensions
         magnitudes.append(
-          Tensor(shape: transform.shape) { index in
-            var frequency = [Double](repeating: 0, count: dimensions)
+          Tensor(shape: plane) { index in
+            var frequency = [Double](repeating: 0, count: bank.dimensions)
             for (axis, bin) in Swift.zip(axes, index) { frequency[axis] = frequencies[bin] }
             return ideal(filter, frequency).length
           })
@@ -116,6 +121,11 @@ extension BankFigure {
       parts.frequency.append(magnitudes)
     }
     return parts
+  }
+
+  /// Frequencies from −π to π, both included, in rad/sample.
+  static func frequencies(_ count: Int) -> [Double] {
+    (0..<count).map { Double.pi * (2 * Double($0) / Double(count - 1) - 1) }
   }
 
   /// Whether one scale serves all peaks.

@@ -14,6 +14,22 @@ enum BankText {
       : "\(name) bank: \(bank.count) filters of \(taps) taps"
   }
 
+  /// The parameters of an optimised bank that a caption names first.
+  static func parameters(of design: BankDesign) -> [String] {
+    func sentence(_ center: Double, _ octaves: Double) -> [String] {
+      let unit = octaves == 1 ? "octave" : "octaves"
+      return [
+        "Centre frequency \(Ticks.number(center)) rad/sample, \(Ticks.number(octaves)) \(unit)."
+      ]
+    }
+    return switch design {
+    case .quadrature(let design): sentence(design.centerFrequency, design.octaves)
+    case .monomial(let design): sentence(design.centerFrequency, design.octaves)
+    case .selection(let design): parameters(of: design.of)
+    default: []
+    }
+  }
+
   /// The names of the axes in array order.
   static func axisNames(_ dimensions: Int) -> [String] {
     Array(["t", "z", "y", "x"].suffix(dimensions))

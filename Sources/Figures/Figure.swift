@@ -1,4 +1,4 @@
-import Foundation
+import DataFiles
 import Tensors
 
 /// A figure, described first and drawn when it is written: a title, groups of panels in a grid, and
@@ -82,6 +82,6 @@ public struct Figure: Sendable, Hashable {
   public func write(to path: String, pixelsPerInch: Double = 144) throws(FiltersmithError) {
     let format = try FigureFormat(path: path)
     let bytes = try rendered(as: format, pixelsPerInch: pixelsPerInch)
-    try FigureFile.write(bytes, to: path)
+    try AtomicFile.write(bytes, to: path)
   }
 }
