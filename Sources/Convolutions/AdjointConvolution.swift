@@ -5,8 +5,10 @@ import Tensors
 struct AdjointConvolution: Hashable, Sendable {
   /// From the output gradient to the input gradient, or to that of the extended input.
   let convolution: Convolution
-  /// Whether the result is as large as the extended input, whose outside must be added back onto the
-  /// image. One batch entry is computed at a time then.
+  /// Whether the result is that of the extended input.
+  ///
+  /// What lies beyond the edges must be added back onto the image then; one batch entry is computed
+  /// at a time.
   let folds: Bool
   private let original: Convolution
 

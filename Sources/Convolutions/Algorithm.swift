@@ -8,6 +8,10 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case direct
   /// Sums of products in the spatial domain, many filters at a time in registers.
   case blocked
+  /// Products of matrices by BLAS, the samples under every output as a column.
+  case matrixProduct = "matrix"
+  /// Winograd's minimal filtering, for kernels of 3 × 3 taps in the last two axes.
+  case winograd
   /// One pass per axis, for kernels that are outer products of one-dimensional factors.
   case separable
   /// Products in the frequency domain.

@@ -98,6 +98,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   private static var candidates: [any ConvolutionEngine<Scalar>.Type] {
     [
       DirectEngine<Scalar>.self, SinglePrecision<BlockedEngine, Scalar>.self,
+      MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
       SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
     ]
   }

@@ -18,10 +18,20 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var blockedOutput: Double
   /// Seconds per sample copied into or out of cache.
   public var copiedSample: Double
+  /// Seconds per product and sum of a matrix product by BLAS.
+  public var matrixMultiplyAdd: Double
+  /// Seconds per sample of the matrix of columns.
+  public var columnSample: Double
+  /// Seconds per sample and channel that Winograd's algorithm transforms.
+  public var winogradInput: Double
+  /// Seconds per output and filter that Winograd's algorithm transforms back.
+  public var winogradOutput: Double
 
   /// The table in use.
   public static let current = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", directMultiplyAdd: 0.15e-9,
     separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
-    blockedMultiplyAdd: 0.021e-9, blockedOutput: 0.4e-9, copiedSample: 0.4e-9)
+    blockedMultiplyAdd: 0.021e-9, blockedOutput: 0.4e-9, copiedSample: 0.4e-9,
+    matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9, winogradInput: 1.2e-9,
+    winogradOutput: 0.8e-9)
 }

@@ -19,20 +19,20 @@ struct KernelGradientParts {
   private let pieceCount: Int
 
   /// At most so many sums are held, unless one part has more.
-  private static let budget = 4 << 20
-  private static let wantedTasks = 16
+  private static let budget = 8 << 20
 
   /// - Parameters:
   ///   - pieces: How many pieces of outputs there are to share out.
   ///   - planes: How many sums there are for each filter and channel; the taps unless given.
-  init(_ convolution: Convolution, pieces: Int, planes: Int? = nil) {
+  ///   - tasks: Into how many tasks the work is split at least, where it can be.
+  init(_ convolution: Convolution, pieces: Int, planes: Int? = nil, tasks: Int = 16) {
     self.convolution = convolution
     let shape = convolution.shapeNumbers
     blockCount = (shape.filtersPerGroup + 15) / 16
     pieceCount = pieces
     partCount =
       convolution.groups * blockCount * 16 * shape.channelsPerGroup * (planes ?? shape.taps)
-    let wanted = max(1, Self.wantedTasks / convolution.groups)
+    let wanted = max(1, tasks / convolution.groups)
     var count = max(1, min(pieces, Self.budget / partCount, wanted))
     // Parts of equal length, where that costs few of them.
     while count > wanted / 2, pieces % count != 0 { count -= 1 }

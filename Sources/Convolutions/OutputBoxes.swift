@@ -17,36 +17,47 @@ struct OutputBoxes: Hashable, Sendable {
   /// The samples of one channel of the input that the largest box reads.
   var bandCount: Int { bandExtents.reduce(1, *) }
 
+  /// Boxes of a convolution's output channels.
+  ///
   /// - Parameters:
   ///   - channels: How many channels are held at the same time.
   ///   - budget: How many samples shall be held at most.
-  ///   - multiple: Box extents along an axis are multiples of this, where they do not cover it all.
-  init(_ convolution: Convolution, channels: Int, budget: Int, multiple: Int = 1) {
+  init(_ convolution: Convolution, channels: Int, budget: Int) {
     let rank = convolution.spatialRank
-    let outputs = Array(convolution.output.dimensions.suffix(rank))
-    let stride = convolution.stride
-    let reach = (0..<rank).map {
-      (convolution.kernel[2 + $0] - 1) * convolution.dilation[$0]
-    }
+    let reach = (0..<rank).map { (convolution.kernel[2 + $0] - 1) * convolution.dilation[$0] }
+    self.init(
+      outputs: Array(convolution.output.dimensions.suffix(rank)), stride: convolution.stride,
+      reach: reach, weights: reach.map { Double($0 + 1) }, perSample: channels, budget: budget)
+  }
+
+  /// - Parameters:
+  ///   - outputs: The extents to divide.
+  ///   - stride: The step in the input from one output to the next.
+  ///   - reach: By how many samples the input of one output extends beyond the first.
+  ///   - weights: What splitting an axis repeats; the axis longest beside its weight is split.
+  ///   - perSample: How many numbers are held for every sample of the input.
+  ///   - budget: How many numbers shall be held at most.
+  init(
+    outputs: [Int], stride: [Int], reach: [Int], weights: [Double], perSample: Int, budget: Int
+  ) {
+    let last = outputs.count - 1
     var extents = outputs
     func band(_ extents: [Int]) -> [Int] {
-      (0..<rank).map { (extents[$0] - 1) * stride[$0] + reach[$0] + 1 }
+      extents.indices.map { (extents[$0] - 1) * stride[$0] + reach[$0] + 1 }
     }
-    while band(extents).reduce(channels, *) > budget {
-      // Halving the axis that is longest beside the kernel repeats the fewest samples. Rows are
-      // split last: loops run along them.
-      var best: (axis: Int, length: Double)?
-      for axis in 0..<rank where extents[axis] > (axis == rank - 1 ? 64 : multiple) {
-        let length =
-          Double(extents[axis] * stride[axis]) / Double(reach[axis] + 1)
-          / (axis == rank - 1 ? 16 : 1)
-        if length > best?.length ?? 0 { best = (axis, length) }
+    while band(extents).reduce(perSample, *) > budget {
+      // Rows are split last: loops run along them.
+      let axes = extents.indices.filter { extents[$0] > ($0 == last ? 64 : 1) }
+      let longest = axes.max { left, right in
+        func length(_ axis: Int) -> Double {
+          Double(extents[axis] * stride[axis]) / weights[axis] / (axis == last ? 16 : 1)
+        }
+        return length(left) < length(right)
       }
-      guard let axis = best?.axis else { break }
-      let half = (extents[axis] + 1) / 2
-      extents[axis] = (half + multiple - 1) / multiple * multiple
+      guard let axis = longest else { break }
+      extents[axis] = (extents[axis] + 1) / 2
     }
-    counts = (0..<rank).map { (outputs[$0] + extents[$0] - 1) / extents[$0] }
+    counts = outputs.indices.map { (outputs[$0] + extents[$0] - 1) / extents[$0] }
     self.extents = extents
     bandExtents = band(extents)
     self.outputs = outputs

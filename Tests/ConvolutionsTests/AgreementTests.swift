@@ -9,7 +9,7 @@ import Testing
 @Suite struct AgreementTests {
   static let algorithms = Algorithm.allCases
   /// Those that decline `Double`.
-  static let singlePrecision: Set<Algorithm> = [.blocked]
+  static let singlePrecision: Set<Algorithm> = [.blocked, .winograd]
 
   @Test(arguments: algorithms)
   func inDoublePrecision(_ algorithm: Algorithm) throws {
@@ -47,7 +47,8 @@ import Testing
       #expect(relativeError(kernelGradient, data.kernelGradient) <= tolerance, note)
     }
     let isComputed = Scalar.self == Float.self || !Self.singlePrecision.contains(algorithm)
-    #expect(checked > (isComputed ? 40 : -1), "\(algorithm) declined nearly everything")
+    let fewest = algorithm == .winograd ? 10 : 40
+    #expect(checked > (isComputed ? fewest : -1), "\(algorithm) declined nearly everything")
     #expect(isComputed || checked == 0)
   }
 

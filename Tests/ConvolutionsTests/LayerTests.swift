@@ -6,7 +6,7 @@ import Testing
 /// The algorithms for layers on layers: more channels and filters than fit one block, boxes and tiles
 /// that do not divide the image.
 @Suite struct LayerTests {
-  static let algorithms: [Algorithm] = [.blocked]
+  static let algorithms: [Algorithm] = [.blocked, .matrixProduct, .winograd]
 
   static let layers: [Convolution] = {
     var layers: [Convolution] = []

@@ -7,3 +7,4 @@
 #include "simd_layers.h"
 #include "simd_level.h"
 #include "simd_probes.h"
+#include "simd_winograd.h"

@@ -1,0 +1,132 @@
+import SIMDLoops
+import Tensors
+
+/// The tiles of 4 × 4 outputs of a convolution, in boxes whose transforms stay in cache.
+///
+/// Tiles cover the last two axes. All others (the batch first) are axes of the grid whose taps are
+/// summed like channels, so every tile of the input is transformed once in a box.
+struct WinogradGrid: Hashable, Sendable {
+  /// Boxes of tiles along batch, outer axes, y and x.
+  let boxes: OutputBoxes
+  /// Channels of a group, rounded up to blocks of 16.
+  let paddedChannels: Int
+  /// Where the transforms under each channel and outer tap lie, relative to those of a tile.
+  let offsets: [Int32]
+  /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
+  let bandExtents: [Int]
+  private let convolution: Convolution
+  private let domain: ExtendedDomain
+
+  /// The number of products of a tile, filter and channel.
+  static let products = 36
+
+  init(_ convolution: Convolution) {
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    let shape = convolution.shapeNumbers
+    let outer = convolution.spatialRank - 2
+    let outputs = Array(convolution.output.dimensions.dropFirst(2))
+    let outerTaps = Array(convolution.kernel.dimensions.dropFirst(2).prefix(outer))
+    let reach = (0..<outer).map { (outerTaps[$0] - 1) * convolution.dilation[$0] }
+    let tiles = outputs.suffix(2).map { ($0 + 3) / 4 }
+    let paddedChannels = (shape.channelsPerGroup + 15) / 16 * 16
+    let perTile = Self.products * (paddedChannels + (shape.filtersPerGroup + 15) / 16 * 16)
+    // Enough tiles for every transformed kernel to be used often once it is read.
+    let budget = max(1 << 19, 48 * perTile)
+    let boxes = OutputBoxes(
+      outputs: [shape.batch] + outputs.prefix(outer) + tiles,
+      stride: [1] + convolution.stride.prefix(outer) + [1, 1], reach: [0] + reach + [0, 0],
+      weights: [0.01] + reach.map { Double($0 + 1) } + [1.5, 1], perSample: perTile, budget: budget)
+    self.boxes = boxes
+    bandExtents =
+      [Int](repeating: 1, count: outer) + boxes.extents.suffix(2).map { 4 * $0 + 2 }
+    let gridStrides = Shape(boxes.bandExtents).strides
+    var offsets: [Int32] = []
+    for channel in 0..<shape.channelsPerGroup {
+      Shape(outerTaps).forEachIndex { tap in
+        let tile = tap.indices.reduce(0) {
+          $0 + tap[$1] * convolution.dilation[$1] * gridStrides[1 + $1]
+        }
+        offsets.append(Int32(truncatingIfNeeded: tile * paddedChannels + channel))
+      }
+    }
+    self.paddedChannels = paddedChannels
+    self.offsets = offsets
+  }
+
+  /// Numbers between the 36 entries of the transformed input.
+  var plane: Int { boxes.bandCount * paddedChannels }
+
+  /// Samples of 16 channels: what `transform` needs twice as scratch.
+  var bandCount: Int { bandExtents.reduce(16, *) }
+
+  /// The transformed inputs under one box, `[36][tile of the input][channel]`.
+  func transform(
+    _ input: UnsafePointer<Float>, group: Int, _ ranges: [Range<Int>],
+    into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    let shape = convolution.shapeNumbers
+    let imageCount = domain.extents.reduce(1, *)
+    let outer = convolution.spatialRank - 2
+    let (samples, pixels) = (scratch, scratch + bandCount)
+    let bandPixels = bandCount / 16
+    let row = bandExtents[outer + 1] * 16
+    let (tileRows, tileColumns) = (ranges[outer + 1], ranges[outer + 2])
+    // Tiles may reach beyond the extended image: what they find there must be finite.
+    samples.update(repeating: 0, count: bandCount)
+    let window = zip([tileRows, tileColumns], domain.extended.suffix(2)).map { tiles, extent in
+      4 * tiles.lowerBound..<min(4 * tiles.upperBound + 2, extent)
+    }
+    let inputs = boxes.inputRanges(ranges)
+    let gridStrides = Shape(boxes.bandExtents).strides
+    Shape(inputs.prefix(outer + 1).map(\.count)).forEachIndex { index in
+      let positions = index.indices.map { inputs[$0].lowerBound + index[$0] }
+      let first = index.indices.reduce(0) { $0 + index[$1] * gridStrides[$1] }
+      let copy = BandCopy(
+        domain, positions.dropFirst().map { $0..<$0 + 1 } + window, bandExtents: bandExtents)
+      let images =
+        input
+        + (positions[0] * shape.channels + group * shape.channelsPerGroup) * imageCount
+      for block in stride(from: 0, to: shape.channelsPerGroup, by: 16) {
+        let channels = min(16, shape.channelsPerGroup - block)
+        for channel in 0..<channels {
+          copy(images + (block + channel) * imageCount, into: samples + channel * bandPixels)
+        }
+        layer_pack_transposed(samples, bandPixels, channels, bandPixels, pixels)
+        for tileRow in 0..<tileRows.count {
+          let tile = first + tileRow * gridStrides[outer + 1]
+          winograd_input(
+            pixels + tileRow * 4 * row, row, tileColumns.count,
+            target + tile * paddedChannels + block, plane, paddedChannels)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` for every row of tiles of a box.
+  ///
+  /// - Parameter body: `tile` counts within the box, `output` is where the tiles' first output lies in
+  ///   its channel, `rows` and `columns` say how many outputs there are.
+  func forEachTileRow(
+    _ ranges: [Range<Int>],
+    _ body: (_ batch: Int, _ tile: Int, _ output: Int, _ rows: Int, _ columns: Int) -> Void
+  ) {
+    let outputs = convolution.output.dimensions
+    let outer = convolution.spatialRank - 2
+    let (height, width) = (outputs[outer + 2], outputs[outer + 3])
+    let column = 4 * ranges[outer + 2].lowerBound
+    let columns = min(4 * ranges[outer + 2].upperBound, width) - column
+    var tile = 0
+    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
+      var plane = 0
+      for axis in 1..<outer + 1 {
+        plane = plane * outputs[axis + 1] + ranges[axis].lowerBound + index[axis]
+      }
+      let row = 4 * (ranges[outer + 1].lowerBound + index[outer + 1])
+      body(
+        ranges[0].lowerBound + index[0], tile, (plane * height + row) * width + column,
+        min(4, height - row), columns)
+      tile += ranges[outer + 2].count
+    }
+  }
+}
