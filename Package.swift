@@ -52,10 +52,13 @@ let package = Package(
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
         "Tensors",
       ]),
+    .target(
+      name: "BenchmarkWorkloads",
+      dependencies: ["Convolutions", "DataFiles", "FilterDesign", "Tensors", numerics]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Filtersmith", numerics,
+        "BenchmarkWorkloads", "Filtersmith", numerics,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

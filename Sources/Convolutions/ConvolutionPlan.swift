@@ -108,7 +108,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     type(of: engine(map)).algorithm
   }
 
-  private func engine(_ map: LinearMap) -> any ConvolutionEngine<Scalar> {
+  func engine(_ map: LinearMap) -> any ConvolutionEngine<Scalar> {
     guard let engine = engines[map] else { preconditionFailure("a plan has every map") }
     return engine
   }
@@ -195,7 +195,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
-  private func run(
+  func run(
     _ input: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>
   ) {
@@ -218,6 +218,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// Applies an epilogue to whole channels.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private func finish(
     _ outputs: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>,
     into target: UnsafeMutablePointer<Scalar>
@@ -280,7 +282,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  private func prepared(_ kernel: Tensor<Scalar>?, for map: LinearMap) -> PreparedKernel<Scalar> {
+  func prepared(_ kernel: Tensor<Scalar>?, for map: LinearMap) -> PreparedKernel<Scalar> {
     if let kernel { return prepare(kernel, for: map) }
     guard let fixed = fixedKernel[map] else {
       preconditionFailure("a plan made without a kernel was run without one")
@@ -288,7 +290,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     return fixed
   }
 
-  private func check(_ tensor: Tensor<Scalar>, _ shape: Shape, _ name: String) {
+  func check(_ tensor: Tensor<Scalar>, _ shape: Shape, _ name: String) {
     // A batch of one may be given without its batch axis, as in the description.
     let isUnbatched = shape[0] == 1 && tensor.shape == shape.removing(axis: 0)
     precondition(

@@ -1,0 +1,33 @@
+import Tensors
+
+/// Times short pieces of work on a machine that does other things too.
+package enum Stopwatch {
+  /// The seconds that each of several runs takes, after one that warms caches up.
+  ///
+  /// - Parameters:
+  ///   - rounds: How many runs; as many as fit `budget`, at least three (one of those that take
+  ///     longer), unless given.
+  ///   - budget: Seconds.
+  package static func times(
+    rounds: Int? = nil, budget: Double = 0.5, _ body: () -> Void
+  ) -> [Double] {
+    let first = time(body)
+    var count = rounds ?? Int(budget / max(first, 1e-9))
+    if rounds == nil { count = min(max(count, first > 4 * budget ? 1 : 3), 1000) }
+    return (0..<count).map { _ in time(body) }
+  }
+
+  /// Half of the values are smaller, half are larger; not a number when there are none.
+  package static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return .nan }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  private static func time(_ body: () -> Void) -> Double {
+    let start = ContinuousClock.now
+    body()
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+}
