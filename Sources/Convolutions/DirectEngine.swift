@@ -26,6 +26,8 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       scratch: extended * channels * MemoryLayout<Scalar>.stride)
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
@@ -67,6 +69,8 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ inputGradient: UnsafeMutablePointer<Scalar>
@@ -118,6 +122,8 @@ struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func kernelGradient(
     _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
     _ kernelGradient: UnsafeMutablePointer<Scalar>

@@ -80,6 +80,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   }
 
   /// The spectra of all kernels, or their coefficients when those would take too much memory.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
     let shape = convolution.shapeNumbers
     let pairs = shape.filters * shape.channelsPerGroup
@@ -105,6 +107,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       <= Self.keptSpectraBytes
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
@@ -132,6 +136,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ inputGradient: UnsafeMutablePointer<Scalar>
@@ -164,6 +170,8 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func kernelGradient(
     _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
     _ kernelGradient: UnsafeMutablePointer<Scalar>

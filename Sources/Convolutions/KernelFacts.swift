@@ -31,6 +31,8 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
 ///
 /// The factors are the lines through the largest coefficient: if the kernel is an outer product,
 /// these are its factors up to scale.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
 func outerProductFactors<Scalar: ConvolutionScalar>(
   _ kernel: UnsafeBufferPointer<Scalar>, taps: [Int]
 ) -> [[Scalar]]? {

@@ -53,6 +53,8 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   }
 
   /// The factors of all kernels, one after the other: per filter and channel, axis by axis.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
     let size = taps.reduce(1, *)
@@ -67,6 +69,8 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     return PreparedKernel(values)
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
@@ -111,6 +115,8 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ inputGradient: UnsafeMutablePointer<Scalar>
