@@ -10,7 +10,7 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case blocked
   /// Products of matrices by BLAS, the samples under every output as a column.
   case matrixProduct = "matrix"
-  /// Winograd's minimal filtering, for kernels of 3 × 3 taps in the last two axes.
+  /// Winograd's minimal filtering, for kernels of 3 × 3 or 5 × 5 taps in the last axes.
   case winograd
   /// One pass per axis, for kernels that are outer products of one-dimensional factors.
   case separable

@@ -22,7 +22,7 @@ struct BlockedEngine: ConvolutionEngine {
   /// Outputs summed at a time.
   private static let tile = 96
   /// Channels × taps (or outputs) summed at a time: their weights stay in the first-level cache.
-  private static let depth = 144
+  private static let depth = 160
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
@@ -60,7 +60,9 @@ struct BlockedEngine: ConvolutionEngine {
       return .declined("one row of all channels exceeds the offsets' range")
     }
     let shape = computed.shapeNumbers
-    let blocks = (shape.filtersPerGroup + 15) / 16 * computed.groups
+    let isByRows = map == .kernelGradient && RowGradient.serves(convolution)
+    let lanes = isByRows ? shape.filtersPerGroup : (shape.filtersPerGroup + 15) / 16 * 16
+    let filters = lanes * computed.groups
     // The adjoint may be that of one batch entry at a time.
     let batch = convolution.input[0]
     let outputs = computed.output.dimensions.dropFirst(2).reduce(batch, *)
@@ -68,11 +70,12 @@ struct BlockedEngine: ConvolutionEngine {
     let table = CostTable.current
     let copied = batch * shape.channels * boxes.count * boxes.bandCount
     var seconds =
-      Double(blocks * 16 * outputs * depth) * table.blockedMultiplyAdd
-      + Double(blocks * 16 * outputs) * table.blockedOutput
+      Double(filters * outputs * depth)
+      * (isByRows ? table.rowMultiplyAdd : table.blockedMultiplyAdd)
+      + Double(filters * outputs) * table.blockedOutput
       + Double(copied) * table.copiedSample
     var scratch = boxes.bandCount * shape.channelsPerGroup * Threads.count
-    if map == .kernelGradient {
+    if map == .kernelGradient, !isByRows {
       let parts = KernelGradientParts(computed, pieces: shape.batch * boxes.count)
       scratch += parts.count * parts.partCount
       seconds += Double(parts.count * parts.partCount) * table.copiedSample
@@ -108,6 +111,7 @@ struct BlockedEngine: ConvolutionEngine {
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let pieces = shape.batch * boxes.count * groups
+    let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (4 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
@@ -119,12 +123,9 @@ struct BlockedEngine: ConvolutionEngine {
         let (piece, part) = (index / parts, index % parts)
         let (place, group) = (piece / groups, piece % groups)
         let (batch, box) = (place / boxes.count, place % boxes.count)
-        let ranges = boxes.ranges(box)
-        let pixels = boxes.pixels(ranges)
+        let (pixels, copy) = only ?? boxes.tables(box, domain)
         withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
           let tile = band + bandCount
-          let copy = BandCopy(
-            domain, boxes.inputRanges(ranges), bandExtents: boxes.bandExtents)
           let first = batch * shape.channels + group * shape.channelsPerGroup
           for channel in 0..<shape.channelsPerGroup {
             copy(
@@ -168,12 +169,17 @@ struct BlockedEngine: ConvolutionEngine {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
+    if RowGradient.serves(convolution) {
+      return RowGradient(convolution, domain: domain, boxes: boxes, offsets: offsets)
+        .kernelGradient(input, outputGradient, kernelGradient)
+    }
     let shape = convolution.shapeNumbers
     let (domain, boxes, offsets) = (domain, boxes, offsets)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
     let pieces = shape.batch * boxes.count
+    let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
     let parts = KernelGradientParts(convolution, pieces: pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
@@ -195,10 +201,7 @@ struct BlockedEngine: ConvolutionEngine {
           let slab = band + bandCount
           for piece in parts.pieces(part) {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
-            let ranges = boxes.ranges(box)
-            let pixels = boxes.pixels(ranges)
-            let copy = BandCopy(
-              domain, boxes.inputRanges(ranges), bandExtents: boxes.bandExtents)
+            let (pixels, copy) = only ?? boxes.tables(box, domain)
             let first = batch * shape.channels + group * shape.channelsPerGroup
             for channel in 0..<shape.channelsPerGroup {
               copy(

@@ -14,6 +14,8 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var spectralMultiplyAdd: Double
   /// Seconds per product and sum of the blocked algorithm, all 16 filters of a block counted.
   public var blockedMultiplyAdd: Double
+  /// Seconds per product and sum of a kernel gradient along rows, for few filters.
+  public var rowMultiplyAdd: Double
   /// Seconds per output that the blocked algorithm writes.
   public var blockedOutput: Double
   /// Seconds per sample copied into or out of cache.
@@ -22,16 +24,17 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var matrixMultiplyAdd: Double
   /// Seconds per sample of the matrix of columns.
   public var columnSample: Double
-  /// Seconds per sample and channel that Winograd's algorithm transforms.
+  /// Seconds per entry of a tile and channel that Winograd's algorithm transforms.
   public var winogradInput: Double
-  /// Seconds per output and filter that Winograd's algorithm transforms back.
+  /// Seconds per entry and output of a tile and filter that Winograd's algorithm transforms back.
   public var winogradOutput: Double
 
   /// The table in use.
   public static let current = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", directMultiplyAdd: 0.15e-9,
     separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
-    blockedMultiplyAdd: 0.021e-9, blockedOutput: 0.4e-9, copiedSample: 0.4e-9,
-    matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9, winogradInput: 1.2e-9,
-    winogradOutput: 0.8e-9)
+    blockedMultiplyAdd: 0.021e-9, rowMultiplyAdd: 0.035e-9,
+    blockedOutput: 0.4e-9, copiedSample: 0.4e-9,
+    matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9, winogradInput: 0.5e-9,
+    winogradOutput: 0.25e-9)
 }

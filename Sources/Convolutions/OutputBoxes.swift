@@ -85,30 +85,41 @@ struct OutputBoxes: Hashable, Sendable {
     }
   }
 
+  /// Where the rows of outputs of a box start, and where the samples under them start in the band.
+  func rows(_ ranges: [Range<Int>]) -> (outputs: [Int], bands: [Int]) {
+    let last = ranges.count - 1
+    let bandStrides = Shape(bandExtents).strides
+    let outputStrides = Shape(outputs).strides
+    var rows: (outputs: [Int], bands: [Int]) = ([], [])
+    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
+      var (output, band) = (ranges[last].lowerBound, 0)
+      for axis in index.indices {
+        output += (ranges[axis].lowerBound + index[axis]) * outputStrides[axis]
+        band += index[axis] * stride[axis] * bandStrides[axis]
+      }
+      rows.outputs.append(output)
+      rows.bands.append(band)
+    }
+    return rows
+  }
+
   /// Where the samples under each output of a box lie in its band, and which outputs are neighbours
   /// in memory.
   func pixels(_ ranges: [Range<Int>]) -> BoxPixels {
-    let rank = ranges.count
-    let bandStrides = Shape(bandExtents).strides
-    let outputStrides = Shape(outputs).strides
-    let columns = ranges[rank - 1]
+    let columns = ranges[ranges.count - 1].count
+    let step = stride[stride.count - 1]
     var positions: [Int32] = []
     positions.reserveCapacity(ranges.reduce(1) { $0 * $1.count })
     var runs: [BoxPixels.Run] = []
-    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
-      var (band, output) = (0, columns.lowerBound)
-      for axis in index.indices {
-        band += index[axis] * stride[axis] * bandStrides[axis]
-        output += (ranges[axis].lowerBound + index[axis]) * outputStrides[axis]
-      }
+    let rows = rows(ranges)
+    for (output, band) in zip(rows.outputs, rows.bands) {
       if let last = runs.last, last.output + last.count == output {
-        runs[runs.count - 1].count += columns.count
+        runs[runs.count - 1].count += columns
       } else {
-        runs.append(
-          BoxPixels.Run(pixel: positions.count, output: output, count: columns.count))
+        runs.append(BoxPixels.Run(pixel: positions.count, output: output, count: columns))
       }
-      for column in 0..<columns.count {
-        positions.append(Int32(truncatingIfNeeded: band + column * stride[rank - 1]))
+      for column in 0..<columns {
+        positions.append(Int32(truncatingIfNeeded: band + column * step))
       }
     }
     return BoxPixels(positions: positions, runs: runs)
@@ -138,64 +149,6 @@ struct BoxPixels: Sendable {
       for tile in 0..<tiles {
         let (start, end) = (run.count * tile / tiles, run.count * (tile + 1) / tiles)
         body(run.pixel + start, run.output + start, end - start)
-      }
-    }
-  }
-}
-
-/// Copies one box of the extended image for many channels: its tables are made once.
-struct BandCopy: Sendable {
-  private let rows: [(band: Int, source: Int)]
-  private let columnSources: ArraySlice<Int>
-  private let inside: Range<Int>
-  private let fill: Float
-
-  /// - Parameters:
-  ///   - ranges: Positions in the extended image, one range per axis.
-  ///   - bandExtents: The extents of the block that the box is copied into the corner of.
-  init(_ domain: ExtendedDomain, _ ranges: [Range<Int>], bandExtents: [Int]) {
-    let last = ranges.count - 1
-    let bandStrides = Shape(bandExtents).strides
-    let imageStrides = Shape(domain.extents).strides
-    var rows: [(band: Int, source: Int)] = []
-    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
-      var (band, source) = (0, 0)
-      for axis in 0..<last {
-        band += index[axis] * bandStrides[axis]
-        let position = domain.sources[axis][ranges[axis].lowerBound + index[axis]]
-        source = source < 0 || position < 0 ? -1 : source + position * imageStrides[axis]
-      }
-      rows.append((band, source))
-    }
-    self.rows = rows
-    columnSources = domain.sources[last][ranges[last]]
-    let interior = ranges[last].clamped(to: domain.interior[last])
-    let start =
-      interior.isEmpty ? ranges[last].count : interior.lowerBound - ranges[last].lowerBound
-    inside = start..<start + interior.count
-    fill = Float(domain.fill)
-  }
-
-  /// Copies one channel.
-  func callAsFunction(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
-    columnSources.withUnsafeBufferPointer { columns in
-      for row in rows {
-        let target = band + row.band
-        guard row.source >= 0 else {
-          target.update(repeating: fill, count: columns.count)
-          continue
-        }
-        let source = image + row.source
-        for column in 0..<inside.lowerBound {
-          target[column] = columns[column] < 0 ? fill : source[columns[column]]
-        }
-        if !inside.isEmpty {
-          (target + inside.lowerBound).update(
-            from: source + columns[inside.lowerBound], count: inside.count)
-        }
-        for column in inside.upperBound..<columns.count {
-          target[column] = columns[column] < 0 ? fill : source[columns[column]]
-        }
       }
     }
   }

@@ -1,10 +1,11 @@
 import SIMDLoops
 import Tensors
 
-/// Winograd's minimal filtering F(4 × 4, 3 × 3): 36 products for 16 outputs of 9 taps each.
+/// Winograd's minimal filtering: F(4 × 4, 3 × 3) with 36 products for 16 outputs of 9 taps each, and
+/// F(2 × 2, 5 × 5) with 36 for 4 outputs of 25 taps.
 ///
-/// For kernels of 3 × 3 taps at stride 1 in the last two axes; the taps of further axes are summed
-/// like channels. Its largest error, relative to the largest output, is about 10⁻⁶: a few times that of
+/// For kernels of 3 × 3 or 5 × 5 taps at stride 1 in the last two axes; the taps of further axes are
+/// summed like channels. Its largest error, relative to the largest output, is about 10⁻⁶: a few times that of
 /// the sums themselves. Lavin and Gray: "Fast Algorithms for Convolutional Neural Networks", CVPR
 /// 2016.
 struct WinogradEngine: ConvolutionEngine {
@@ -27,8 +28,9 @@ struct WinogradEngine: ConvolutionEngine {
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
   ) -> Assessment {
     let rank = convolution.spatialRank
-    guard rank >= 2, convolution.kernel.dimensions.suffix(2) == [3, 3] else {
-      return .declined("the kernel does not have 3 × 3 taps in the last two axes")
+    guard rank >= 2, [[3, 3], [5, 5]].contains(Array(convolution.kernel.dimensions.suffix(2)))
+    else {
+      return .declined("the kernel has neither 3 × 3 nor 5 × 5 taps in the last two axes")
     }
     guard convolution.stride.suffix(2) == [1, 1], convolution.dilation.suffix(2) == [1, 1] else {
       return .declined("stride or dilation above 1 in the last two axes")
@@ -50,13 +52,14 @@ struct WinogradEngine: ConvolutionEngine {
     let outputs = computed.output.dimensions
     let tiles =
       outputs.dropFirst(2).dropLast(2).reduce(shape.batch, *)
-      * ((outputs[rank] + 3) / 4) * ((outputs[rank + 1] + 3) / 4)
+      * outputs.suffix(2).reduce(1) { $0 * (($1 + grid.tileOutputs - 1) / grid.tileOutputs) }
+    let tileArea = grid.tileOutputs * grid.tileOutputs
     let table = CostTable.current
     let products = tiles * WinogradGrid.products * filters * grid.offsets.count
-    let inputs = grid.boxes.count * grid.boxes.bandCount * 16 * grid.paddedChannels
+    let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
     var seconds =
       Double(products) * table.blockedMultiplyAdd + Double(inputs) * table.winogradInput
-      + Double(tiles * 16 * filters) * table.winogradOutput
+      + Double(tiles * (36 + tileArea) * filters) * table.winogradOutput
     seconds *= Double(computed.groups * repeats)
     let boxTiles = grid.boxes.extents.reduce(1, *)
     var scratch =
@@ -97,15 +100,16 @@ struct WinogradEngine: ConvolutionEngine {
 
   private func transformed(_ panels: [Float], _ grid: WinogradGrid) -> [Float] {
     let rows = grid.offsets.count
-    let blocks = panels.count / (rows * 9 * 16)
+    let (side, area) = (Int32(grid.taps), grid.taps * grid.taps)
+    let blocks = panels.count / (rows * area * 16)
     let total = blocks * WinogradGrid.products * rows * 16
     return panels.withUnsafeBufferPointer { panels in
       let source = SharedPointer(reading: panels)
       return [Float](unsafeUninitializedCapacity: total) { buffer, count in
         let target = SharedPointer(buffer)
         parallelFor(blocks) { block in
-          winograd_kernel(
-            source.pointer + block * rows * 9 * 16, 9 * 16, rows,
+          winograd_evaluate(
+            source.pointer + block * rows * area * 16, grid.taps * 16, area * 16, rows, side,
             target.pointer + block * WinogradGrid.products * rows * 16, rows * 16)
         }
         count = total
@@ -125,6 +129,7 @@ struct WinogradEngine: ConvolutionEngine {
     let width = convolution.output[convolution.output.rank - 1]
     let rows = grid.offsets.count
     let products = WinogradGrid.products
+    let side = grid.tileOutputs
     let pieces = grid.boxes.count * groups
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
@@ -141,7 +146,7 @@ struct WinogradEngine: ConvolutionEngine {
         let tileColumns = ranges[ranges.count - 1].count
         let inputCount = products * grid.plane
         let productCount = products * tiles * 16
-        let scratchCount = max(2 * grid.bandCount, tileColumns * 256)
+        let scratchCount = max(2 * grid.bandCount, tileColumns * side * side * 16)
         withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
           inputs in
           let sums = inputs + inputCount
@@ -168,13 +173,14 @@ struct WinogradEngine: ConvolutionEngine {
             let filter = group * shape.filtersPerGroup + block * 16
             let blockSums = sums + (block - range.lowerBound) * productCount
             grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
-              winograd_output(
-                blockSums + tile * 16, tiles * 16, tileColumns, scratch, tileColumns * 64)
+              winograd_interpolate(
+                blockSums + tile * 16, tiles * 16, tileColumns, Int32(side), scratch,
+                tileColumns * side * 16, side * 16)
               let outputs =
                 target.pointer + (batch * shape.filters + filter) * outputCount + first
               for line in 0..<lines {
                 store(
-                  scratch + line * tileColumns * 64, count: columns,
+                  scratch + line * tileColumns * side * 16, count: columns,
                   filters: min(16, shape.filtersPerGroup - block * 16),
                   into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
               }
@@ -196,7 +202,7 @@ struct WinogradEngine: ConvolutionEngine {
     }
   }
 
-  /// F(3 × 3, 4 × 4) at the same points: the transforms of input tiles serve both.
+  /// F(3 × 3, 4 × 4) or F(5 × 5, 2 × 2) at the same points: the transforms of input tiles serve both.
   func kernelGradient(
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
@@ -221,7 +227,8 @@ struct WinogradEngine: ConvolutionEngine {
         blockSums.update(repeating: 0, count: range.count * products * rows * 16)
         let inputCount = products * grid.plane
         let tileCount = grid.boxes.extents.reduce(1, *)
-        let scratchCount = max(2 * grid.bandCount, tileCount * 256)
+        let rowCount = grid.boxes.extents[grid.boxes.extents.count - 1] * grid.tileOutputs
+        let scratchCount = max(2 * grid.bandCount, rowCount * grid.tileOutputs * 16)
         withScratch(Float.self, count: inputCount + products * tileCount * 16 + scratchCount) {
           inputs in
           let transformed = inputs + inputCount
@@ -267,15 +274,19 @@ struct WinogradEngine: ConvolutionEngine {
     let width = convolution.output[convolution.output.rank - 1]
     let tiles = ranges.reduce(1) { $0 * $1.count }
     let tileColumns = ranges[ranges.count - 1].count
-    let row = tileColumns * 64
+    let side = grid.tileOutputs
+    let row = tileColumns * side * 16
     grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
-      if lines < 4 || columns < 4 * tileColumns { scratch.update(repeating: 0, count: 4 * row) }
+      if lines < side || columns < side * tileColumns {
+        scratch.update(repeating: 0, count: side * row)
+      }
       let lineStart = gradients + (batch * shape.filters + filter) * outputCount + first
       for line in 0..<lines {
         layer_pack_transposed(
           lineStart + line * width, outputCount, filters, columns, scratch + line * row)
       }
-      winograd_gradient(scratch, row, tileColumns, target + tile * 16, tiles * 16)
+      winograd_evaluate(
+        scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16, tiles * 16)
     }
   }
 
@@ -287,16 +298,19 @@ struct WinogradEngine: ConvolutionEngine {
     let shape = convolution.shapeNumbers
     let rows = grid.offsets.count
     let blockCount = WinogradGrid.products * rows * 16
+    let (side, area) = (grid.taps, grid.taps * grid.taps)
     let (sums, target) = (SharedPointer(sums), SharedPointer(target))
     parallelFor(convolution.groups * parts.blockCount) { index in
       let (group, block) = (index / parts.blockCount, index % parts.blockCount)
       parts.add(sums.pointer, index * blockCount..<(index + 1) * blockCount)
-      withScratch(Float.self, count: rows * 9 * 16) { panel in
-        winograd_kernel_gradient(
-          sums.pointer + index * blockCount, rows * 16, rows, panel, 9 * 16)
+      withScratch(Float.self, count: rows * area * 16) { panel in
+        winograd_interpolate(
+          sums.pointer + index * blockCount, rows * 16, rows, Int32(side), panel, side * 16,
+          area * 16)
         layer_store_transposed(
-          panel, rows * 9, min(16, shape.filtersPerGroup - block * 16),
-          target.pointer + (group * shape.filtersPerGroup + block * 16) * rows * 9, rows * 9, nil,
+          panel, rows * area, min(16, shape.filtersPerGroup - block * 16),
+          target.pointer + (group * shape.filtersPerGroup + block * 16) * rows * area, rows * area,
+          nil,
           LAYER_IDENTITY, 1)
       }
     }

@@ -1,7 +1,7 @@
 import SIMDLoops
 import Tensors
 
-/// The tiles of 4 × 4 outputs of a convolution, in boxes whose transforms stay in cache.
+/// The tiles of outputs of a convolution, in boxes whose transforms stay in cache.
 ///
 /// Tiles cover the last two axes. All others (the batch first) are axes of the grid whose taps are
 /// summed like channels, so every tile of the input is transformed once in a box.
@@ -12,6 +12,10 @@ struct WinogradGrid: Hashable, Sendable {
   let paddedChannels: Int
   /// Where the transforms under each channel and outer tap lie, relative to those of a tile.
   let offsets: [Int32]
+  /// Taps of the kernel along the last two axes: 3 or 5.
+  let taps: Int
+  /// Outputs of a tile along the last two axes: 4 or 2.
+  let tileOutputs: Int
   /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
   let bandExtents: [Int]
   private let convolution: Convolution
@@ -28,7 +32,10 @@ struct WinogradGrid: Hashable, Sendable {
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
     let outerTaps = Array(convolution.kernel.dimensions.dropFirst(2).prefix(outer))
     let reach = (0..<outer).map { (outerTaps[$0] - 1) * convolution.dilation[$0] }
-    let tiles = outputs.suffix(2).map { ($0 + 3) / 4 }
+    let taps = convolution.kernel[convolution.kernel.rank - 1]
+    let tileOutputs = 7 - taps
+    (self.taps, self.tileOutputs) = (taps, tileOutputs)
+    let tiles = outputs.suffix(2).map { ($0 + tileOutputs - 1) / tileOutputs }
     let paddedChannels = (shape.channelsPerGroup + 15) / 16 * 16
     let perTile = Self.products * (paddedChannels + (shape.filtersPerGroup + 15) / 16 * 16)
     // Enough tiles for every transformed kernel to be used often once it is read.
@@ -39,7 +46,8 @@ struct WinogradGrid: Hashable, Sendable {
       weights: [0.01] + reach.map { Double($0 + 1) } + [1.5, 1], perSample: perTile, budget: budget)
     self.boxes = boxes
     bandExtents =
-      [Int](repeating: 1, count: outer) + boxes.extents.suffix(2).map { 4 * $0 + 2 }
+      [Int](repeating: 1, count: outer)
+      + boxes.extents.suffix(2).map { tileOutputs * $0 + taps - 1 }
     let gridStrides = Shape(boxes.bandExtents).strides
     var offsets: [Int32] = []
     for channel in 0..<shape.channelsPerGroup {
@@ -75,7 +83,7 @@ struct WinogradGrid: Hashable, Sendable {
     // Tiles may reach beyond the extended image: what they find there must be finite.
     samples.update(repeating: 0, count: bandCount)
     let window = zip([tileRows, tileColumns], domain.extended.suffix(2)).map { tiles, extent in
-      4 * tiles.lowerBound..<min(4 * tiles.upperBound + 2, extent)
+      tileOutputs * tiles.lowerBound..<min(tileOutputs * tiles.upperBound + taps - 1, extent)
     }
     let inputs = boxes.inputRanges(ranges)
     let gridStrides = Shape(boxes.bandExtents).strides
@@ -96,7 +104,7 @@ struct WinogradGrid: Hashable, Sendable {
         for tileRow in 0..<tileRows.count {
           let tile = first + tileRow * gridStrides[outer + 1]
           winograd_input(
-            pixels + tileRow * 4 * row, row, tileColumns.count,
+            pixels + tileRow * tileOutputs * row, row, tileColumns.count, Int32(tileOutputs),
             target + tile * paddedChannels + block, plane, paddedChannels)
         }
       }
@@ -114,18 +122,18 @@ struct WinogradGrid: Hashable, Sendable {
     let outputs = convolution.output.dimensions
     let outer = convolution.spatialRank - 2
     let (height, width) = (outputs[outer + 2], outputs[outer + 3])
-    let column = 4 * ranges[outer + 2].lowerBound
-    let columns = min(4 * ranges[outer + 2].upperBound, width) - column
+    let column = tileOutputs * ranges[outer + 2].lowerBound
+    let columns = min(tileOutputs * ranges[outer + 2].upperBound, width) - column
     var tile = 0
     Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
       var plane = 0
       for axis in 1..<outer + 1 {
         plane = plane * outputs[axis + 1] + ranges[axis].lowerBound + index[axis]
       }
-      let row = 4 * (ranges[outer + 1].lowerBound + index[outer + 1])
+      let row = tileOutputs * (ranges[outer + 1].lowerBound + index[outer + 1])
       body(
         ranges[0].lowerBound + index[0], tile, (plane * height + row) * width + column,
-        min(4, height - row), columns)
+        min(tileOutputs, height - row), columns)
       tile += ranges[outer + 2].count
     }
   }

@@ -38,6 +38,8 @@ import Testing
       try Convolution(input: [2, 6, 31, 33], kernel: [12, 1, 3, 3], padding: .same, groups: 6)
     }
     add { try Convolution(input: [1, 1, 300, 310], kernel: [4, 1, 3, 3], border: .constant(2)) }
+    add { try Convolution(input: [2, 18, 10, 13], kernel: [17, 18, 5, 5], padding: .same) }
+    add { try Convolution(input: [1, 3, 5, 12, 9], kernel: [20, 3, 2, 5, 5], border: .symmetric) }
     return layers
   }()
 

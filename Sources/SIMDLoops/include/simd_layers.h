@@ -25,3 +25,9 @@ void layer_store_transposed(
 void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab);
 
+/// sums[t] += Σ_r Σ_x gradient[gradientRows[r] + x] · source[sourceRows[r] + offsets[t] + x] for
+/// x < columns.
+void layer_row_products(
+  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
+  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
+  float *sums);

@@ -1,0 +1,69 @@
+import Tensors
+
+extension OutputBoxes {
+  /// What is needed to copy the input of a box and to find the samples under its outputs in there.
+  func tables(_ index: Int, _ domain: ExtendedDomain) -> (BoxPixels, BandCopy) {
+    let ranges = ranges(index)
+    return (
+      pixels(ranges), BandCopy(domain, inputRanges(ranges), bandExtents: bandExtents)
+    )
+  }
+}
+
+/// Copies one box of the extended image for many channels: its tables are made once.
+struct BandCopy: Sendable {
+  private let rows: [(band: Int, source: Int)]
+  private let columnSources: ArraySlice<Int>
+  private let inside: Range<Int>
+  private let fill: Float
+
+  /// - Parameters:
+  ///   - ranges: Positions in the extended image, one range per axis.
+  ///   - bandExtents: The extents of the block that the box is copied into the corner of.
+  init(_ domain: ExtendedDomain, _ ranges: [Range<Int>], bandExtents: [Int]) {
+    let last = ranges.count - 1
+    let bandStrides = Shape(bandExtents).strides
+    let imageStrides = Shape(domain.extents).strides
+    var rows: [(band: Int, source: Int)] = []
+    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
+      var (band, source) = (0, 0)
+      for axis in 0..<last {
+        band += index[axis] * bandStrides[axis]
+        let position = domain.sources[axis][ranges[axis].lowerBound + index[axis]]
+        source = source < 0 || position < 0 ? -1 : source + position * imageStrides[axis]
+      }
+      rows.append((band, source))
+    }
+    self.rows = rows
+    columnSources = domain.sources[last][ranges[last]]
+    let interior = ranges[last].clamped(to: domain.interior[last])
+    let start =
+      interior.isEmpty ? ranges[last].count : interior.lowerBound - ranges[last].lowerBound
+    inside = start..<start + interior.count
+    fill = Float(domain.fill)
+  }
+
+  /// Copies one channel.
+  func callAsFunction(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
+    columnSources.withUnsafeBufferPointer { columns in
+      for row in rows {
+        let target = band + row.band
+        guard row.source >= 0 else {
+          target.update(repeating: fill, count: columns.count)
+          continue
+        }
+        let source = image + row.source
+        for column in 0..<inside.lowerBound {
+          target[column] = columns[column] < 0 ? fill : source[columns[column]]
+        }
+        if !inside.isEmpty {
+          (target + inside.lowerBound).update(
+            from: source + columns[inside.lowerBound], count: inside.count)
+        }
+        for column in inside.upperBound..<columns.count {
+          target[column] = columns[column] < 0 ? fill : source[columns[column]]
+        }
+      }
+    }
+  }
+}
