@@ -35,8 +35,8 @@ let package = Package(
     .target(name: "DataFiles", dependencies: ["CPNG", "CZlib", "Tensors", numerics]),
     .target(name: "Fourier", dependencies: ["CFFTW", "Tensors", numerics]),
     .target(
-      name: "Convolutions", dependencies: ["COpenBLAS", "Fourier", "SIMDLoops", "Tensors", numerics]
-    ),
+      name: "Convolutions",
+      dependencies: ["COpenBLAS", "Fourier", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "FilterDesign",
       dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
@@ -81,7 +81,10 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "CommandLineToolTests",
-      dependencies: ["CommandLineTool", "Filtersmith", "TestSupport", numerics]),
+      dependencies: [
+        "CommandLineTool", "Filtersmith", "TestSupport", numerics,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

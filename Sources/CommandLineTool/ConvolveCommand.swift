@@ -14,8 +14,8 @@ struct ConvolveCommand: Subcommand {
       With --channels it is a layer: correlation, input [batch, channels, ...],
       kernel [filters, channels/groups, ...], zeros around the input.
 
-      float32 arrays give float32, float64 and whole numbers give float64; complex
-      arrays give complex ones.
+      float32 arrays give float32, float64 and whole numbers give float64;
+      complex arrays give complex ones.
 
       EXAMPLES:
         filtersmith convolve image.npy kernel.npy -o out.npy
@@ -58,19 +58,16 @@ struct ConvolveCommand: Subcommand {
     let bias = try layer.bias.map { path throws(FiltersmithError) in
       try InputArray(contentsOf: path)
     }
-    let result: DataArray
-    if channels {
-      result =
-        input.runsInSinglePrecision(with: kernel)
+    func run<Scalar: CommandScalar>(
+      _ precision: Scalar.Type
+    ) throws(FiltersmithError) -> DataArray {
+      channels
         ? try layer.run(
-          input.real(Float.self), kernel.real(), bias: bias?.real(), algorithm: algorithm)
-        : try layer.run(
-          input.real(Double.self), kernel.real(), bias: bias?.real(), algorithm: algorithm)
-    } else {
-      result =
-        input.runsInSinglePrecision(with: kernel)
-        ? try arrays.run(input, kernel, algorithm: algorithm, as: Float.self)
-        : try arrays.run(input, kernel, algorithm: algorithm, as: Double.self)
+          input.real(precision), kernel.real(), bias: bias?.real(), algorithm: algorithm)
+        : try arrays.run(input, kernel, algorithm: algorithm, as: precision)
+    }
+    let result = try ProgressLine.during("convolving") { _ throws(FiltersmithError) in
+      input.runsInSinglePrecision(with: kernel) ? try run(Float.self) : try run(Double.self)
     }
     try outputs.finish { () throws(FiltersmithError) in try NPYFile.write(result, to: output) }
   }

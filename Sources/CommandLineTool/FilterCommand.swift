@@ -7,14 +7,15 @@ struct FilterCommand: Subcommand {
     commandName: "filter",
     abstract: "Applies a bank to an image or a volume.",
     discussion: """
-      A PNG is read as brightness from 0 to 1; an array (.npy) as it is, with as many
-      axes as the filters. responses.npz holds 'responses', [filters, ...], complex
-      for a complex bank, with the bank's 'directions', 'labels' and 'design'.
+      A PNG is read as brightness from 0 to 1; an array (.npy) as it is, with as
+      many axes as the filters. responses.npz holds 'responses', [filters, ...],
+      complex for a complex bank, and the bank's 'directions', 'labels', 'design'.
 
       EXAMPLES:
         filtersmith filter image.png --bank bank.npz -o responses.npz
-        filtersmith filter image.png --bank bank.npz --border mirror -o responses.npz \\
-            --magnitude magnitude.png --orientation orientation.png
+        filtersmith filter image.png --bank bank.npz --border mirror \\
+            -o responses.npz --magnitude magnitude.png \\
+            --orientation orientation.png
         filtersmith filter volume.npy --bank bank-3d.npz -o responses.npz
       """)
 
@@ -26,7 +27,7 @@ struct FilterCommand: Subcommand {
   var bank: String
 
   @Option(help: Border.help)
-  var border = "mirror"
+  var border: String?
 
   @Option(
     help: ArgumentHelp(
@@ -53,7 +54,7 @@ struct FilterCommand: Subcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    let border = try Border(parsing: border)
+    let border = try Border(option: border)
     let algorithm = try Algorithm(parsing: algorithm)
     let files = try OutputFiles(main: output, pictures: [magnitude, orientation])
     let bank = try FilterBank(contentsOf: bank)
@@ -70,7 +71,9 @@ struct FilterCommand: Subcommand {
     _ bank: FilterBank, _ image: Tensor<Scalar>, border: Border, algorithm: Algorithm,
     files: OutputFiles
   ) throws(FiltersmithError) {
-    let responses = try bank.responses(to: image, border: border, algorithm: algorithm)
+    let responses = try ProgressLine.during("filtering") { _ throws(FiltersmithError) in
+      try bank.responses(to: image, border: border, algorithm: algorithm)
+    }
     if magnitude != nil || orientation != nil {
       let magnitudes = Tensor<Float>(responses.magnitude())
       // The picture shows the image too where it has the responses' size.
@@ -91,19 +94,13 @@ struct FilterCommand: Subcommand {
     }
     try files.finish { () throws(FiltersmithError) in
       try NPZFile.write(
-        [("responses", responses.isComplex
-          ? Scalar.array(responses.values) : Scalar.array(responses.even))]
-          + bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) },
+        [
+          (
+            "responses",
+            responses.isComplex ? Scalar.array(responses.values) : Scalar.array(responses.even)
+          )
+        ] + bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) },
         to: output)
     }
   }
-}
-
-extension Border {
-  /// The help of the option.
-  static let help = ArgumentHelp(
-    """
-    How the image continues: zero, constant:3, nearest (aaaa|abcd|dddd), mirror (dcb|abcd|cba), \
-    symmetric (cba|abcd|dcb), wrap (bcd|abcd|abc); valid and full change the size.
-    """, valueName: "border")
 }

@@ -8,6 +8,11 @@ extension Command {
     try NPYFile.write(tensor, to: url(name).path)
   }
 
+  /// Writes an array of any element type into the folder.
+  func storeElements<Element: DataElement>(_ tensor: Tensor<Element>, as name: String) throws {
+    try NPYFile.write(tensor, to: url(name).path)
+  }
+
   /// Reads an array from the folder.
   func array(_ name: String) throws -> DataArray { try NPYFile.read(url(name).path) }
 

@@ -43,8 +43,19 @@ struct Command {
 
   /// Runs the command and waits for its end.
   func run(_ arguments: [String], output redirection: FileHandle? = nil) throws -> Result {
+    try run(Self.program, arguments, output: redirection)
+  }
+
+  /// Runs a line of shell script.
+  func shell(_ script: String) throws -> Result {
+    try run(URL(fileURLWithPath: "/bin/sh"), ["-c", script], output: nil)
+  }
+
+  private func run(
+    _ program: URL, _ arguments: [String], output redirection: FileHandle?
+  ) throws -> Result {
     let process = Process()
-    process.executableURL = Self.program
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice

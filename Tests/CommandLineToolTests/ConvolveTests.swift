@@ -42,11 +42,10 @@ struct ConvolveTests {
   func precision() throws {
     try Command.inFreshFolder { command in
       try command.storeLecture()
-      try NPYFile.write(Tensor<Float>(repeating: 0.5, shape: [3, 3]), to: command.url("single.npy").path)
-      try NPYFile.write(Tensor<UInt8>(repeating: 2, shape: [3, 3]), to: command.url("bytes.npy").path)
+      try command.storeElements(Tensor<Float>(repeating: 0.5, shape: [3, 3]), as: "single.npy")
+      try command.storeElements(Tensor<UInt8>(repeating: 2, shape: [3, 3]), as: "bytes.npy")
       let i = Complex<Double>(0, 1)
-      try NPYFile.write(
-        Tensor(repeating: i, shape: [3, 3]), to: command.url("complex.npy").path)
+      try command.storeElements(Tensor(repeating: i, shape: [3, 3]), as: "complex.npy")
       func type(_ input: String, _ kernel: String) throws -> ElementType {
         expectSuccess(try command.run("convolve \(input).npy \(kernel).npy -o out.npy"))
         return try command.array("out.npy").elementType

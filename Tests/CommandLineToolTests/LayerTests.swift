@@ -27,8 +27,8 @@ struct LayerTests {
   @Test("Without a batch axis in, none comes out")
   func unbatched() throws {
     try Command.inFreshFolder { command in
-      try NPYFile.write(Tensor<Float>(repeating: 1, shape: [3, 8, 8]), to: command.url("x.npy").path)
-      try NPYFile.write(Tensor<Float>(repeating: 1, shape: [2, 3, 3, 3]), to: command.url("w.npy").path)
+      try command.storeElements(Tensor<Float>(repeating: 1, shape: [3, 8, 8]), as: "x.npy")
+      try command.storeElements(Tensor<Float>(repeating: 1, shape: [2, 3, 3, 3]), as: "w.npy")
       expectSuccess(try command.run("convolve x.npy w.npy --channels --padding same -o y.npy"))
       let output = try command.array("y.npy")
       #expect(output.elementType == .float32)

@@ -63,5 +63,6 @@ struct ParsingTests {
     #expect(
       line.text(fraction: 0.5, elapsed: .seconds(600)) == "designing 12 filters: 50 %, 10 min left")
     #expect(line.text(fraction: 0, elapsed: .seconds(3)) == "designing 12 filters: 0 %")
+    #expect(line.text(fraction: nil, elapsed: .seconds(3)) == "designing 12 filters: 3 s")
   }
 }

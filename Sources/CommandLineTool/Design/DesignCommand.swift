@@ -21,7 +21,7 @@ struct DesignCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "OPTIMISED",
-        subcommands: [QuadratureCommand.self, MonomialCommand.self]),
+        subcommands: [QuadratureCommand.self, MonomialCommand.self, CustomCommand.self]),
       CommandGroup(
         name: "SMOOTHING",
         subcommands: [GaussianCommand.self, BoxCommand.self, SavitzkyGolayCommand.self]),

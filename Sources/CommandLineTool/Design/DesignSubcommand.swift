@@ -16,15 +16,8 @@ extension DesignSubcommand {
   func execute() throws(FiltersmithError) {
     let family = try family()
     try family.validate()
-    let files = try OutputFiles(main: outputs.output, pictures: [outputs.picture])
-    let bank = try ProgressLine.during("designing \(family.family) filters") {
-      progress throws(FiltersmithError) in
+    try outputs.write("designing \(family.family) filters") { progress throws(FiltersmithError) in
       try family.bank(progress: progress)
     }
-    if let picture = outputs.picture {
-      try files.draw(try BankFigure(bank).figure(), to: picture)
-    }
-    if outputs.json { try StandardOutput.write(try FilterReport.json(of: bank)) }
-    try files.finish { () throws(FiltersmithError) in try bank.write(to: outputs.output) }
   }
 }

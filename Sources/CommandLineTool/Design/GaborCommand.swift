@@ -16,7 +16,7 @@ struct GaborCommand: DesignSubcommand {
       """)
 
   @Option(help: ArgumentHelp("Frequency of the wave, rad/sample.", valueName: "u"))
-  var center = Number(.pi / 4)
+  var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude (default: 1).", valueName: "b"))
   var octaves: Number?

@@ -8,13 +8,13 @@ struct GradientCommand<Kind: GradientKind>: DesignSubcommand {
       commandName: Kind.name,
       abstract: Kind.abstract,
       discussion: """
-        One filter per \(Kind.operation == .roberts ? "diagonal" : "axis"), in the array's order. \
-        Convolved with a rising ramp
-        the response is positive.
+        One filter per \(Kind.operation == .roberts ? "diagonal" : "axis"). \
+        Convolved with a rising ramp the response is positive.
 
         EXAMPLES:
           filtersmith design \(Kind.name) -o \(Kind.name).npz
-          filtersmith design \(Kind.name) --normalization published -o \(Kind.name).npz
+          filtersmith design \(Kind.name) \\
+              --normalization published -o \(Kind.name).npz
         """,
       aliases: Kind.name == Kind.operation.rawValue ? [] : [Kind.operation.rawValue])
   }

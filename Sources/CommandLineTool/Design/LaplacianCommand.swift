@@ -9,7 +9,7 @@ struct LaplacianCommand: DesignSubcommand {
     discussion: """
       EXAMPLES:
         filtersmith design laplacian -o laplacian.npz
-        filtersmith design laplacian --dimensions 3 --neighborhood all -o laplacian.npz
+        filtersmith design laplacian --neighborhood all -o laplacian.npz
       """)
 
   @Option(help: ArgumentHelp("Number of axes, 1 to 4.", valueName: "d"))

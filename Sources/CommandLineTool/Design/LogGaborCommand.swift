@@ -15,18 +15,19 @@ struct LogGaborCommand: DesignSubcommand {
     aliases: ["log-gabor"])
 
   @Option(help: ArgumentHelp("Frequency where the response is 1, rad/sample.", valueName: "u"))
-  var center = Number(.pi / 4)
+  var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))
   var octaves = Number(2)
 
   @Option(
     help: ArgumentHelp(
-      "Standard deviation of the angle, radians (default: pi/6).", valueName: "radians"))
-  var angularDeviation: Number?
+      "Standard deviation of the angle, in radians.", valueName: "a"))
+  var angularDeviation = Number(.pi / 6, "pi/6")
 
   @Option(
-    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window"))
+    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window")
+  )
   var window = "rectangular"
 
   @OptionGroup(title: "Filter") var shape: ShapeOptions
@@ -38,7 +39,7 @@ struct LogGaborCommand: DesignSubcommand {
     let axes = try shape.axes(implied: [directions.axes])
     return LogGaborDesign(
       directions: try directions.unitVectors(axes: axes), centerFrequency: center.value,
-      octaves: octaves.value, angularDeviation: angularDeviation?.value ?? .pi / 6,
+      octaves: octaves.value, angularDeviation: angularDeviation.value,
       support: try shape.support(axes: axes, otherwise: 21),
       window: try Window(parsing: window))
   }

@@ -5,7 +5,7 @@ import Filtersmith
 struct MonomialCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "monomial",
-    abstract: "Optimised monomial filters: R(r) times 1, the components of u/r, and their products.",
+    abstract: "Optimised monomial filters: R(r) times products of the components of u/r.",
     discussion: """
       EXAMPLES:
         filtersmith design monomial --size 11 --center pi/3 -o monomial.npz --json
@@ -28,6 +28,6 @@ struct MonomialCommand: DesignSubcommand {
     return MonomialDesign(
       support: try shape.support(axes: axes, otherwise: 9), centerFrequency: band.center.value,
       octaves: band.octaves.value, orders: orders?.values ?? [0, 1, 2],
-      radialProfile: band.profile, parameters: try weights.parameters(axes: axes))
+      radialProfile: band.radialProfile, parameters: try weights.parameters(axes: axes))
   }
 }

@@ -12,9 +12,9 @@ struct PassbandCommand<Kind: PassbandKind>: DesignSubcommand {
         SciPy's firwin.
 
         EXAMPLES:
-          filtersmith design \(Kind.passband.rawValue) \(Kind.example) --size 31 -o filter.npz
-          filtersmith design \(Kind.passband.rawValue) \(Kind.example) --window kaiser:8.6 \\
-              --form radial -o filter.npz
+          filtersmith design \(Kind.passband.rawValue) \(Kind.example) -o filter.npz
+          filtersmith design \(Kind.passband.rawValue) \(Kind.example) \\
+              --size 31 --window kaiser:8.6 --form radial -o filter.npz
         """)
   }
 

@@ -16,7 +16,7 @@ struct RieszCommand: DesignSubcommand {
       """)
 
   @Option(help: ArgumentHelp("Frequency where the band-pass is 1, rad/sample.", valueName: "u"))
-  var center = Number(.pi / 4)
+  var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))
   var octaves = Number(2)
@@ -30,7 +30,8 @@ struct RieszCommand: DesignSubcommand {
   var orders: [IntegerList] = []
 
   @Option(
-    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window"))
+    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window")
+  )
   var window = "rectangular"
 
   @OptionGroup(title: "Filter") var shape: ShapeOptions

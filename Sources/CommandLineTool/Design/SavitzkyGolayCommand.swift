@@ -8,8 +8,8 @@ struct SavitzkyGolayCommand: DesignSubcommand {
     abstract: "Smoothing and differentiation by a least-squares polynomial.",
     discussion: """
       EXAMPLES:
-        filtersmith design savitzky-golay --size 7 --degree 2 --dimensions 1 -o sg.npz
-        filtersmith design savitzky-golay --size 7 --degree 2 --orders 0,1 -o dx.npz
+        filtersmith design savitzky-golay --size 7 --dimensions 1 -o sg.npz
+        filtersmith design savitzky-golay --size 7 --orders 0,1 -o dx.npz
       """,
     aliases: ["savitzkygolay"])
 

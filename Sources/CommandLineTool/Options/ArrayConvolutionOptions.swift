@@ -7,12 +7,7 @@ struct ArrayConvolutionOptions: ParsableArguments {
   @Flag(help: "Do not reflect the kernel.")
   var correlate = false
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      How the array continues: zero, constant:3, nearest (aaaa|abcd|dddd), mirror (dcb|abcd|cba), \
-      symmetric (cba|abcd|dcb), wrap (bcd|abcd|abc); valid and full change the size (default: mirror).
-      """, valueName: "border"))
+  @Option(help: Border.help)
   var border: String?
 
   @Option(
@@ -23,7 +18,8 @@ struct ArrayConvolutionOptions: ParsableArguments {
 
   /// Refuses what has no meaning for layers.
   func refuse() throws(FiltersmithError) {
-    for (option, isGiven) in [("--border", border != nil), ("--center", center != nil)] where isGiven {
+    let given = [("--border", border != nil), ("--center", center != nil)]
+    for (option, isGiven) in given where isGiven {
       throw FiltersmithError(
         .argument, "\(option) is for whole arrays; a layer (--channels) takes --padding")
     }
@@ -33,8 +29,7 @@ struct ArrayConvolutionOptions: ParsableArguments {
   func run<Scalar: CommandScalar>(
     _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, as precision: Scalar.Type
   ) throws(FiltersmithError) -> DataArray {
-    let border = try border.map { text throws(FiltersmithError) in try Border(parsing: text) }
-    let (edge, center) = (border ?? .mirror, center?.values)
+    let (edge, center) = (try Border(option: border), center?.values)
     switch (input.array.isComplex, kernel.array.isComplex, correlate) {
     case (false, false, true):
       return Scalar.array(
@@ -61,5 +56,19 @@ struct ArrayConvolutionOptions: ParsableArguments {
         try input.complex(precision).convolved(
           with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
     }
+  }
+}
+
+extension Border {
+  /// The help of the option.
+  static let help = ArgumentHelp(
+    """
+    How the image continues: zero, constant:3, nearest (aaaa|abcd|dddd), mirror (dcb|abcd|cba), \
+    symmetric (cba|abcd|dcb), wrap (bcd|abcd|abc); valid and full change the size (default: mirror).
+    """, valueName: "border")
+
+  /// The border that an option names; `mirror` when it is not given.
+  init(option text: String?) throws(FiltersmithError) {
+    self = try text.map { text throws(FiltersmithError) in try Border(parsing: text) } ?? .mirror
   }
 }

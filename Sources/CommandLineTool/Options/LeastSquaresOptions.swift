@@ -54,37 +54,29 @@ struct LeastSquaresOptions: ParsableArguments {
 struct BandOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Center frequency, rad/sample: 1.05, pi/3, pi*sqrt(2)/3 (default: pi/3).", valueName: "u"))
-  var center = Number(.pi / 3)
+      "Center frequency, rad/sample, as 1.05, pi/3 or pi*sqrt(2)/3.", valueName: "u"))
+  var center = Number(.pi / 3, "pi/3")
 
   @Option(
-    help: ArgumentHelp("Relative bandwidth: full width at half amplitude, in octaves.", valueName: "b"))
+    help: ArgumentHelp("Bandwidth in octaves, at half amplitude.", valueName: "b"))
   var octaves = Number(2)
 
   @Option(
     help: ArgumentHelp(
-      "Shape along the radius: log-normal, or log-erf with a flat top.", valueName: "name"))
-  var profile = QuadratureDesign.RadialProfile.logNormal
+      "Shape along the radius; log-erf has a flat top.", valueName: "name"))
+  var profile = RadialProfileName.logNormal
+
+  /// The library's value of the profile.
+  var radialProfile: QuadratureDesign.RadialProfile {
+    switch profile {
+    case .logNormal: .logNormal
+    case .logErf: .logErf
+    }
+  }
 }
 
-extension QuadratureDesign.RadialProfile: ExpressibleByArgument {
-  /// `log-normal` or `log-erf`.
-  public init?(argument: String) {
-    switch argument {
-    case "log-normal": self = .logNormal
-    case "log-erf": self = .logErf
-    default: return nil
-    }
-  }
-
-  /// The name on the command line.
-  public var defaultValueDescription: String {
-    switch self {
-    case .logNormal: "log-normal"
-    case .logErf: "log-erf"
-    }
-  }
-
-  /// Both names.
-  public static var allValueStrings: [String] { allCases.map(\.defaultValueDescription) }
+/// The names of radial profiles on the command line.
+enum RadialProfileName: String, ExpressibleByArgument, CaseIterable {
+  case logNormal = "log-normal"
+  case logErf = "log-erf"
 }

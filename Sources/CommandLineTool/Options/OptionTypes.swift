@@ -4,16 +4,19 @@ import Filtersmith
 /// A number written as an expression such as `pi/3`.
 struct Number: ExpressibleByArgument {
   let value: Double
+  /// How it is written in the help.
+  let defaultValueDescription: String
 
-  init(_ value: Double) { self.value = value }
+  /// A number, and how it is written when not as digits.
+  init(_ value: Double, _ text: String? = nil) {
+    self.value = value
+    defaultValueDescription =
+      text ?? (value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value))
+  }
 
   init?(argument: String) {
     guard let value = try? NumberExpression.value(of: argument) else { return nil }
-    self.value = value
-  }
-
-  var defaultValueDescription: String {
-    value == value.rounded() && abs(value) < 1e9 ? String(Int(value)) : String(value)
+    self.init(value, argument)
   }
 }
 

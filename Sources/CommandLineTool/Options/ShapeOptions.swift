@@ -5,7 +5,7 @@ import Filtersmith
 struct ShapeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Taps per axis: one number for all axes, or one for each (9,11 is 9 along y).",
+      "Taps per axis, one number or one per axis (9,11 is 9 along y).",
       valueName: "n[,n…]"))
   var size: IntegerList?
 

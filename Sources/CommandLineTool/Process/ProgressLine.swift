@@ -1,4 +1,5 @@
 import Filtersmith
+import Foundation
 import Synchronization
 
 /// One line on the terminal with the part that is done and the time left.
@@ -7,8 +8,9 @@ import Synchronization
 /// is nothing.
 final class ProgressLine: Sendable {
   private struct State {
-    var shown = false
-    var lastDrawn: ContinuousClock.Instant?
+    var fraction: Double?
+    var isShown = false
+    var isFinished = false
   }
 
   private let activity: String
@@ -18,44 +20,48 @@ final class ProgressLine: Sendable {
   /// A line that starts with what is being done, such as `designing 12 filters`.
   init(_ activity: String) { self.activity = activity }
 
-  /// Runs work that reports how far it is, and clears the line when it ends either way.
+  /// Runs work that may report how far it is, and clears the line when it ends either way.
   static func during<Result>(
     _ activity: String, _ work: (@escaping ProgressHandler) throws(FiltersmithError) -> Result
   ) throws(FiltersmithError) -> Result {
     let line = ProgressLine(activity)
-    defer { line.clear() }
-    return try work { line.update($0) }
+    // A thread of its own: the pool's are busy with the work.
+    if StandardError.isTerminal { Thread.detachNewThread { line.redraw() } }
+    defer { line.finish() }
+    return try work { fraction in line.state.withLock { $0.fraction = fraction } }
   }
 
-  /// Redraws the line, at most ten times a second.
-  func update(_ fraction: Double) {
-    guard StandardError.isTerminal else { return }
-    let now = ContinuousClock.now
-    let elapsed = now - start
-    guard elapsed > .seconds(2) else { return }
-    state.withLock { state in
-      if let last = state.lastDrawn, now - last < .milliseconds(100) { return }
-      state.lastDrawn = now
-      state.shown = true
-      StandardError.write("\r\u{1B}[K\(text(fraction: fraction, elapsed: elapsed))")
-    }
-  }
-
-  /// `designing 12 filters: 43 %, 12 s left`.
-  func text(fraction: Double, elapsed: Duration) -> String {
-    let fraction = min(max(fraction, 0), 1)
+  /// `designing 12 filters: 43 %, 12 s left`, or the time so far while the part is not known.
+  func text(fraction: Double?, elapsed: Duration) -> String {
     let seconds = elapsed / .seconds(1)
-    let percent = Int((100 * fraction).rounded(.down))
-    guard fraction > 0.01 else { return "\(activity): \(percent) %" }
-    let left = Int((seconds * (1 - fraction) / fraction).rounded(.up))
+    guard let fraction else { return "\(activity): \(Int(seconds)) s" }
+    let part = min(max(fraction, 0), 1)
+    let percent = Int((100 * part).rounded(.down))
+    guard part > 0.01 else { return "\(activity): \(percent) %" }
+    let left = Int((seconds * (1 - part) / part).rounded(.up))
     let time = left < 90 ? "\(left) s" : "\((left + 30) / 60) min"
     return "\(activity): \(percent) %, \(time) left"
   }
 
-  private func clear() {
+  private func redraw() {
+    while true {
+      Thread.sleep(forTimeInterval: 0.1)
+      let elapsed = ContinuousClock.now - start
+      let isFinished = state.withLock { state in
+        if !state.isFinished, elapsed > .seconds(2) {
+          state.isShown = true
+          StandardError.write("\r\u{1B}[K" + text(fraction: state.fraction, elapsed: elapsed))
+        }
+        return state.isFinished
+      }
+      if isFinished { return }
+    }
+  }
+
+  private func finish() {
     state.withLock { state in
-      if state.shown { StandardError.write("\r\u{1B}[K") }
-      state.shown = false
+      state.isFinished = true
+      if state.isShown { StandardError.write("\r\u{1B}[K") }
     }
   }
 }

@@ -1,7 +1,9 @@
 import Filtersmith
 import Foundation
 
-/// The stream for results that machines read. Unlike `print`, it notices when nobody takes them.
+/// The stream for results that machines read.
+///
+/// Unlike `print`, it notices when nobody takes them.
 enum StandardOutput {
   /// Writes text at once.
   ///
