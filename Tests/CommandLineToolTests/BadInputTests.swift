@@ -64,8 +64,8 @@ struct BadInputTests {
       func refuse(_ line: String, _ words: String...) throws {
         expectRefusal(try command.run(line), status: 1, words: words)
       }
-      try refuse("filter absent.png --bank bank.npz -o out.npz", "absent.png", "No such file")
-      try refuse("filter image.png --bank absent.npz -o out.npz", "absent.npz", "No such file")
+      try refuse("filter absent.png --bank bank.npz -o out.npz", "absent.png", "no file")
+      try refuse("filter image.png --bank absent.npz -o out.npz", "absent.npz", "no file")
       try refuse("filter folder --bank bank.npz -o out.npz", "folder")
       try refuse("filter image.png --bank folder -o out.npz", "folder")
       try refuse("filter notes.txt --bank bank.npz -o out.npz", "notes.txt", "PNG")

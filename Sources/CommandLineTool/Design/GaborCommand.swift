@@ -11,8 +11,9 @@ struct GaborCommand: DesignSubcommand {
       directions share one size.
 
       EXAMPLES:
-        filtersmith design gabor --center pi/4 --octaves 1 --directions 8 -o gabor.npz
-        filtersmith design gabor --center pi/4 --sigma 4 --direction 0,1 -o gabor.npz
+        filtersmith design gabor --octaves 1 --directions 8 -o gabor.npz
+        filtersmith design gabor --center pi/4 --sigma 4 --direction 0,1 \\
+            -o gabor.npz
       """)
 
   @Option(help: ArgumentHelp("Frequency of the wave, rad/sample.", valueName: "u"))

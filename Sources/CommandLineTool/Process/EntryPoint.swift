@@ -11,6 +11,10 @@ enum EntryPoint {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      if let unknown = UnknownSubcommand(arguments) {
+        StandardError.write("filtersmith: \(unknown.sentence)\nTry '\(unknown.help)'.\n")
+        exit(2)
+      }
       var command = try RootCommand.parseAsRoot(ArgumentNormalizer.normalized(arguments))
       try command.run()
     } catch {

@@ -64,7 +64,7 @@ public enum DirectionSets {
           ? Double.sin(angle)
           : Double.cos(Double.pi * Double(2 * count - units) / Double(4 * count))
       }
-      return [sine(turn), sine(turn + 2 * count)]
+      return [sine(turn) + 0, sine(turn + 2 * count) + 0]  // + 0 turns −0 into 0
     }
   }
 
