@@ -25,7 +25,7 @@ extension Tensor {
 
   /// The convolution of a complex array with a complex kernel of the same rank.
   ///
-  /// y[o] = Σ_k w[k] · x[o − k + c]; borders as in ``correlated(with:border:center:algorithm:)``.
+  /// y[o] = Σ_k w[k] · x[o − k + c]; borders as in `correlated(with:)`.
   ///
   /// - Parameters:
   ///   - kernel: Coefficients, 1 to 4 axes, as many as this tensor has.

@@ -9,7 +9,7 @@ import Tensors
 /// - kernel gradient, the adjoint in w
 ///
 /// where x is continued beyond its edges by the ``border``. The engine correlates, as CNNs do;
-/// signal processing's convolution reflects the kernel first (``Tensors/Tensor/convolved(with:border:center:algorithm:)``).
+/// signal processing's convolution reflects the kernel first (`Tensor.convolved(with:)`).
 ///
 /// Shapes: input `[batch, channels, (t,) (z,) (y,) x]`, kernel `[filters, channels / groups, …]`,
 /// output `[batch, filters, …]`. A description is a value; ``plan(_:kernel:as:)`` makes it run.

@@ -13,7 +13,8 @@ extension Responses {
   public func orientationTensor() throws(FiltersmithError) -> OrientationTensor {
     guard shape.rank == bank.dimensions else {
       throw FiltersmithError(
-        .shape, "orientation is that of an image without channels; the responses have shape \(shape)")
+        .shape,
+        "orientation is that of an image without channels; the responses have shape \(shape)")
     }
     if case .monomial(let design) = bank.design { return try orientationTensor(of: design) }
     guard !directions.isEmpty else {
