@@ -201,8 +201,13 @@ extension FigureLayout {
         let x =
           corner.x + rowLabelWidth + rowWidth(column) + (column == 0 ? 0 : Self.panelGap)
           + columnInsets[column].left
+        // Panels smaller than the largest stand in the middle of their place.
         shown.draw(
-          on: canvas, in: Rectangle(x: x, y: y, width: panel.width, height: panel.height))
+          on: canvas,
+          in: Rectangle(
+            x: x + (panel.width - shown.size.width) / 2,
+            y: y + (panel.height - shown.size.height) / 2, width: shown.size.width,
+            height: shown.size.height))
       }
     }
     var y = top + columnHeight(one.rows.count) + 3

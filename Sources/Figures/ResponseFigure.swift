@@ -83,7 +83,7 @@ public struct ResponseFigure: Sendable {
       for (filter, label) in labels.enumerated() {
         let one = try magnitudes.selected(axis: 0, at: filter)
         add(
-          "|q|  " + label,
+          "|q|  " + label.replacingOccurrences(of: "-", with: "−"),
           try planes.map { plane throws(FiltersmithError) in
             try panel(of: one, plane: plane, map: .sequential, range: 0...peak, index: 1)
           })
@@ -210,10 +210,13 @@ extension ResponseFigure {
   }
 
   /// A panel with the proportions of the plane, smaller where there are many.
+  ///
+  /// A sample is as large on all planes, so that a volume looks the same from every side.
   private func size(_ plane: [Int]) -> Size {
     let side = space.rank == 2 ? (labels.count <= 4 ? 190.0 : labels.count <= 12 ? 150 : 120) : 100
+    let shown = BankFigure.planes(space.rank).joined().map { space[$0] }
+    let scale = side / Double(shown.max() ?? 1)
     let (rows, columns) = (Double(space[plane[0]]), Double(space[plane[1]]))
-    let scale = side / max(rows, columns)
     return Size(max(columns * scale, 8), max(rows * scale, 8))
   }
 }

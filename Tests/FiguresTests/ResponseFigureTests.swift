@@ -51,6 +51,13 @@ import Testing
     #expect(!(try figure.rendered(as: .png)).isEmpty)
   }
 
+  @Test func samplesAreAsLargeOnEveryPlane() throws {
+    let figure = try ResponseFigure(image: Tensor(zeros: [10, 20, 40])).figure()
+    let sizes = figure.groups[0].rows[0].map(\.size)
+    // y–x, z–x, z–y
+    #expect(sizes == [Size(100, 50), Size(100, 25), Size(50, 25)])
+  }
+
   @Test func largeImagesAreAveragedDown() throws {
     let image = Tensor<Float>(shape: [10, 3000]) { Float($0[1] % 2) }
     let figure = try ResponseFigure(image: image).figure()

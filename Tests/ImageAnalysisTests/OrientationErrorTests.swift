@@ -1,4 +1,3 @@
-import Convolutions
 import FilterDesign
 import Foundation
 import ImageAnalysis
@@ -72,13 +71,31 @@ import Testing
       }
     }
     let power = inside.reduce(0) { $0 + pow(Double(pattern[$1]), 2) } / Double(inside.count)
-    // Filters are linear: the pattern and the noise are filtered once and mixed afterwards.
-    let clean = try responses(of: bank, to: pattern)
+    // Filters are linear: the pattern and the noise are filtered once and mixed afterwards, and only
+    // what is measured is kept: the samples inside, as a field of one row.
+    let row = Shape([inside.count] + Array(repeating: 1, count: item.dimensions - 1))
+    let offsets = inside.map { space.offset(of: $0) }
+    func kept(_ values: Tensor<Complex<Float>>) -> Tensor<Complex<Float>> {
+      let (elements, samples) = (values.elements, space.elementCount)
+      return Tensor(shape: Shape([bank.count]) + row) { elements[$0[0] * samples + offsets[$0[1]]] }
+    }
+    let responses = try bank.responses(to: pattern)
+    let clean = kept(responses.values)
     // More than one picture of the noise, so that chance is well inside the 5 %.
     var noise: [Tensor<Complex<Float>>] = []
     for seed in 0..<(item.dimensions == 2 ? 4 : 2) {
       var random = RandomSource(seed: UInt64(seed))
-      noise.append(try responses(of: bank, to: .normal(shape: space, using: &random)))
+      let picture = Tensor<Float>.normal(shape: space, using: &random)
+      noise.append(kept(try bank.responses(to: picture).values))
+    }
+    // The field that responses make themselves is the one measured here.
+    let whole = try responses.orientationTensor()
+    let part = try tensor(of: bank, from: clean)
+    for sample in stride(from: 0, to: inside.count, by: 97) {
+      let difference = zip(
+        whole[inside[sample]].elements,
+        part[[sample] + Array(repeating: 0, count: item.dimensions - 1)].elements)
+      #expect(difference.allSatisfy { abs($0 - $1) < 1e-6 })
     }
     for (decibels, expected) in zip([nil, 20.0, 10, 0], item.degrees) {
       var sum = 0.0
@@ -86,10 +103,12 @@ import Testing
       for one in pictures {
         let deviation = decibels.map { power.squareRoot() * pow(10, -$0 / 20) } ?? 0
         let mixed = try clean.zip(with: one) { $0 + $1 * Complex(Float(deviation)) }
-        let vectors = try tensor(of: bank, from: mixed).eigensystem().vectors
-        for index in inside {
+        let vectors = try tensor(of: bank, from: mixed).eigensystem().vectors.elements
+        for (sample, index) in inside.enumerated() {
           let x = position(index)
-          let along = x.indices.reduce(0) { $0 + x[$1] * Double(vectors[[0, $1] + index]) }
+          let along = x.indices.reduce(0) {
+            $0 + x[$1] * Double(vectors[$1 * inside.count + sample])
+          }
           sum += 1 - pow(along / radius(index), 2)
         }
       }
@@ -103,18 +122,7 @@ import Testing
     }
   }
 
-  private func responses(
-    of bank: FilterBank, to image: Tensor<Float>
-  ) throws -> Tensor<Complex<Float>> {
-    var responses: [Tensor<Complex<Float>>] = []
-    for filter in 0..<bank.count {
-      let kernel = try bank.complexKernels.selected(axis: 0, at: filter)
-        .map { Complex(Float($0.real), Float($0.imaginary)) }
-      responses.append(try image.convolved(with: kernel))
-    }
-    return try .stacked(responses)
-  }
-
+  /// The orientation from responses `[filters, space…]`.
   private func tensor(
     of bank: FilterBank, from responses: Tensor<Complex<Float>>
   ) throws -> OrientationTensor {
