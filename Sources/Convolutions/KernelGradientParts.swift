@@ -33,9 +33,9 @@ struct KernelGradientParts {
     partCount =
       convolution.groups * blockCount * 16 * shape.channelsPerGroup * (planes ?? shape.taps)
     let wanted = max(1, tasks / convolution.groups)
-    var count = max(1, min(pieces, Self.budget / partCount, wanted))
+    let most = max(1, min(pieces, Self.budget / partCount, wanted))
     // Parts of equal length, where that costs few of them.
-    while count > wanted / 2, pieces % count != 0 { count -= 1 }
+    let count = (max(1, most * 2 / 3)...most).last { pieces % $0 == 0 } ?? most
     self.count = count
     filterParts = min(blockCount, (wanted + count - 1) / count)
   }

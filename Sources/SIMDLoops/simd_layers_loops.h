@@ -108,27 +108,50 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
   }
 }
 
+// Rows `row` to `row + 7` of eight filters, transposed, with bias and activation.
+INLINE void NAME(finished_block)(
+  eight block[8], const float *tile, size_t columns, const float *bias,
+  LayerActivation activation, float slope, size_t lines) {
+  for (size_t i = 0; i < columns; ++i) block[i] = *(const eight *)(tile + i * 16);
+  for (size_t i = columns; i < 8; ++i) block[i] = (eight){0};
+  NAME(transpose)(block);
+  for (size_t i = 0; i < lines; ++i) {
+    if (bias) block[i] = block[i] + bias[i];
+    NAME(activate)(&block[i], activation, slope);
+  }
+}
+
 static void NAME(store_transposed)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
   const float *bias, LayerActivation activation, float slope) {
   for (size_t first = 0; first < filters; first += 8) {
     const size_t lines = filters - first < 8 ? filters - first : 8;
-    for (size_t row = 0; row < rows; row += 8) {
+    const float *offsets = bias ? bias + first : 0;
+    float *lineStart = target + (ptrdiff_t)first * plane;
+    size_t row = 0;
+    // Sixteen at a time, so that cache lines are filled at once: planes may compete for their place.
+    for (; row + 16 <= rows; row += 16) {
+      eight left[8], right[8];
+      const float *source = tile + row * 16 + first;
+      NAME(finished_block)(left, source, 8, offsets, activation, slope, lines);
+      NAME(finished_block)(right, source + 128, 8, offsets, activation, slope, lines);
+      for (size_t i = 0; i < lines; ++i) {
+        float *line = lineStart + (ptrdiff_t)i * plane + row;
+        *(eight *)line = left[i];
+        *(eight *)(line + 8) = right[i];
+      }
+    }
+    for (; row < rows; row += 8) {
       const size_t columns = rows - row < 8 ? rows - row : 8;
       eight block[8];
-      for (size_t i = 0; i < columns; ++i)
-        block[i] = *(const eight *)(tile + (row + i) * 16 + first);
-      for (size_t i = columns; i < 8; ++i) block[i] = (eight){0};
-      NAME(transpose)(block);
+      NAME(finished_block)
+      (block, tile + row * 16 + first, columns, offsets, activation, slope, lines);
       for (size_t i = 0; i < lines; ++i) {
-        const float offset = bias ? bias[first + i] : 0;
-        eight value = block[i] + offset;
-        NAME(activate)(&value, activation, slope);
-        float *line = target + (ptrdiff_t)(first + i) * plane + row;
+        float *line = lineStart + (ptrdiff_t)i * plane + row;
         if (columns == 8) {
-          *(eight *)line = value;
+          *(eight *)line = block[i];
         } else {
-          for (size_t column = 0; column < columns; ++column) line[column] = value[column];
+          for (size_t column = 0; column < columns; ++column) line[column] = block[i][column];
         }
       }
     }

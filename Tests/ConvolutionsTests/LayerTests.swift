@@ -40,6 +40,11 @@ import Testing
     add { try Convolution(input: [1, 1, 300, 310], kernel: [4, 1, 3, 3], border: .constant(2)) }
     add { try Convolution(input: [2, 18, 10, 13], kernel: [17, 18, 5, 5], padding: .same) }
     add { try Convolution(input: [1, 3, 5, 12, 9], kernel: [20, 3, 2, 5, 5], border: .symmetric) }
+    // Errors grow with the number of channels summed.
+    add { try Convolution(input: [1, 512, 8, 8], kernel: [16, 512, 3, 3], padding: .same) }
+    add { try Convolution(input: [1, 16, 8, 8], kernel: [512, 16, 5, 5], padding: .same) }
+    add { try Convolution(input: [2, 70, 40, 45], kernel: [20, 70, 1, 1], padding: .same) }
+    add { try Convolution(input: [1, 9, 80, 120], kernel: [17, 9, 3, 2], border: .valid) }
     return layers
   }()
 
