@@ -46,8 +46,10 @@ public enum IdealResponse: Sendable {
   /// Complex values on the centred design grid.
   case complex(Tensor<Complex<Double>>)
 
-  /// Whether the values are real, which makes the real part of the kernel even and its imaginary
-  /// part odd.
+  /// Whether the values are real.
+  ///
+  /// With weights that are even about the centre the kernel's real part is then even and its
+  /// imaginary part odd.
   public var isReal: Bool {
     switch self {
     case .function(let function): function.isReal

@@ -81,7 +81,8 @@ public struct KernelDesignPlan: Sendable {
     excess = equations.excess
     if excess > 0 {
       let ones = TapVector(
-        values: Array(repeating: 1, count: support.elementCount), isHermitian: true)
+        values: Array(repeating: 1, count: support.elementCount),
+        isHermitian: equations.symmetry != .none)
       response = try solver.solve([ones], progress: nil).solutions[0].values
       responseSum = response.reduce(0) { $0 + $1.real }
     } else {
@@ -195,7 +196,7 @@ public struct KernelDesignPlan: Sendable {
     var side = places.map { values[$0] }
     let center = side.count / 2
     side[center] += Complex(spatialPower.elements[center], 0)
-    return TapVector(values: side, isHermitian: ideal.isReal)
+    return TapVector(values: side, isHermitian: ideal.isReal && report.symmetry != .none)
   }
 
   /// Puts back the weight of frequency 0 that the solver's equations lack (Sherman–Morrison).

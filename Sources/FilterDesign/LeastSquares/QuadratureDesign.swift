@@ -67,7 +67,10 @@ public struct QuadratureDesign: BankFamily {
   public var family: String { "quadrature" }
 
   /// Whether orientation tensors can be computed from the responses.
-  public var directionsSpan: Bool { DirectionSets.span(directions) }
+  public var directionsSpan: Bool {
+    let unit = try? DesignCheck.directions(directions, dimensions: support.count)
+    return unit.map(DirectionSets.span) ?? false
+  }
 
   /// Checks every parameter.
   public func validate() throws(FiltersmithError) {
