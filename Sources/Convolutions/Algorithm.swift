@@ -4,6 +4,8 @@ import Tensors
 public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   /// The planner chooses.
   case automatic = "auto"
+  /// The planner times all that have a chance, and takes the fastest.
+  case measured
   /// Sums of products in the spatial domain.
   case direct
   /// Sums of products in the spatial domain, many filters at a time in registers.
@@ -16,6 +18,8 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case separable
   /// Products in the frequency domain.
   case fourier
+  /// Products in the frequency domain, tile by tile.
+  case tiledFourier = "tiled-fourier"
 
   /// The algorithm of a name on the command line.
   ///

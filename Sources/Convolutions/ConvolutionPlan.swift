@@ -49,16 +49,19 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
     self.convolution = convolution
     let facts = kernel.map { KernelFacts($0) }
+    let timer = algorithm == .measured ? EngineTimer(convolution, kernel: kernel) : nil
     var engines: [LinearMap: any ConvolutionEngine<Scalar>] = [:]
     var choices: [PlanExplanation.Choice] = []
     for map in LinearMap.allCases {
       let candidates = Self.candidates.map { engine in
         (engine: engine, assessment: engine.assess(convolution, map, kernel: facts))
       }
+      let times = timer.map { Self.times(of: candidates, $0, map, kernel: facts) }
       var best: (engine: any ConvolutionEngine<Scalar>.Type, seconds: Double)?
       for candidate in candidates {
         switch candidate.assessment {
-        case .estimate(let seconds, _):
+        case .estimate(let estimate, _):
+          let seconds = times.map { $0[candidate.engine.algorithm] ?? .infinity } ?? estimate
           if candidate.engine.algorithm == algorithm {
             best = (candidate.engine, -1)
           } else if seconds < best?.seconds ?? .infinity {
@@ -78,8 +81,11 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       choices.append(
         PlanExplanation.Choice(
           map: map, algorithm: chosen.algorithm,
-          assessments: candidates.map { ($0.engine.algorithm, $0.assessment) }
-            .map(PlanExplanation.Candidate.init)))
+          assessments: candidates.map {
+            PlanExplanation.Candidate(
+              algorithm: $0.engine.algorithm, assessment: $0.assessment,
+              measured: times?[$0.engine.algorithm])
+          }))
     }
     self.engines = engines
     explanation = PlanExplanation(convolution: convolution, choices: choices)
@@ -95,11 +101,12 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// All algorithms, in the order in which they are explained.
-  private static var candidates: [any ConvolutionEngine<Scalar>.Type] {
+  static var candidates: [any ConvolutionEngine<Scalar>.Type] {
     [
       DirectEngine<Scalar>.self, SinglePrecision<BlockedEngine, Scalar>.self,
       MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
       SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
+      SinglePrecision<TiledFourierEngine, Scalar>.self,
     ]
   }
 

@@ -28,13 +28,19 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var winogradInput: Double
   /// Seconds per entry and output of a tile and filter that Winograd's algorithm transforms back.
   public var winogradOutput: Double
+  /// Seconds per point and binary logarithm of the points of a complex transform in cache.
+  public var cachedTransformPoint: Double
+  /// The same for tiles that leave the second-level cache.
+  public var transformPoint: Double
+  /// Seconds per complex product and sum between spectra of tiles.
+  public var tileMultiplyAdd: Double
 
-  /// The table in use.
-  public static let current = CostTable(
+  /// The table that comes with the library.
+  public static let builtIn = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", directMultiplyAdd: 0.15e-9,
     separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
-    blockedMultiplyAdd: 0.021e-9, rowMultiplyAdd: 0.035e-9,
-    blockedOutput: 0.4e-9, copiedSample: 0.4e-9,
-    matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9, winogradInput: 0.5e-9,
-    winogradOutput: 0.25e-9)
+    blockedMultiplyAdd: 0.021e-9, rowMultiplyAdd: 0.035e-9, blockedOutput: 0.4e-9,
+    copiedSample: 0.4e-9, matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9,
+    winogradInput: 0.5e-9, winogradOutput: 0.25e-9, cachedTransformPoint: 0.15e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 0.5e-9)
 }

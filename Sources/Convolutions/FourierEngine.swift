@@ -122,7 +122,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         withBlock { real, sum in
           for channel in 0..<shape.channelsPerGroup {
             withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
-              multiplyConjugate(
+              SpectralLoops.correlate(
                 spectra.pointer + channel * size.length, weights, sum,
                 count: size.complex, adding: channel > 0)
             }
@@ -153,7 +153,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           for member in 0..<shape.filtersPerGroup {
             let filter = group * shape.filtersPerGroup + member
             withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
-              multiply(
+              SpectralLoops.multiply(
                 spectra.pointer + member * size.length, weights, sum, count: size.complex,
                 adding: member > 0)
             }
@@ -188,7 +188,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         forEachPiece(shape.filtersPerGroup * shape.channelsPerGroup) { pair in
           let (member, channel) = (pair / shape.channelsPerGroup, pair % shape.channelsPerGroup)
           withBlock { real, sum in
-            multiplyConjugate(
+            SpectralLoops.correlate(
               inputs.pointer + channel * length, gradients.pointer + member * length, sum,
               count: size.complex, adding: false)
             inversePlan.execute(input: sum, output: real)
@@ -354,33 +354,5 @@ private struct StridedBox: Sendable {
       let (source, target) = (dense + number * columns, block + row)
       for column in 0..<columns { target[column * columnStep] = source[column] }
     }
-  }
-}
-
-/// sum (+)= left · right, for interleaved complex numbers.
-private func multiply<Scalar: ConvolutionScalar>(
-  _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>,
-  _ sum: UnsafeMutablePointer<Scalar>, count: Int, adding: Bool
-) {
-  for number in 0..<count {
-    let (real, imaginary) = (2 * number, 2 * number + 1)
-    let re = left[real] * right[real] - left[imaginary] * right[imaginary]
-    let im = left[real] * right[imaginary] + left[imaginary] * right[real]
-    sum[real] = adding ? sum[real] + re : re
-    sum[imaginary] = adding ? sum[imaginary] + im : im
-  }
-}
-
-/// sum (+)= left · conj(right), for interleaved complex numbers.
-private func multiplyConjugate<Scalar: ConvolutionScalar>(
-  _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>,
-  _ sum: UnsafeMutablePointer<Scalar>, count: Int, adding: Bool
-) {
-  for number in 0..<count {
-    let (real, imaginary) = (2 * number, 2 * number + 1)
-    let re = left[real] * right[real] + left[imaginary] * right[imaginary]
-    let im = left[imaginary] * right[real] - left[real] * right[imaginary]
-    sum[real] = adding ? sum[real] + re : re
-    sum[imaginary] = adding ? sum[imaginary] + im : im
   }
 }

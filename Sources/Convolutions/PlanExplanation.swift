@@ -8,6 +8,8 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
     public let algorithm: Algorithm
     /// What it would cost, or why it declined.
     public let assessment: Assessment
+    /// The seconds it took, where the plan was made by measuring.
+    public var measured: Double?
   }
 
   /// What was decided for one map.
@@ -37,12 +39,13 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
       for candidate in choice.assessments {
         let mark = candidate.algorithm == choice.algorithm ? "→" : " "
         let name = candidate.algorithm.rawValue
-        let padding = String(repeating: " ", count: max(12 - name.count, 1))
+        let padding = String(repeating: " ", count: max(14 - name.count, 1))
         switch candidate.assessment {
         case .estimate(let seconds, let scratch):
           let mebibytes = Double(scratch) / 1_048_576
+          let measured = candidate.measured.map { "\(rounded($0 * 1000)) ms measured, " } ?? ""
           lines.append(
-            "\(mark) \(name)\(padding)\(rounded(seconds * 1000)) ms, "
+            "\(mark) \(name)\(padding)\(measured)\(rounded(seconds * 1000)) ms estimated, "
               + "\(rounded(mebibytes)) MiB scratch")
         case .declined(let reason):
           lines.append("\(mark) \(name)\(padding)declined: \(reason)")

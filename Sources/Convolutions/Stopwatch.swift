@@ -5,15 +5,15 @@ package enum Stopwatch {
   /// The seconds that each of several runs takes, after one that warms caches up.
   ///
   /// - Parameters:
-  ///   - rounds: How many runs; as many as fit `budget`, at least three (one of those that take
-  ///     longer), unless given.
+  ///   - rounds: How many runs; as many as fit `budget` unless given.
   ///   - budget: Seconds.
+  ///   - least: The fewest runs; one is enough when it takes more than four times the budget.
   package static func times(
-    rounds: Int? = nil, budget: Double = 0.5, _ body: () -> Void
+    rounds: Int? = nil, budget: Double = 0.5, atLeast least: Int = 3, _ body: () -> Void
   ) -> [Double] {
     let first = time(body)
     var count = rounds ?? Int(budget / max(first, 1e-9))
-    if rounds == nil { count = min(max(count, first > 4 * budget ? 1 : 3), 1000) }
+    if rounds == nil { count = min(max(count, first > 4 * budget ? 1 : least), 1000) }
     return (0..<count).map { _ in time(body) }
   }
 

@@ -7,4 +7,5 @@
 #include "simd_layers.h"
 #include "simd_level.h"
 #include "simd_probes.h"
+#include "simd_spectral.h"
 #include "simd_winograd.h"

@@ -1,0 +1,106 @@
+import Tensors
+
+/// What the algorithms really take on a set of problems, beside what the planner expects.
+public struct Calibration: Sendable {
+  /// One problem with the times of all algorithms that had a chance.
+  public struct Entry: Sendable {
+    /// The problem.
+    public let problem: CalibrationProblem
+    /// Measured seconds.
+    public let seconds: [Algorithm: Double]
+
+    /// The fastest algorithm.
+    public var fastest: (algorithm: Algorithm, seconds: Double)? {
+      seconds.min { $0.value < $1.value }.map { ($0.key, $0.value) }
+    }
+  }
+
+  /// A problem whose pick was not fast enough.
+  public struct Miss: Sendable {
+    /// The problem.
+    public let problem: CalibrationProblem
+    /// What the planner takes.
+    public let picked: Algorithm
+    /// What would have been fastest.
+    public let fastest: Algorithm
+    /// The time of the pick over that of the fastest.
+    public let ratio: Double
+  }
+
+  /// All problems.
+  public let entries: [Entry]
+
+  init(entries: [Entry]) { self.entries = entries }
+
+  /// Times all algorithms on random problems; takes a fraction of a second for each.
+  ///
+  /// - Parameters:
+  ///   - count: How many problems.
+  ///   - seed: Which problems.
+  ///   - progress: Called with the part that is done.
+  public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
+    var entries: [Entry] = []
+    for problem in CalibrationProblem.random(count: count, seed: seed) {
+      let kernel = problem.kernel()
+      let facts = KernelFacts(kernel)
+      let timer = EngineTimer(problem.convolution, kernel: kernel)
+      let candidates = ConvolutionPlan<Float>.candidates.map { engine in
+        (engine: engine, assessment: engine.assess(problem.convolution, problem.map, kernel: facts))
+      }
+      entries.append(
+        Entry(
+          problem: problem,
+          seconds: ConvolutionPlan.times(of: candidates, timer, problem.map, kernel: facts)))
+      progress?(Double(entries.count) / Double(max(count, 1)))
+    }
+    self.entries = entries
+  }
+
+  /// On how many problems a table's pick takes no more than `factor` times the fastest, and on which
+  /// it does not, the worst first.
+  public func agreement(
+    of table: CostTable = .current, within factor: Double = 1.25
+  ) -> (agreeing: Int, misses: [Miss]) {
+    var misses: [Miss] = []
+    for (entry, estimates) in zip(entries, estimates(table)) {
+      let picked = estimates.min { $0.value < $1.value }?.key
+      guard let picked, let fastest = entry.fastest, let seconds = entry.seconds[picked] else {
+        continue
+      }
+      let ratio = seconds / fastest.seconds
+      if ratio > factor {
+        misses.append(
+          Miss(
+            problem: entry.problem, picked: picked, fastest: fastest.algorithm, ratio: ratio))
+      }
+    }
+    return (entries.count - misses.count, misses.sorted { $0.ratio > $1.ratio })
+  }
+
+  /// What a table expects of the algorithms that were timed.
+  func estimates(_ table: CostTable) -> [[Algorithm: Double]] {
+    var results = [[Algorithm: Double]](repeating: [:], count: entries.count)
+    results.withUnsafeMutableBufferPointer { buffer in
+      let results = SharedPointer(buffer)
+      parallelFor(entries.count) { number in
+        let entry = entries[number]
+        let facts = facts(of: entry.problem)
+        CostTable.$trial.withValue(table) {
+          for engine in ConvolutionPlan<Float>.candidates
+          where entry.seconds[engine.algorithm] != nil {
+            let assessment = engine.assess(
+              entry.problem.convolution, entry.problem.map, kernel: facts)
+            if case .estimate(let seconds, _) = assessment {
+              results[number][engine.algorithm] = seconds
+            }
+          }
+        }
+      }
+    }
+    return results
+  }
+
+  private func facts(of problem: CalibrationProblem) -> KernelFacts<Float> {
+    KernelFacts(problem.kernel())
+  }
+}

@@ -1,0 +1,105 @@
+import Numerics
+import Tensors
+
+extension Calibration {
+  /// A table of costs fitted to the measured times.
+  ///
+  /// The sum of squares of ln(expected / measured) over all problems and algorithms is made small by
+  /// Gauss–Newton steps in the logarithms of the costs, which keeps them positive. Algorithms that
+  /// are far from the fastest count less. Costs that no time depends on stay as they are.
+  ///
+  /// - Parameters:
+  ///   - table: Where to start.
+  ///   - progress: Called with the part that is done.
+  public func fitted(
+    from table: CostTable = .current, progress: ProgressHandler? = nil
+  ) -> CostTable {
+    let names = table.coefficients.keys.sorted()
+    var best = table
+    best.processor = CostTable.thisProcessor
+    var bestResiduals = residuals(best)
+    var damping = 0.1
+    let steps = 8
+    for step in 0..<steps {
+      let jacobian = names.map { name -> [Double] in
+        guard let value = best.coefficients[name] else { return [] }
+        let change = 0.05
+        let moved = residuals(best.replacing([name: value * Double.exp(change)]))
+        return zip(moved, bestResiduals).map { ($0 - $1) / change }
+      }
+      let (normal, right) = normalEquations(jacobian, bestResiduals)
+      // A step that does not help is tried again shorter.
+      for _ in 0..<4 {
+        let changes = solve(normal, right, damping: damping)
+        var moved: [String: Double] = [:]
+        for (name, change) in zip(names, changes) {
+          guard let value = best.coefficients[name] else { continue }
+          moved[name] = value * Double.exp(min(max(change, -1), 1))
+        }
+        let candidate = best.replacing(moved)
+        let candidateResiduals = residuals(candidate)
+        if sumOfSquares(candidateResiduals) < sumOfSquares(bestResiduals) {
+          (best, bestResiduals) = (candidate, candidateResiduals)
+          damping = max(damping / 4, 1e-3)
+          break
+        }
+        damping *= 4
+      }
+      progress?(Double(step + 1) / Double(steps))
+    }
+    return best
+  }
+
+  /// √weight · ln(expected / measured) of every problem and algorithm.
+  private func residuals(_ table: CostTable) -> [Double] {
+    var residuals: [Double] = []
+    for (entry, estimates) in zip(entries, estimates(table)) {
+      guard let fastest = entry.fastest else { continue }
+      for algorithm in Algorithm.allCases {
+        guard let measured = entry.seconds[algorithm] else { continue }
+        // What is ten times slower than the fastest need not be known well.
+        let weight = fastest.seconds / measured
+        let ratio = (estimates[algorithm] ?? measured) / measured
+        residuals.append(weight.squareRoot() * Double.log(max(ratio, 1e-6)))
+      }
+    }
+    return residuals
+  }
+
+  private func sumOfSquares(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+
+  /// JᵀJ and −Jᵀr; rows of `jacobian` are those of one cost.
+  private func normalEquations(
+    _ jacobian: [[Double]], _ residuals: [Double]
+  ) -> (matrix: [[Double]], right: [Double]) {
+    func dot(_ left: [Double], _ right: [Double]) -> Double {
+      zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return (
+      jacobian.map { row in jacobian.map { dot(row, $0) } }, jacobian.map { -dot($0, residuals) }
+    )
+  }
+
+  /// Solves (A + damping · diag A) x = b by Gaussian elimination; A is positive semidefinite.
+  private func solve(_ matrix: [[Double]], _ right: [Double], damping: Double) -> [Double] {
+    var rows = matrix
+    var solution = right
+    let count = right.count
+    for row in 0..<count { rows[row][row] += damping * rows[row][row] + 1e-6 }
+    for pivot in 0..<count {
+      for row in pivot + 1..<max(count, pivot + 1) {
+        let factor = rows[row][pivot] / rows[pivot][pivot]
+        guard factor != 0 else { continue }
+        for column in pivot..<count { rows[row][column] -= factor * rows[pivot][column] }
+        solution[row] -= factor * solution[pivot]
+      }
+    }
+    for row in (0..<count).reversed() {
+      for column in row + 1..<max(count, row + 1) {
+        solution[row] -= rows[row][column] * solution[column]
+      }
+      solution[row] /= rows[row][row]
+    }
+    return solution
+  }
+}

@@ -1,0 +1,374 @@
+import SIMDLoops
+import Tensors
+
+/// Products in the frequency domain, tile by tile (overlap-save), for kernels smaller than the image.
+///
+/// Tiles stay in cache, each is transformed once for all filters, and two tiles share one complex
+/// transform. Extended borders are copied tile by tile; no padded image is ever made.
+struct TiledFourierEngine: ConvolutionEngine {
+  static var algorithm: Algorithm { .tiledFourier }
+
+  let convolution: Convolution
+  let domain: ExtendedDomain
+  private let passes: [LinearMap: Pass]
+
+  /// The tiles of one map and their transform.
+  struct Pass: Sendable {
+    let work: FourierTiling.Work
+    let tiling: FourierTiling
+    let tile: FourierTile
+
+    /// Numbers that one block of two tiles takes, sources and working space together.
+    func scratchCount(sources: Int) -> Int { 2 * tile.count * (sources + 3) }
+  }
+
+  init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    var passes: [LinearMap: Pass] = [:]
+    for map in LinearMap.allCases {
+      guard let (work, tiling) = Self.tiling(convolution, map) else { continue }
+      passes[map] = Pass(work: work, tiling: tiling, tile: FourierTile(tiling.extents))
+    }
+    self.passes = passes
+  }
+
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
+  ) -> Assessment {
+    if map == .inputGradient {
+      switch convolution.border {
+      case .zero, .constant, .valid, .full: break
+      default:
+        return .declined(
+          "its tiles cannot fold the gradient back at the border '\(convolution.border)'")
+      }
+    }
+    guard let (work, tiling) = tiling(convolution, map), let seconds = work.seconds(tiling) else {
+      return .declined("the kernels are too large, or too many, for spectra of tiles")
+    }
+    let shape = convolution.shapeNumbers
+    let rowStep = FourierTile.rowStep(tiling.extents)
+    let block = 2 * tiling.extents.dropLast().reduce(rowStep, *)
+    let spectra = shape.filters * shape.channelsPerGroup * block
+    let isGradient = map == .kernelGradient
+    let kernelTransforms = kernel == nil && !isGradient ? shape.filters * shape.channelsPerGroup : 0
+    let points = Double(block / 2)
+    let preparing =
+      Double(kernelTransforms) * points * CostTable.current.cachedTransformPoint
+      * Double(max((block / 2).trailingZeroBitCount, 12))
+    let working =
+      isGradient
+      ? gradientBlocks(work, tiling, blockCount: block) * (work.sources + work.targets) * block
+      : Threads.count * (work.sources + 3) * block
+    return .estimate(
+      seconds: seconds + preparing, scratch: (spectra + working) * MemoryLayout<Float>.stride)
+  }
+
+  /// The tiling of a map; `nil` where there is none.
+  private static func tiling(
+    _ convolution: Convolution, _ map: LinearMap
+  ) -> (work: FourierTiling.Work, tiling: FourierTiling)? {
+    let shape = convolution.shapeNumbers
+    let rank = convolution.spatialRank
+    let outputs = Array(convolution.output.dimensions.suffix(rank))
+    let reach = (0..<rank).map { (convolution.kernel[2 + $0] - 1) * convolution.dilation[$0] }
+    let isInput = map == .inputGradient
+    let work = FourierTiling.Work(
+      groups: convolution.groups, batch: shape.batch,
+      sources: isInput ? shape.filtersPerGroup : shape.channelsPerGroup,
+      targets: isInput ? shape.channelsPerGroup : shape.filtersPerGroup,
+      sumsOverTiles: map == .kernelGradient)
+    let extended = zip(outputs, zip(convolution.stride, reach)).map { ($0 - 1) * $1.0 + $1.1 + 1 }
+    let tiling =
+      isInput
+      ? FourierTiling(
+        total: extended, steps: [Int](repeating: 1, count: rank), reach: reach, work: work)
+      : FourierTiling(total: outputs, steps: convolution.stride, reach: reach, work: work)
+    return tiling.map { (work, $0) }
+  }
+
+  func pass(_ map: LinearMap) -> Pass {
+    guard let pass = passes[map] else { preconditionFailure("\(Self.algorithm) declined \(map)") }
+    return pass
+  }
+
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool {
+    guard epilogue.combinesPairs else { return true }
+    // Pairs must not straddle groups, and their parts must be as they are.
+    return convolution.shapeNumbers.filtersPerGroup % 2 == 0 && epilogue.bias == nil
+      && epilogue.activation == .identity
+  }
+
+  // MARK: Kernels
+
+  /// The spectra of all kernels, `[group, target, source]`, divided by the number of points.
+  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
+    guard map != .kernelGradient else { return PreparedKernel([]) }
+    let (pass, shape) = (pass(map), convolution.shapeNumbers)
+    let length = 2 * pass.tile.count
+    let count = shape.filters * shape.channelsPerGroup
+    let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
+    return PreparedKernel(
+      [Float](unsafeUninitializedCapacity: count * length) { buffer, initialized in
+        let spectra = SharedPointer(buffer)
+        parallelFor(count) { index in
+          let filter = index / shape.channelsPerGroup
+          let (group, member) = (filter / shape.filtersPerGroup, filter % shape.filtersPerGroup)
+          let channel = index % shape.channelsPerGroup
+          let (target, origin) = map == .forward ? (member, channel) : (channel, member)
+          let position =
+            (group * pass.work.targets + target) * pass.work.sources + origin
+          withScratch(Float.self, count: length) { block in
+            transformKernel(
+              source.pointer + index * shape.taps, pass.tile, isConjugate: map == .forward,
+              into: block)
+            (spectra.pointer + position * length).update(from: block, count: length)
+          }
+        }
+        initialized = count * length
+      })
+  }
+
+  private func transformKernel(
+    _ kernel: UnsafePointer<Float>, _ tile: FourierTile, isConjugate: Bool,
+    into block: UnsafeMutablePointer<Float>
+  ) {
+    tile.clear(block)
+    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
+    let scale = 1 / Float(tile.points)
+    let last = taps.count - 1
+    let steps = tapSteps(tile)
+    forEachRow(taps, first: Shape(taps).strides, second: steps) { from, to in
+      for column in 0..<taps[last] {
+        block[2 * (to + column * steps[last])] = kernel[from + column] * scale
+      }
+    }
+    tile.transform(block)
+    if isConjugate {
+      for number in 0..<tile.count { block[2 * number + 1] = -block[2 * number + 1] }
+    }
+  }
+
+  /// The distance between taps in a tile, in complex numbers.
+  func tapSteps(_ tile: FourierTile) -> [Int] {
+    zip(convolution.dilation, tile.strides).map { $0 * $1 }
+  }
+
+  // MARK: Maps
+
+  func forward(
+    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
+  ) {
+    let target = SharedPointer(output)
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let pass = pass(.forward)
+    let shape = convolution.shapeNumbers
+    let outputs = Array(convolution.output.dimensions.dropFirst(2))
+    let strides = Shape(outputs).strides
+    let outputCount = outputs.reduce(1, *)
+    let perBatch = epilogue.combinesPairs ? shape.filters / 2 : shape.filters
+    let steps = zip(convolution.stride, pass.tile.strides).map { $0 * $1 }
+    forEachBlock(
+      pass, kernel, combinesPairs: epilogue.combinesPairs,
+      load: { group, channel, entry, block in
+        loadInput(
+          source.pointer, channel: group * shape.channelsPerGroup + channel, entry, pass, block)
+      },
+      store: { group, member, entry, block in
+        let filter = group * (perBatch / convolution.groups) + member
+        let ranges = pass.tiling.range(ofTile: entry.tile)
+        let start = zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
+        let channel = target.pointer + (entry.batch * perBatch + filter) * outputCount + start
+        let columns = ranges[ranges.count - 1].count
+        let step = steps[steps.count - 1]
+        forEachRow(ranges.map(\.count), first: steps, second: strides) { from, to in
+          let row = channel + to
+          if step == 1 {
+            row.update(from: block + from, count: columns)
+          } else {
+            for column in 0..<columns { row[column] = block[from + column * step] }
+          }
+          if !epilogue.combinesPairs { epilogue.apply(to: row, count: columns, filter: filter) }
+        }
+      })
+  }
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    let target = SharedPointer(inputGradient)
+    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let pass = pass(.inputGradient)
+    let shape = convolution.shapeNumbers
+    let strides = Shape(domain.extents).strides
+    let imageCount = domain.extents.reduce(1, *)
+    let reach = zip(convolution.kernel.dropFirst(2), convolution.dilation).map { ($0 - 1) * $1 }
+    let origin = zip(reach, pass.tile.strides).reduce(0) { $0 + $1.0 * $1.1 }
+    // Cropped samples, and those behind the last output, have no gradient.
+    if zip(pass.tiling.total, domain.interior).contains(where: { $0 < $1.upperBound })
+      || convolution.before.contains(where: { $0 < 0 })
+      || convolution.after.contains(where: { $0 < 0 })
+    {
+      inputGradient.update(repeating: 0, count: convolution.input.elementCount)
+    }
+    forEachBlock(
+      pass, kernel, combinesPairs: false,
+      load: { group, member, entry, block in
+        let start = pass.tiling.range(ofTile: entry.tile).indices.map { axis in
+          pass.tiling.range(ofTile: entry.tile)[axis].lowerBound - reach[axis]
+        }
+        let filter = entry.batch * shape.filters + group * shape.filtersPerGroup + member
+        loadGradient(source.pointer, filter: filter, start: start, pass.tile, block)
+      },
+      store: { group, channel, entry, block in
+        let ranges = pass.tiling.range(ofTile: entry.tile)
+        let inside = zip(ranges, domain.interior).map { $0.clamped(to: $1) }
+        guard inside.allSatisfy({ !$0.isEmpty }) else { return }
+        var (from, to) = (origin, 0)
+        for axis in inside.indices {
+          from += (inside[axis].lowerBound - ranges[axis].lowerBound) * pass.tile.strides[axis]
+          to += (inside[axis].lowerBound - convolution.before[axis]) * strides[axis]
+        }
+        let image =
+          target.pointer
+          + (entry.batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount
+        forEachRow(inside.map(\.count), first: pass.tile.strides, second: strides) { row, line in
+          (image + to + line).update(
+            from: block + from + row, count: inside[inside.count - 1].count)
+        }
+      })
+  }
+
+  /// One tile of one batch entry.
+  struct Entry: Sendable {
+    let batch: Int
+    let tile: Int
+  }
+
+  /// The two tiles of a block; the last block may have one.
+  static func entries(ofBlock block: Int, _ pass: Pass) -> [Entry] {
+    let count = pass.tiling.count
+    return (2 * block..<min(2 * block + 2, pass.work.batch * count)).map {
+      Entry(batch: $0 / count, tile: $0 % count)
+    }
+  }
+
+  typealias Load =
+    @Sendable (
+      _ group: Int, _ source: Int, _ entry: Entry, _ block: UnsafeMutablePointer<Float>
+    ) -> Void
+  typealias Store =
+    @Sendable (
+      _ group: Int, _ target: Int, _ entry: Entry, _ block: UnsafePointer<Float>
+    ) -> Void
+
+  /// Transforms every block's sources, multiplies them with the spectra, and hands out the targets.
+  private func forEachBlock(
+    _ pass: Pass, _ kernel: PreparedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
+  ) {
+    let (tile, work) = (pass.tile, pass.work)
+    let length = 2 * tile.count
+    let blocks = work.blocks(pass.tiling)
+    let perTarget = combinesPairs ? 2 : 1
+    parallelFor(work.groups * blocks) { piece in
+      let (group, block) = (piece / blocks, piece % blocks)
+      let entries = Self.entries(ofBlock: block, pass)
+      withScratch(Float.self, count: pass.scratchCount(sources: work.sources)) { scratch in
+        let (sums, parts) = (scratch, scratch + 2 * length)
+        let sources = scratch + 3 * length
+        for source in 0..<work.sources {
+          packed(entries, tile, parts, into: sources + source * length) { entry, part in
+            load(group, source, entry, part)
+          }
+          tile.transform(sources + source * length)
+        }
+        kernel.values.withUnsafeBufferPointer { spectra in
+          guard let spectra = spectra.baseAddress else { return }
+          for target in 0..<work.targets / perTarget {
+            for part in 0..<perTarget {
+              let index = (group * work.targets + target * perTarget + part) * work.sources
+              let sum = sums + part * length
+              for source in 0..<work.sources {
+                let multiply = source == 0 ? simd_spectral_multiply : simd_spectral_multiply_add
+                multiply(
+                  sources + source * length, spectra + (index + source) * length, sum, tile.count)
+              }
+              tile.invert(sum)
+            }
+            if combinesPairs {
+              simd_packed_magnitudes(sums, sums + length, parts, parts + tile.count, tile.count)
+            } else {
+              simd_deinterleave(sums, parts, parts + tile.count, tile.count)
+            }
+            for (part, entry) in entries.enumerated() {
+              store(group, target, entry, parts + part * tile.count)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Two real tiles as one complex block: the second is zero where there is none.
+  func packed(
+    _ entries: [Entry], _ tile: FourierTile, _ parts: UnsafeMutablePointer<Float>,
+    into block: UnsafeMutablePointer<Float>,
+    _ load: (_ entry: Entry, _ part: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    parts.update(repeating: 0, count: 2 * tile.count)
+    for (part, entry) in entries.enumerated() { load(entry, parts + part * tile.count) }
+    simd_interleave(parts, parts + tile.count, block, tile.count)
+  }
+
+  /// Copies the samples under a tile of outputs; what lies behind the extended image stays zero.
+  func loadInput(
+    _ input: UnsafePointer<Float>, channel: Int, _ entry: Entry, _ pass: Pass,
+    _ part: UnsafeMutablePointer<Float>
+  ) {
+    let ranges = pass.tiling.range(ofTile: entry.tile)
+    let box = ranges.indices.map { axis in
+      let start = ranges[axis].lowerBound * convolution.stride[axis]
+      return start..<min(start + pass.tile.extents[axis], domain.extended[axis])
+    }
+    let image = (entry.batch * convolution.input[1] + channel) * domain.extents.reduce(1, *)
+    domain.copy(
+      input + image, box, into: part,
+      blockExtents: pass.tile.extents.dropLast() + [FourierTile.rowStep(pass.tile.extents)])
+  }
+
+  /// Spreads the gradients of one filter out by the stride, in a tile that starts at `start`.
+  ///
+  /// - Parameter outputs: The only outputs to take; all unless given.
+  func loadGradient(
+    _ gradient: UnsafePointer<Float>, filter: Int, start: [Int], outputs: [Range<Int>]? = nil,
+    _ tile: FourierTile, _ part: UnsafeMutablePointer<Float>
+  ) {
+    let extents = Array(convolution.output.dimensions.dropFirst(2))
+    let strides = Shape(extents).strides
+    let steps = zip(convolution.stride, tile.strides).map { $0 * $1 }
+    var (from, to) = (filter * extents.reduce(1, *), 0)
+    var counts: [Int] = []
+    for axis in extents.indices {
+      let step = convolution.stride[axis]
+      let first = max((start[axis] + step - 1) / step, 0)
+      let end = max((start[axis] + tile.extents[axis] + step - 1) / step, 0)
+      let taken = (outputs?[axis] ?? 0..<extents[axis]).clamped(to: first..<max(first, end))
+      guard !taken.isEmpty else { return }
+      from += taken.lowerBound * strides[axis]
+      to += (taken.lowerBound * step - start[axis]) * tile.strides[axis]
+      counts.append(taken.count)
+    }
+    let (columns, step) = (counts[counts.count - 1], steps[steps.count - 1])
+    forEachRow(counts, first: strides, second: steps) { row, line in
+      let (source, target) = (gradient + from + row, part + to + line)
+      if step == 1 {
+        target.update(from: source, count: columns)
+      } else {
+        for column in 0..<columns { target[column * step] = source[column] }
+      }
+    }
+  }
+}

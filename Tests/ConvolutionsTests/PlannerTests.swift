@@ -1,0 +1,107 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Convolutions
+
+/// How plans are chosen, explained and fitted.
+@Suite struct PlannerTests {
+  @Test func measuringPicksTheFastestMeasured() throws {
+    let convolution = try Convolution(input: [1, 1, 64, 70], kernel: [2, 1, 5, 5])
+    let kernel = Tensor<Float>(repeating: 0.5, shape: convolution.kernel)
+    let plan = try convolution.plan(.measured, kernel: kernel)
+    for choice in plan.explanation.choices {
+      let times = choice.assessments.compactMap { candidate in
+        candidate.measured.map { (candidate.algorithm, $0) }
+      }
+      #expect(!times.isEmpty)
+      let fastest = try #require(times.min { $0.1 < $1.1 })
+      #expect(choice.algorithm == fastest.0)
+      #expect(plan.algorithm(for: choice.map) == fastest.0)
+    }
+    #expect("\(plan.explanation)".contains("ms measured"))
+  }
+
+  @Test func automaticPlansTakeTheCheapestEstimate() throws {
+    let convolution = try Convolution(input: [2, 3, 40, 41], kernel: [8, 3, 3, 3], padding: .same)
+    for choice in try convolution.plan().explanation.choices {
+      var cheapest: (Algorithm, Double)?
+      for candidate in choice.assessments {
+        #expect(candidate.measured == nil)
+        guard case .estimate(let seconds, let scratch) = candidate.assessment else { continue }
+        #expect(seconds > 0 && scratch >= 0)
+        if seconds < cheapest?.1 ?? .infinity { cheapest = (candidate.algorithm, seconds) }
+      }
+      #expect(choice.algorithm == cheapest?.0)
+    }
+  }
+
+  @Test func problemsFollowFromTheSeed() {
+    let problems = CalibrationProblem.random(count: 60, seed: 1)
+    #expect(problems == CalibrationProblem.random(count: 60, seed: 1))
+    #expect(problems != CalibrationProblem.random(count: 60, seed: 2))
+    #expect(Set(problems.map(\.convolution.spatialRank)) == [1, 2, 3, 4])
+    #expect(Set(problems.map(\.map)) == Set(LinearMap.allCases))
+    for problem in problems {
+      #expect((100_000...300_000_000).contains(problem.convolution.multiplyAdds))
+    }
+  }
+
+  @Test func costsAreReplacedByName() throws {
+    let table = CostTable.builtIn
+    #expect(table.coefficients.count >= 5)
+    #expect(table.coefficients.values.allSatisfy { $0 > 0 })
+    for name in table.coefficients.keys {
+      let changed = table.replacing([name: 7])
+      #expect(changed.coefficients[name] == 7)
+      #expect(changed.processor == table.processor)
+      for (other, value) in table.coefficients where other != name {
+        #expect(changed.coefficients[other] == value)
+      }
+    }
+    #expect(table.replacing(["no such cost": 1]) == table)
+  }
+
+  /// Costs that made the times are found again from others that are far off.
+  @Test func fittingRecoversTheCostsBehindTimes() throws {
+    let truth = CostTable.builtIn
+    let names = truth.coefficients.keys.sorted()
+    var factors: [String: Double] = [:]
+    for (position, name) in names.enumerated() {
+      factors[name] = (truth.coefficients[name] ?? 0) * (position % 2 == 0 ? 2 : 0.4)
+    }
+    let problems = CalibrationProblem.random(count: 30, seed: 3)
+    let blank = Calibration(
+      entries: problems.map { problem in
+        Calibration.Entry(
+          problem: problem,
+          seconds: Dictionary(uniqueKeysWithValues: Algorithm.allCases.map { ($0, 1) }))
+      })
+    let exact = Calibration(
+      entries: zip(problems, blank.estimates(truth)).map { problem, seconds in
+        Calibration.Entry(problem: problem, seconds: seconds)
+      })
+    #expect(exact.agreement(of: truth, within: 1).agreeing == problems.count)
+    let wrong = truth.replacing(factors)
+    let fitted = exact.fitted(from: wrong)
+    func error(_ table: CostTable) -> Double {
+      zip(exact.estimates(table), exact.entries).reduce(0) { sum, pair in
+        pair.0.reduce(sum) { sum, estimate in
+          let measured = pair.1.seconds[estimate.key] ?? estimate.value
+          return max(sum, abs(estimate.value / measured - 1))
+        }
+      }
+    }
+    #expect(error(wrong) > 0.5)
+    #expect(error(fitted) < 0.25)
+    #expect(exact.agreement(of: fitted, within: 1.25).agreeing >= problems.count - 1)
+  }
+
+  @Test func tablesOfOtherProcessorsAreRefused() throws {
+    // The stored table, if there is one, must be of this processor; its absence is no failure.
+    if let table = try? CostTable.stored() {
+      #expect(table.processor == CostTable.thisProcessor)
+    }
+    #expect(CostTable.thisProcessor.contains("vectors of"))
+  }
+}
