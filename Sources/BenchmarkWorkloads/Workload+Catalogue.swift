@@ -75,7 +75,9 @@ extension Workload {
     return workloads
   }
 
-  /// Layers of networks, each with its three maps. Zeros around the input keep its extents.
+  /// Layers of networks, each with its three maps.
+  ///
+  /// Zeros around the input keep its extents.
   private static func layers() throws(FiltersmithError) -> [Workload] {
     let descriptions: [(input: Shape, filters: Int, taps: [Int], stride: Int, groups: Int)] = [
       ([64, 1, 28, 28], 32, [5, 5], 1, 1),

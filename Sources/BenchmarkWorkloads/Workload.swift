@@ -32,8 +32,9 @@ public struct Workload: Sendable {
   public let map: LinearMap
   /// Whether the outputs of quadrature pairs become their magnitude.
   public let combinesPairs: Bool
-  /// Floating-point operations of the definition: two per product and sum. For Gaussian and Sobel
-  /// filters those of one pass per axis.
+  /// Floating-point operations of the definition, two per product and sum.
+  ///
+  /// For Gaussian and Sobel filters those of one pass per axis.
   public let operations: Double
 
   init(

@@ -18,6 +18,6 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
-      BenchCommand.self,
+      ExplainCommand.self, CalibrateCommand.self, BenchCommand.self,
     ])
 }

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith calibrate`: fits the planner's costs to this machine.
+struct CalibrateCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate",
+    abstract: "Fits the planner's costs to this machine, or checks how well they fit.",
+    discussion: """
+      Times every algorithm on a few hundred random convolutions (filters in one to
+      four dimensions, layers of networks), fits the costs that the planner chooses
+      by, and stores them in the user's cache folder, where every later run finds
+      them. It takes a few minutes and needs the machine for itself.
+
+      With --check nothing is stored: it tells on how many problems the planner's
+      choice takes no more than 1.25 times as long as the fastest algorithm. The
+      problems of a check are others than those of the fit.
+
+      EXAMPLES:
+        filtersmith calibrate
+        filtersmith calibrate --check --json
+      """)
+
+  @Flag(help: "Check the costs in use instead of fitting new ones.")
+  var check = false
+
+  @Option(help: ArgumentHelp("How many random problems.", valueName: "n"))
+  var problems = 300
+
+  @Option(
+    help: ArgumentHelp(
+      "Which random problems (default: 1 for a check, 2 for a fit).", valueName: "n"))
+  var seed: Int?
+
+  @Flag(help: "Print the fitted costs instead of storing them.")
+  var dryRun = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    guard (1...10_000).contains(problems) else {
+      throw FiltersmithError(.argument, "--problems is \(problems); 1 to 10000 can be timed")
+    }
+    guard let seed = UInt64(exactly: seed ?? (check ? 1 : 2)) else {
+      throw FiltersmithError(.argument, "--seed must not be negative")
+    }
+    // The costs are those of one thread; all algorithms share their work out alike.
+    if !check, common.threads == nil { Threads.count = 1 }
+    let calibration = try ProgressLine.during("timing \(problems) convolutions") {
+      progress throws(FiltersmithError) in
+      Calibration(count: problems, seed: seed, progress: progress)
+    }
+    if check { return try report(calibration, CostTable.current, name: "the costs in use") }
+    let table = try ProgressLine.during("fitting") { progress throws(FiltersmithError) in
+      calibration.fitted(progress: progress)
+    }
+    if dryRun {
+      try StandardOutput.write(JSONText.of(table))
+    } else {
+      try table.store()
+      if !json { try StandardOutput.write("stored in \(CostTable.file.path)\n") }
+    }
+    if !dryRun || !json {
+      try report(calibration, table, name: "the fitted costs, on the problems they were fitted to")
+    }
+  }
+
+  private func report(
+    _ calibration: Calibration, _ table: CostTable, name: String
+  ) throws(FiltersmithError) {
+    let (agreeing, misses) = calibration.agreement(of: table)
+    if json {
+      return try StandardOutput.write(
+        JSONText.of(
+          CalibrationReport(
+            problems: calibration.entries.count, within: agreeing,
+            misses: misses.map(CalibrationReport.Miss.init))))
+    }
+    let percent = 100 * Double(agreeing) / Double(calibration.entries.count)
+    try StandardOutput.write(
+      "With \(name), the choice is within 1.25 times of the fastest on \(agreeing) of "
+        + "\(calibration.entries.count) problems (\(Int(percent)) %).\n")
+    for miss in misses.prefix(20) {
+      let convolution = miss.problem.convolution
+      try StandardOutput.write(
+        "  \((miss.ratio * 100).rounded() / 100) times: \(miss.picked.rawValue), "
+          + "\(miss.fastest.rawValue) is fastest: \(miss.problem.map.rawValue), "
+          + "\(convolution.input) with \(convolution.kernel), border \(convolution.border), "
+          + "stride \(convolution.stride)\n")
+    }
+  }
+}
+
+/// A check as JSON.
+private struct CalibrationReport: Encodable {
+  struct Miss: Encodable {
+    let map: String
+    let input: [Int]
+    let kernel: [Int]
+    let picked: String
+    let fastest: String
+    let ratio: Double
+
+    init(_ miss: Calibration.Miss) {
+      map = miss.problem.map.rawValue
+      input = miss.problem.convolution.input.dimensions
+      kernel = miss.problem.convolution.kernel.dimensions
+      picked = miss.picked.rawValue
+      fastest = miss.fastest.rawValue
+      ratio = miss.ratio
+    }
+  }
+
+  let problems: Int
+  let within: Int
+  let misses: [Miss]
+}
