@@ -11,14 +11,23 @@ import Testing
 
   @Test(arguments: Algorithm.allCases)
   func lectureExample(_ algorithm: Algorithm) throws {
-    let valid = try image.convolved(with: lectureKernel, border: .valid, algorithm: algorithm)
+    try checkLectureExample(algorithm, Float.self, tolerance: 1e-4)
+    guard !AgreementTests.singlePrecision.contains(algorithm) else { return }
+    try checkLectureExample(algorithm, Double.self, tolerance: 1e-12)
+  }
+
+  private func checkLectureExample<Scalar: ConvolutionScalar>(
+    _ algorithm: Algorithm, _: Scalar.Type, tolerance: Scalar
+  ) throws {
+    let (image, kernel) = (Tensor<Scalar>(image), Tensor<Scalar>(lectureKernel))
+    let valid = try image.convolved(with: kernel, border: .valid, algorithm: algorithm)
     #expect(valid.shape == [1, 1])
-    #expect(abs(valid[0, 0] + 24) < 1e-12)
-    let same = try image.convolved(with: lectureKernel, border: .zero, algorithm: algorithm)
-    let expected: [Double] = [-13, -20, -17, -18, -24, -18, 13, 20, 17]
-    for (value, truth) in zip(same.elements, expected) { #expect(abs(value - truth) < 1e-12) }
-    let correlated = try image.correlated(with: lectureKernel, border: .valid, algorithm: algorithm)
-    #expect(abs(correlated[0, 0] - 24) < 1e-12)
+    #expect(abs(valid[0, 0] + 24) < tolerance)
+    let same = try image.convolved(with: kernel, border: .zero, algorithm: algorithm)
+    let expected: [Scalar] = [-13, -20, -17, -18, -24, -18, 13, 20, 17]
+    for (value, truth) in zip(same.elements, expected) { #expect(abs(value - truth) < tolerance) }
+    let correlated = try image.correlated(with: kernel, border: .valid, algorithm: algorithm)
+    #expect(abs(correlated[0, 0] - 24) < tolerance)
   }
 
   @Test func impulseGivesTheKernelBack() throws {
