@@ -59,7 +59,8 @@ struct Canvas: ~Copyable {
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
     cairo_set_font_options(context, options)
     cairo_font_options_destroy(options)
-    fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
+    // To the end of the last pixels, which the page may cover only in part.
+    fill(Rectangle(x: 0, y: 0, width: width / scale, height: height / scale), .white)
   }
 
   deinit {

@@ -1,3 +1,4 @@
+import DataFiles
 import Foundation
 import Tensors
 import Testing
@@ -174,5 +175,14 @@ import Testing
     for format in FigureFormat.allCases {
       #expect(!(try Figure(title: "", groups: []).rendered(as: format).isEmpty))
     }
+  }
+
+  @Test("The page is white to its last pixel at any resolution", arguments: [72.0, 97, 100, 151])
+  func lastPixels(resolution: Double) throws {
+    let image = try Image(
+      png: try Self.figure().rendered(as: .png, pixelsPerInch: resolution))
+    let (bottom, right) = (image.height - 1, image.width - 1)
+    #expect((0...right).allSatisfy { image.samples[bottom, $0, 0] == 255 })
+    #expect((0...bottom).allSatisfy { image.samples[$0, right, 0] == 255 })
   }
 }
