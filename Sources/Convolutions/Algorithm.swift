@@ -6,8 +6,13 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case automatic = "auto"
   /// The planner times all that have a chance, and takes the fastest.
   case measured
-  /// Sums of products in the spatial domain.
+  /// Sums of products in the spatial domain, in blocks that stay in vector registers.
+  ///
+  /// Where these loops decline, ``plain`` serves in their place.
   case direct
+  /// Sums of products in the spatial domain, in plain loops: slower, but for every convolution and
+  /// precision there is.
+  case plain
   /// Sums of products in the spatial domain, many filters at a time in registers.
   case blocked
   /// Products of matrices by BLAS, the samples under every output as a column.

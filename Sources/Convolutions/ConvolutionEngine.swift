@@ -73,6 +73,11 @@ extension ConvolutionEngine {
 /// Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
 public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
   let values: [Scalar]
+  /// How the engine ordered the values, where that depends on them.
+  let layout: [Int]
 
-  init(_ values: [Scalar]) { self.values = values }
+  init(_ values: [Scalar], layout: [Int] = []) {
+    self.values = values
+    self.layout = layout
+  }
 }

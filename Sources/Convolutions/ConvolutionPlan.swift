@@ -56,19 +56,20 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       let candidates = Self.candidates.map { engine in
         (engine: engine, assessment: engine.assess(convolution, map, kernel: facts))
       }
+      let wanted = Self.substitute(for: algorithm, among: candidates)
       let times = timer.map { Self.times(of: candidates, $0, map, kernel: facts) }
       var best: (engine: any ConvolutionEngine<Scalar>.Type, seconds: Double)?
       for candidate in candidates {
         switch candidate.assessment {
         case .estimate(let estimate, _):
           let seconds = times.map { $0[candidate.engine.algorithm] ?? .infinity } ?? estimate
-          if candidate.engine.algorithm == algorithm {
+          if candidate.engine.algorithm == wanted {
             best = (candidate.engine, -1)
           } else if seconds < best?.seconds ?? .infinity {
             best = (candidate.engine, seconds)
           }
         case .declined(let reason):
-          if candidate.engine.algorithm == algorithm, map == .forward {
+          if candidate.engine.algorithm == wanted, map == .forward {
             throw FiltersmithError(
               .argument, "algorithm '\(algorithm.rawValue)' cannot compute this: \(reason)")
           }
@@ -103,11 +104,26 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   /// All algorithms, in the order in which they are explained.
   static var candidates: [any ConvolutionEngine<Scalar>.Type] {
     [
-      DirectEngine<Scalar>.self, SinglePrecision<BlockedEngine, Scalar>.self,
+      SinglePrecision<DirectEngine, Scalar>.self, PlainEngine<Scalar>.self,
+      SinglePrecision<BlockedEngine, Scalar>.self,
       MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
       SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
       SinglePrecision<TiledFourierEngine, Scalar>.self,
     ]
+  }
+
+  /// Direct loops are to be had for every convolution: the plain ones where the fast ones decline.
+  private static func substitute(
+    for algorithm: Algorithm,
+    among candidates: [(engine: any ConvolutionEngine<Scalar>.Type, assessment: Assessment)]
+  ) -> Algorithm {
+    let declines = candidates.contains { candidate in
+      guard candidate.engine.algorithm == .direct, case .declined = candidate.assessment else {
+        return false
+      }
+      return true
+    }
+    return algorithm == .direct && declines ? .plain : algorithm
   }
 
   /// The algorithm that a map takes.

@@ -4,10 +4,20 @@ import Tensors
 public struct CostTable: Sendable, Hashable, Codable {
   /// The processor the numbers were fitted on.
   public var processor: String
+  /// Seconds per product and sum of the plain algorithm.
+  public var plainMultiplyAdd: Double
   /// Seconds per product and sum of the direct algorithm.
   public var directMultiplyAdd: Double
-  /// Seconds per product and sum of one separable pass.
+  /// The same for pairs of an even and an odd filter, which share sums and differences.
+  public var directPairMultiplyAdd: Double
+  /// Seconds per output of the direct algorithm besides.
+  public var directPerOutput: Double
+  /// Seconds per product and sum of one separable pass in plain loops.
   public var separableMultiplyAdd: Double
+  /// The same in vector registers.
+  public var separableVectorMultiplyAdd: Double
+  /// Seconds per output, channel and axis of the separable algorithm in vector registers besides.
+  public var separableVectorPerOutput: Double
   /// Seconds per sample and binary logarithm of the samples of a real Fourier transform.
   public var fourierPerSample: Double
   /// Seconds per complex product and sum between spectra.
@@ -37,8 +47,10 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// The table that comes with the library.
   public static let builtIn = CostTable(
-    processor: "AMD EPYC (Zen 3), 2.4 GHz", directMultiplyAdd: 0.15e-9,
-    separableMultiplyAdd: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
+    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.15e-9,
+    directMultiplyAdd: 0.02e-9, directPairMultiplyAdd: 0.015e-9, directPerOutput: 0.35e-9,
+    separableMultiplyAdd: 0.2e-9, separableVectorMultiplyAdd: 0.024e-9,
+    separableVectorPerOutput: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
     blockedMultiplyAdd: 0.021e-9, rowMultiplyAdd: 0.035e-9, blockedOutput: 0.4e-9,
     copiedSample: 0.4e-9, matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9,
     winogradInput: 0.5e-9, winogradOutput: 0.25e-9, cachedTransformPoint: 0.15e-9,

@@ -1,269 +1,94 @@
+import SIMDLoops
 import Tensors
 
-/// Sums of products in the spatial domain, for every convolution there is, in plain Swift.
+/// Sums of products in the spatial domain, in blocks that stay in vector registers.
 ///
-/// Its inner loops run along the last axis. The faster engines are tested against it.
-struct DirectEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+/// Made for images with few channels, and banks of filters that share them: one input sample serves
+/// several rows or filters, one weight several columns, and pairs of even and odd filters share
+/// sums and differences of mirrored samples. Single precision, stride 1.
+///
+/// The input gradient is the same correlation of the output's gradient, continued by zeros, with the
+/// reflected kernel; what falls beyond the image's edges is folded back.
+struct DirectEngine: ConvolutionEngine {
   static var algorithm: Algorithm { .direct }
 
   let convolution: Convolution
-  private let geometry: RowGeometry
-  private let domain: ExtendedDomain
+  private let forwardPass: StencilPass
+  private let adjoint: StencilAdjoint
 
-  init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
+  init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
-    domain = ExtendedDomain(convolution)
-    geometry = RowGeometry(convolution, extended: domain.extended)
+    forwardPass = StencilPass(convolution)
+    adjoint = StencilAdjoint(convolution)
   }
 
   static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
   ) -> Assessment {
-    let extended = ExtendedDomain(convolution).count
-    let channels = convolution.kernel[1]
+    guard convolution.stride.allSatisfy({ $0 == 1 }) else {
+      return .declined("its loops have stride 1, not \(convolution.stride)")
+    }
+    guard map != .kernelGradient else {
+      return .declined("its loops have no kernel gradient")
+    }
+    let costs = CostTable.current
+    let shape = convolution.shapeNumbers
+    let outputs = Double(convolution.output.elementCount)
+    var paired = 0
+    if map == .forward, let kernel {
+      kernel.kernel.withUnsafeElements { elements in
+        guard let start = elements.baseAddress else { return }
+        for case .pairs(let even, let odd) in StencilKernel.jobs(
+          for: start, convolution: convolution)
+        {
+          paired += even.count + odd.count
+        }
+      }
+    }
+    let share = Double(paired) / Double(shape.filters)
+    let products = Double(convolution.multiplyAdds)
+    let seconds =
+      products * share * costs.directPairMultiplyAdd
+      + products * (1 - share) * costs.directMultiplyAdd + outputs * costs.directPerOutput
     return .estimate(
-      seconds: Double(convolution.multiplyAdds) * CostTable.current.directMultiplyAdd,
-      scratch: extended * channels * MemoryLayout<Scalar>.stride)
+      seconds: seconds, scratch: StencilPass(convolution).scratchBytes * Threads.count)
   }
 
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
+  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
+    guard map == .inputGradient else {
+      return StencilKernel.encode(kernel, convolution: convolution)
+    }
+    return adjoint.transposed(kernel).withUnsafeBufferPointer { transposed in
+      guard let start = transposed.baseAddress else { return PreparedKernel([]) }
+      return StencilKernel.encode(start, convolution: adjoint.convolution)
+    }
+  }
+
+  // Pairs that lie in two groups are combined afterwards.
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool {
+    !epilogue.combinesPairs || convolution.kernel[0] / convolution.groups % 2 == 0
+  }
+
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
-    let geometry = geometry
-    let target = SharedPointer(output)
-    forEachExtendedGroup(input) { batch, group, extended in
-      let source = SharedPointer(extended)
-      kernel.values.withUnsafeBufferPointer { weights in
-        let weights = SharedPointer(reading: weights)
-        parallelFor(shape.filtersPerGroup * geometry.rowCount) { piece in
-          let filter = group * shape.filtersPerGroup + piece / geometry.rowCount
-          let row = piece % geometry.rowCount
-          let outputRow =
-            target.pointer
-            + ((batch * shape.filters + filter) * geometry.rowCount + row) * geometry.outputColumns
-          outputRow.update(repeating: 0, count: geometry.outputColumns)
-          for channel in 0..<shape.channelsPerGroup {
-            let image = source.pointer + channel * geometry.extendedCount + geometry.rowStarts[row]
-            var tap = weights.pointer + (filter * shape.channelsPerGroup + channel) * shape.taps
-            for line in geometry.tapLines {
-              for column in 0..<geometry.tapColumns {
-                let samples = image + line + column * geometry.columnDilation
-                let weight = tap[column]
-                if geometry.columnStride == 1 {
-                  for x in 0..<geometry.outputColumns { outputRow[x] += weight * samples[x] }
-                } else {
-                  for x in 0..<geometry.outputColumns {
-                    outputRow[x] += weight * samples[x * geometry.columnStride]
-                  }
-                }
-              }
-              tap += geometry.tapColumns
-            }
-          }
-        }
-      }
+    kernel.values.withUnsafeBufferPointer { values in
+      guard let weights = values.baseAddress else { return }
+      forwardPass.run(
+        input, weights: weights, kernel: StencilKernel(layout: kernel.layout), output, epilogue)
     }
   }
 
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
   func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
+    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ inputGradient: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
-    let geometry = geometry
-    let domain = domain
-    let target = SharedPointer(inputGradient)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    kernel.values.withUnsafeBufferPointer { weights in
-      let weights = SharedPointer(reading: weights)
-      parallelFor(shape.batch * shape.channels) { piece in
-        let (batch, channel) = (piece / shape.channels, piece % shape.channels)
-        let group = channel / shape.channelsPerGroup
-        withScratch(Scalar.self, count: geometry.extendedCount) { extended in
-          extended.update(repeating: 0, count: geometry.extendedCount)
-          for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
-            let gradient =
-              source.pointer
-              + (batch * shape.filters + filter) * geometry.rowCount * geometry.outputColumns
-            let taps =
-              weights.pointer
-              + (filter * shape.channelsPerGroup + channel % shape.channelsPerGroup) * shape.taps
-            for row in 0..<geometry.rowCount {
-              let gradientRow = gradient + row * geometry.outputColumns
-              var tap = taps
-              for line in geometry.tapLines {
-                for column in 0..<geometry.tapColumns {
-                  let samples =
-                    extended + geometry.rowStarts[row] + line + column * geometry.columnDilation
-                  let weight = tap[column]
-                  if geometry.columnStride == 1 {
-                    for x in 0..<geometry.outputColumns { samples[x] += weight * gradientRow[x] }
-                  } else {
-                    for x in 0..<geometry.outputColumns {
-                      samples[x * geometry.columnStride] += weight * gradientRow[x]
-                    }
-                  }
-                }
-                tap += geometry.tapColumns
-              }
-            }
-          }
-          let image = target.pointer + piece * geometry.imageCount
-          image.update(repeating: 0, count: geometry.imageCount)
-          domain.fold(extended, onto: image)
-        }
-      }
+    kernel.values.withUnsafeBufferPointer { values in
+      guard let weights = values.baseAddress else { return }
+      adjoint.run(
+        outputGradient, weights: weights, kernel: StencilKernel(layout: kernel.layout),
+        inputGradient)
     }
-  }
-
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func kernelGradient(
-    _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
-    _ kernelGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    let shape = convolution.shapeNumbers
-    let geometry = geometry
-    let target = SharedPointer(kernelGradient)
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
-    forEachExtendedGroup(input) { batch, group, extended in
-      let source = SharedPointer(extended)
-      parallelFor(shape.filtersPerGroup * shape.channelsPerGroup) { piece in
-        let filter = group * shape.filtersPerGroup + piece / shape.channelsPerGroup
-        let channel = piece % shape.channelsPerGroup
-        let gradient =
-          gradients.pointer
-          + (batch * shape.filters + filter) * geometry.rowCount * geometry.outputColumns
-        var tap = target.pointer + (filter * shape.channelsPerGroup + channel) * shape.taps
-        let image = source.pointer + channel * geometry.extendedCount
-        for line in geometry.tapLines {
-          for column in 0..<geometry.tapColumns {
-            let start = image + line + column * geometry.columnDilation
-            var sum: Scalar = 0
-            for row in 0..<geometry.rowCount {
-              sum += dotProduct(
-                gradient + row * geometry.outputColumns, start + geometry.rowStarts[row],
-                count: geometry.outputColumns, stride: geometry.columnStride)
-            }
-            tap[column] += sum
-          }
-          tap += geometry.tapColumns
-        }
-      }
-    }
-  }
-
-  /// Calls `body` with the extended channels of every batch entry and group, one after another.
-  private func forEachExtendedGroup(
-    _ input: UnsafePointer<Scalar>,
-    _ body: (_ batch: Int, _ group: Int, _ extended: UnsafeMutablePointer<Scalar>) -> Void
-  ) {
-    let shape = convolution.shapeNumbers
-    let geometry = geometry
-    let domain = domain
-    let whole = domain.extended.map { 0..<$0 }
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    withScratch(Scalar.self, count: shape.channelsPerGroup * geometry.extendedCount) { extended in
-      let block = SharedPointer(extended)
-      for batch in 0..<shape.batch {
-        for group in 0..<convolution.groups {
-          let first = batch * shape.channels + group * shape.channelsPerGroup
-          parallelFor(shape.channelsPerGroup) { channel in
-            domain.copy(
-              source.pointer + (first + channel) * geometry.imageCount, whole,
-              into: block.pointer + channel * geometry.extendedCount)
-          }
-          body(batch, group, extended)
-        }
-      }
-    }
-  }
-}
-
-/// Σ left[i] · right[i · stride], in eight partial sums.
-func dotProduct<Scalar: ConvolutionScalar>(
-  _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>, count: Int, stride: Int
-) -> Scalar {
-  var partial = SIMD8<Scalar>(repeating: 0)
-  var position = 0
-  while position + 8 <= count {
-    for lane in 0..<8 {
-      partial[lane] += left[position + lane] * right[(position + lane) * stride]
-    }
-    position += 8
-  }
-  var sum = partial.sum()
-  while position < count {
-    sum += left[position] * right[position * stride]
-    position += 1
-  }
-  return sum
-}
-
-/// The rows of output, image and kernel as offsets into the extended image.
-struct RowGeometry: Hashable, Sendable {
-  /// Rows of one output channel.
-  let rowCount: Int
-  /// Where the samples under each output row start in the extended image.
-  let rowStarts: [Int]
-  /// Where each line of kernel taps lies, relative to that.
-  let tapLines: [Int]
-  let outputColumns: Int
-  let tapColumns: Int
-  let columnStride: Int
-  let columnDilation: Int
-  /// Samples of one channel of the extended image.
-  let extendedCount: Int
-  /// Samples of one channel of the image.
-  let imageCount: Int
-
-  init(_ convolution: Convolution, extended: [Int]) {
-    let rank = convolution.spatialRank
-    let outputs = Array(convolution.output.dimensions.suffix(rank))
-    let taps = Array(convolution.kernel.dimensions.suffix(rank))
-    let strides = Shape(extended).strides
-    func offsets(_ extents: [Int], _ step: [Int]) -> [Int] {
-      var offsets: [Int] = []
-      Shape(Array(extents.dropLast())).forEachIndex { index in
-        offsets.append(index.indices.reduce(0) { $0 + index[$1] * step[$1] * strides[$1] })
-      }
-      return offsets
-    }
-    rowStarts = offsets(outputs, convolution.stride)
-    tapLines = offsets(taps, convolution.dilation)
-    rowCount = rowStarts.count
-    outputColumns = outputs[rank - 1]
-    tapColumns = taps[rank - 1]
-    columnStride = convolution.stride[rank - 1]
-    columnDilation = convolution.dilation[rank - 1]
-    extendedCount = extended.reduce(1, *)
-    imageCount = convolution.input.dimensions.suffix(rank).reduce(1, *)
-  }
-}
-
-extension Convolution {
-  /// The extents that loops count over.
-  var shapeNumbers:
-    (
-      batch: Int, channels: Int, filters: Int, channelsPerGroup: Int, filtersPerGroup: Int,
-      taps: Int
-    )
-  {
-    (
-      input[0], input[1], kernel[0], kernel[1], kernel[0] / groups,
-      kernel.dimensions.dropFirst(2).reduce(1, *)
-    )
-  }
-
-  /// How many products one map sums, counted directly.
-  public var multiplyAdds: Int {
-    output.elementCount * kernel.dimensions.dropFirst().reduce(1, *)
   }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// How many zeros a layer puts around its input, in the words of Keras and PyTorch.
-public enum Padding: Hashable, Sendable {
+public enum Padding: Hashable, Sendable, Codable {
   /// As many zeros as make the output ⌈input / stride⌉ long; an odd one goes behind, as in Keras.
   case same
   /// None.

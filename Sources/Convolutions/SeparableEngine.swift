@@ -11,11 +11,21 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   private let domain: ExtendedDomain
   /// Extents before the first pass, and after each: passes go from the last axis to the first.
   private let stages: [[Int]]
+  /// The forward map in single precision and with stride 1.
+  private let vectorPass: SeparablePass?
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
     stages = Self.stages(convolution, extended: domain.extended)
+    vectorPass = Self.vectorPass(convolution)
+  }
+
+  private static func vectorPass(_ convolution: Convolution) -> SeparablePass? {
+    guard Scalar.self == Float.self, convolution.spatialRank > 1,
+      convolution.stride.allSatisfy({ $0 == 1 })
+    else { return nil }
+    return SeparablePass(convolution, terms: convolution.kernel[1])
   }
 
   private static func stages(_ convolution: Convolution, extended: [Int]) -> [[Int]] {
@@ -40,12 +50,19 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     guard convolution.spatialRank > 1 else {
       return .declined("one-dimensional kernels have nothing to separate")
     }
+    let pairs = convolution.input[0] * convolution.kernel[0] * convolution.kernel[1]
+    if map == .forward, let pass = vectorPass(convolution) {
+      let outputs = Double(convolution.output.elementCount * convolution.spatialRank)
+      return .estimate(
+        seconds: Double(pass.products * pairs) * CostTable.current.separableVectorMultiplyAdd
+          + outputs * Double(convolution.kernel[1]) * CostTable.current.separableVectorPerOutput,
+        scratch: pass.scratchBytes(terms: convolution.kernel[1]) * Threads.count)
+    }
     let stages = stages(convolution, extended: ExtendedDomain(convolution).extended)
     var products = 0
     for (pass, axis) in (0..<convolution.spatialRank).reversed().enumerated() {
       products += stages[pass + 1].reduce(1, *) * convolution.kernel[2 + axis]
     }
-    let pairs = convolution.input[0] * convolution.kernel[0] * convolution.kernel[1]
     let largest = stages.map { $0.reduce(1, *) }.max() ?? 0
     return .estimate(
       seconds: Double(products * pairs) * CostTable.current.separableMultiplyAdd,
@@ -64,7 +81,11 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       guard let factors = outerProductFactors(coefficients, taps: taps) else {
         preconditionFailure("planned for an outer product, prepared with a kernel that is none")
       }
-      values += factors.flatMap { $0 }
+      // The vector loops read all but the last axis from the last tap to the first.
+      let isReversed = vectorPass != nil && map == .forward
+      for (axis, factor) in factors.enumerated() {
+        values += isReversed && axis < taps.count - 1 ? factor.reversed() : factor
+      }
     }
     return PreparedKernel(values)
   }
@@ -75,6 +96,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
+    if let vectorPass { return forward(vectorPass, input, kernel, output, epilogue) }
     let shape = convolution.shapeNumbers
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
     let factorCount = taps.reduce(0, +)
@@ -112,6 +134,33 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           }
         }
       }
+    }
+  }
+
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool {
+    epilogue.isEmpty || (vectorPass != nil && !epilogue.combinesPairs)
+  }
+
+  private func forward(
+    _ pass: SeparablePass, _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+  ) {
+    let channels = convolution.kernel[1]
+    let size = convolution.kernel.dimensions.dropFirst(2).reduce(0, +)
+    let terms = (0..<convolution.kernel[0]).map { filter in
+      (0..<channels).map { channel in
+        SeparablePass.Term(channel: channel, factors: (filter * channels + channel) * size)
+      }
+    }
+    guard let kernel = kernel as? PreparedKernel<Float>,
+      let epilogue = epilogue as? Epilogue<Float>
+    else { preconditionFailure("vector passes are made in single precision only") }
+    kernel.values.withUnsafeBufferPointer { factors in
+      guard let factors = factors.baseAddress else { return }
+      // The same memory: Scalar is Float here.
+      pass.run(
+        UnsafeRawPointer(input).assumingMemoryBound(to: Float.self), factors: factors,
+        terms: terms, UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), epilogue)
     }
   }
 

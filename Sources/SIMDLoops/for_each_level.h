@@ -6,9 +6,11 @@
 //   NAME(f)      the function's name with the level appended: `static void NAME(f)(…)`
 //   LANES        floats in a vector
 //   REGISTERS    how many vector registers there are
+//   NARROWER     the level with half as long vectors, where there is one
 //   vector       LANES floats, with C's operators; a * b + c in one expression is fused where it can be
 //   load, store  unaligned
 //   splat        one float in all lanes
+//   choose       lane by lane one of two, by a comparison
 //
 // and `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
 // topic includes it.
@@ -59,6 +61,7 @@
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LEVEL avx2
+#define NARROWER portable
 #define LANES 8
 #define REGISTERS 16
 #include "vector.h"
@@ -69,6 +72,7 @@
 #pragma clang attribute push( \
     __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
 #define LEVEL avx512
+#define NARROWER avx2
 #define LANES 16
 #define REGISTERS 32
 #include "vector.h"

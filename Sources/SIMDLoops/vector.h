@@ -5,6 +5,8 @@
 #define load NAME(load)
 #define store NAME(store)
 #define splat NAME(splat)
+#define choose NAME(choose)
+#define int_vector NAME(int_vector)
 
 typedef float vector __attribute__((vector_size(4 * LANES)));
 // The same in memory at any address of a float.
@@ -14,4 +16,12 @@ INLINE vector load(const float *from) { return *(const loose_vector *)from; }
 
 INLINE void store(float *to, vector values) { *(loose_vector *)to = values; }
 
-INLINE vector splat(float value) { return (vector){} + value; }
+// Subtracting zero changes no number, not even −0, and costs nothing.
+INLINE vector splat(float value) { return value - (vector){}; }
+
+typedef int int_vector __attribute__((vector_size(4 * LANES)));
+
+// Lane by lane, `yes` where the comparison `mask` holds and `no` elsewhere.
+INLINE vector choose(int_vector mask, vector yes, vector no) {
+  return (vector)((mask & (int_vector)yes) | (~mask & (int_vector)no));
+}

@@ -5,6 +5,9 @@
 #undef load
 #undef store
 #undef splat
+#undef choose
+#undef int_vector
+#undef NARROWER
 #undef LEVEL
 #undef LANES
 #undef REGISTERS

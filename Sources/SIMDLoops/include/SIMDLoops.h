@@ -9,3 +9,4 @@
 #include "simd_probes.h"
 #include "simd_spectral.h"
 #include "simd_winograd.h"
+#include "stencils.h"

@@ -1,0 +1,314 @@
+import SIMDLoops
+import Tensors
+
+/// Direct correlation in single precision, tile by tile.
+///
+/// For each tile a table says where every input row that the tile sees begins: in the image, in a
+/// copy that continues beyond the image's edges, or in a row of the border's constant. The loops
+/// read rows through such pointers only.
+struct StencilPass: Sendable {
+  private let convolution: Convolution
+  private let domain: ExtendedDomain
+  private let grid: StencilTiles
+  private let taps: TapGeometry
+
+  init(_ convolution: Convolution) {
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    grid = StencilTiles(convolution, domain: domain)
+    taps = TapGeometry(convolution)
+  }
+
+  /// How many bytes one thread works in.
+  var scratchBytes: Int {
+    let channels = convolution.kernel[1]
+    return grid.mostRows * channels * (grid.pitch * MemoryLayout<Float>.stride + 8)
+  }
+
+  func run(
+    _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, kernel: StencilKernel,
+    _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
+  ) {
+    let shape = convolution.shapeNumbers
+    let grid = grid
+    let imageCount = grid.image.reduce(1, *)
+    let outputCount = grid.outputs.reduce(1, *)
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let weights = SharedPointer(UnsafeMutablePointer(mutating: weights))
+    let target = SharedPointer(output)
+    let outputChannels = epilogue.combinesPairs ? shape.filters / 2 : shape.filters
+    let tileCount = grid.tiles.count
+    parallelFor(shape.batch * convolution.groups * tileCount) { piece in
+      let tile = grid.tiles[piece % tileCount]
+      let group = piece / tileCount % convolution.groups
+      let batch = piece / tileCount / convolution.groups
+      let channels = batch * shape.channels + group * shape.channelsPerGroup
+      let filters = group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup
+      for segment in tile.segments {
+        withRows(source.pointer + channels * imageCount, tile, segment) { rows in
+          let work = StencilWork(
+            grid: grid, taps: taps, tile: tile, columns: segment.columns, rows: rows,
+            readable: segment.isDirect ? segment.columns.count : grid.pitch - reach(3),
+            weights: weights.pointer, epilogue: epilogue,
+            output: target.pointer + batch * outputChannels * outputCount)
+          work.run(kernel, filters: filters)
+        }
+      }
+    }
+  }
+
+  private func reach(_ axis: Int) -> Int { (grid.taps[axis] - 1) * grid.dilation[axis] }
+
+  /// Calls `body` with the starts of all input rows under some columns of a tile:
+  /// `[channels, t, z, y]` of the tile's box in the extended image.
+  private func withRows(
+    _ image: UnsafePointer<Float>, _ tile: StencilTiles.Tile, _ segment: StencilTiles.Segment,
+    _ body: (UnsafeMutablePointer<UnsafePointer<Float>?>) -> Void
+  ) {
+    let channels = convolution.kernel[1]
+    let rank = convolution.spatialRank
+    let columns = segment.columns.lowerBound..<segment.columns.upperBound + reach(3)
+    let box = [
+      tile.times.lowerBound..<tile.times.upperBound + reach(0),
+      tile.depths.lowerBound..<tile.depths.upperBound + reach(1),
+      tile.rows.lowerBound..<tile.rows.upperBound + reach(2),
+    ]
+    let count = channels * box.reduce(1) { $0 * $1.count }
+    let imageCount = grid.image.reduce(1, *)
+    // A row of the constant follows the copied rows.
+    let rowLength = max(grid.pitch, columns.count + grid.pitch)
+    let copied = segment.isDirect ? 0 : count * grid.pitch
+    withScratch(UnsafePointer<Float>?.self, count: count) { rows in
+      withScratch(Float.self, count: copied + rowLength) { memory in
+        let constant = memory + copied
+        constant.update(repeating: Float(domain.fill), count: rowLength)
+        func source(_ axis: Int, _ position: Int) -> Int {
+          // Axes that the image lacks have one sample.
+          let axis = axis - (4 - rank)
+          return axis < 0 ? 0 : domain.sources[axis][position]
+        }
+        var row = 0
+        for channel in 0..<channels {
+          for time in box[0] {
+            let t = source(0, time)
+            for depth in box[1] {
+              let z = source(1, depth)
+              for y in box[2] {
+                let line = source(2, y)
+                if t < 0 || z < 0 || line < 0 {
+                  rows[row] = UnsafePointer(constant)
+                } else {
+                  let start = ((t * grid.image[1] + z) * grid.image[2] + line) * grid.image[3]
+                  let samples = image + channel * imageCount + start
+                  if segment.isDirect {
+                    rows[row] = samples + domain.sources[rank - 1][columns.lowerBound]
+                  } else {
+                    let copy = memory + row * grid.pitch
+                    domain.copyRow(samples, columns, into: copy)
+                    // What lies behind is read, though nothing of it is stored.
+                    (copy + columns.count).update(
+                      repeating: 0, count: grid.pitch - columns.count)
+                    rows[row] = UnsafePointer(copy)
+                  }
+                }
+                row += 1
+              }
+            }
+          }
+        }
+        body(rows)
+      }
+    }
+  }
+}
+
+/// The filters' outputs in one tile, for columns whose input rows are known.
+private struct StencilWork {
+  let grid: StencilTiles
+  let taps: TapGeometry
+  let tile: StencilTiles.Tile
+  let columns: Range<Int>
+  let rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+  let readable: Int
+  let weights: UnsafePointer<Float>
+  let epilogue: Epilogue<Float>
+  /// The first channel of the batch entry.
+  let output: UnsafeMutablePointer<Float>
+
+  func run(_ kernel: StencilKernel, filters: Range<Int>) {
+    let mostLines = taps.planes * (taps.rows + Int(StencilMaxRows) - 1)
+    withScratch(UnsafePointer<Float>?.self, count: mostLines) { lines in
+      for time in tile.times {
+        for depth in tile.depths {
+          for residue in 0..<min(grid.dilation[2], tile.rows.count) {
+            let step = grid.dilation[2]
+            var row = tile.rows.lowerBound + residue
+            while row < tile.rows.upperBound {
+              let left = (tile.rows.upperBound - row + step - 1) / step
+              let count = min(left, taps.rows, Int(StencilMaxRows))
+              gather(time, depth, row, count, into: lines)
+              compute(kernel, filters, lines, time, depth, row, count)
+              row += count * step
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Collects the input rows under `count` output rows: per plane of taps, one line after the other.
+  private func gather(
+    _ time: Int, _ depth: Int, _ row: Int, _ count: Int,
+    into lines: UnsafeMutablePointer<UnsafePointer<Float>?>
+  ) {
+    let depths = tile.depths.count + (grid.taps[1] - 1) * grid.dilation[1]
+    let height = tile.rows.count + (grid.taps[2] - 1) * grid.dilation[2]
+    let times = tile.times.count + (grid.taps[0] - 1) * grid.dilation[0]
+    let channels = taps.planes / (grid.taps[0] * grid.taps[1])
+    var line = lines
+    for channel in 0..<channels {
+      for tapTime in 0..<grid.taps[0] {
+        let t = channel * times + time - tile.times.lowerBound + tapTime * grid.dilation[0]
+        for tapDepth in 0..<grid.taps[1] {
+          let z = t * depths + depth - tile.depths.lowerBound + tapDepth * grid.dilation[1]
+          let first = rows + z * height + row - tile.rows.lowerBound
+          for tapRow in 0..<taps.rows + count - 1 {
+            line.pointee = first[tapRow * grid.dilation[2]]
+            line += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// Where a filter's output row starts.
+  private func target(_ filter: Int, _ time: Int, _ depth: Int, _ row: Int)
+    -> UnsafeMutablePointer<Float>
+  {
+    let line =
+      ((filter * grid.outputs[0] + time) * grid.outputs[1] + depth) * grid.outputs[2] + row
+    return output + line * grid.outputs[3] + columns.lowerBound
+  }
+
+  private func compute(
+    _ kernel: StencilKernel, _ filters: Range<Int>,
+    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, _ time: Int, _ depth: Int, _ row: Int,
+    _ count: Int
+  ) {
+    let linesPerPlane = taps.rows + count - 1
+    let combines = epilogue.combinesPairs
+    withUnsafeTemporaryAllocation(
+      of: UnsafeMutablePointer<Float>?.self, capacity: 2 * Int(StencilMaxRows)
+    ) { targets in
+      for (job, offset) in kernel.jobs {
+        switch job {
+        case .single(let filter):
+          guard filters.contains(filter) else { continue }
+          let isSecond = combines && filter % 2 == 1
+          // A pair that is not computed as one: its second part waits in memory.
+          if combines, !isSecond {
+            for index in 0..<count {
+              targets[index] = target(
+                filter / 2, time, depth, row + index * grid.dilation[2])
+            }
+          } else if !combines {
+            for index in 0..<count {
+              targets[index] = target(filter, time, depth, row + index * grid.dilation[2])
+            }
+          }
+          if isSecond {
+            withScratch(Float.self, count: count * columns.count) { odd in
+              for index in 0..<count { targets[index] = odd + index * columns.count }
+              correlate(filter, offset, lines, targets, count)
+              for index in 0..<count {
+                let even = target(filter / 2, time, depth, row + index * grid.dilation[2])
+                Epilogue.combine(
+                  even: even, odd: odd + index * columns.count, into: even, count: columns.count)
+              }
+            }
+          } else {
+            correlate(filter, offset, lines, targets, count)
+          }
+        case .pairs(let even, let odd):
+          guard filters.contains(even[0]) else { continue }
+          for index in 0..<count {
+            let line = row + index * grid.dilation[2]
+            for (position, filter) in (even + odd).enumerated() {
+              targets[position] = target(combines ? filter / 2 : filter, time, depth, line)
+            }
+            correlatePairs(
+              even, odd, offset, lines, skip: index, linesPerPlane: linesPerPlane, targets)
+          }
+        }
+      }
+    }
+  }
+
+  private func correlate(
+    _ filter: Int, _ offset: Int, _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>,
+    _ targets: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>?>, _ count: Int
+  ) {
+    var work = StencilRows()
+    work.lines = UnsafePointer(lines)
+    work.weights = weights + offset
+    work.outputs = targets.baseAddress.map { UnsafePointer($0) }
+    work.planes = taps.planes
+    work.tap_rows = taps.rows
+    work.tap_columns = taps.columns
+    work.column_step = grid.dilation[3]
+    work.rows = count
+    work.count = columns.count
+    work.readable = readable
+    work.bias = epilogue.bias?[filter] ?? 0
+    work.activation = StencilActivation(epilogue.activation)
+    stencil_rows(&work)
+  }
+
+  /// One row of pairs; `skip` is its number among the rows that `lines` were collected for.
+  private func correlatePairs(
+    _ even: [Int], _ odd: [Int], _ offset: Int,
+    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, skip: Int, linesPerPlane: Int,
+    _ targets: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>?>
+  ) {
+    // The loops see the lines of a channel's planes as one run of lines about one middle.
+    let channels = taps.planes / (grid.taps[0] * grid.taps[1])
+    let lineCount = taps.planes * taps.rows
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: lineCount) { run in
+      for plane in 0..<taps.planes {
+        for line in 0..<taps.rows {
+          run[plane * taps.rows + line] = lines[plane * linesPerPlane + skip + line]
+        }
+      }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: even.count + odd.count) { biases in
+        for (position, filter) in (even + odd).enumerated() {
+          biases[position] = epilogue.bias?[filter] ?? 0
+        }
+        var work = StencilPairs()
+        work.lines = run.baseAddress.map { UnsafePointer($0) }
+        work.weights = weights + offset
+        work.outputs = targets.baseAddress.map { UnsafePointer($0) }
+        work.biases = biases.baseAddress.map { UnsafePointer($0) }
+        work.planes = channels
+        work.plane_lines = lineCount / channels
+        work.tap_columns = taps.columns
+        work.column_step = grid.dilation[3]
+        work.pairs = even.count
+        work.count = columns.count
+        work.readable = readable
+        work.activation = StencilActivation(epilogue.activation)
+        work.combines = epilogue.combinesPairs
+        stencil_pairs(&work)
+      }
+    }
+  }
+}
+
+extension StencilActivation {
+  init(_ activation: Activation) {
+    switch activation {
+    case .identity: self.init(slope: 1, is_linear: true)
+    case .relu: self.init(slope: 0, is_linear: false)
+    case .leakyReLU(let slope): self.init(slope: Float(slope), is_linear: false)
+    }
+  }
+}

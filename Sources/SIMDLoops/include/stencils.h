@@ -1,0 +1,70 @@
+/// Correlations of single-precision rows with small kernels, register by register.
+///
+/// The image is seen as lines: one pointer per line that some tap row touches, so that borders,
+/// volumes, channels and dilated kernels are all only a matter of which pointers are given.
+#pragma once
+
+#include <stdbool.h>
+
+/// At most so many output rows are computed together.
+enum { StencilMaxRows = 6 };
+
+/// At most so many even-odd pairs of filters are computed together.
+enum { StencilMaxPairs = 2 };
+
+/// What is done to a sum before it is stored.
+typedef struct {
+  /// Outputs below zero are multiplied by it after the bias was added: 1 leaves them, 0 is ReLU.
+  float slope;
+  /// Whether the slope is 1 and there is nothing to do.
+  bool is_linear;
+} StencilActivation;
+
+/// Some neighbouring output rows of one filter.
+typedef struct {
+  /// For each plane `rows` + `tap_rows` − 1 lines: where the sample under tap column 0 of output
+  /// column 0 lies. Output row r reads the lines r ..< r + `tap_rows` of each plane.
+  const float *const *lines;
+  /// `planes` × `tap_columns` × `tap_rows`, each column of taps from its last row to its first.
+  const float *weights;
+  /// Where each of the `rows` output rows starts.
+  float *const *outputs;
+  long planes, tap_rows, tap_columns;
+  /// From one tap column to the next, in samples.
+  long column_step;
+  /// 1 … StencilMaxRows, and no more than `tap_rows`.
+  long rows;
+  /// Output columns.
+  long count;
+  /// For how many output columns, at least `count`, there are samples to read.
+  long readable;
+  /// Added to every output.
+  float bias;
+  StencilActivation activation;
+} StencilRows;
+
+/// outputs[r][x] = activation(bias + Σ weights[p][c][tap_rows − 1 − k] · lines[p][r + k][x + c · column_step]).
+void stencil_rows(const StencilRows *work);
+
+/// One output row of pairs of filters, one of each even about the kernel's middle, one odd.
+typedef struct {
+  /// `planes` × `plane_lines` lines; each plane's taps are even or odd about the plane's middle.
+  const float *const *lines;
+  /// Per plane, the first half of its taps in row-major order, and the middle tap if there is one;
+  /// per tap the weights of the even filters, then those of the odd ones.
+  const float *weights;
+  /// The even filters' rows, then the odd ones'; with `combines`, the pairs' rows.
+  float *const *outputs;
+  /// One number per output row, before pairs are combined; in the order of even and odd filters.
+  const float *biases;
+  long planes, plane_lines, tap_columns, column_step;
+  /// 1 … StencilMaxPairs.
+  long pairs;
+  long count, readable;
+  StencilActivation activation;
+  /// Whether √(even² + odd²) is stored in place of the two.
+  bool combines;
+} StencilPairs;
+
+/// The even and the odd filters' outputs of one row, or their magnitudes.
+void stencil_pairs(const StencilPairs *work);
