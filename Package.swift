@@ -46,11 +46,12 @@ let package = Package(
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
+    .target(name: "Networks", dependencies: ["Convolutions", "DataFiles", "Tensors", numerics]),
     .target(
       name: "Filtersmith",
       dependencies: [
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
-        "Tensors",
+        "Networks", "Tensors",
       ]),
     .target(
       name: "BenchmarkWorkloads",
@@ -78,6 +79,7 @@ let package = Package(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "CommandLineToolTests",

@@ -18,6 +18,7 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
-      ExplainCommand.self, CalibrateCommand.self, BenchCommand.self,
+      ExplainCommand.self, SummaryCommand.self, ModelsCommand.self, CalibrateCommand.self,
+      BenchCommand.self,
     ])
 }

@@ -4,4 +4,5 @@
 @_exported import FilterDesign
 @_exported import Fourier
 @_exported import ImageAnalysis
+@_exported import Networks
 @_exported import Tensors

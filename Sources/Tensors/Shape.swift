@@ -148,3 +148,16 @@ extension Shape: CustomStringConvertible {
   @inlinable
   public var description: String { dimensions.description }
 }
+
+extension Shape: Codable {
+  /// Reads a list of extents.
+  public init(from decoder: any Decoder) throws {
+    try self.init(checking: decoder.singleValueContainer().decode([Int].self))
+  }
+
+  /// Writes a list of extents.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(dimensions)
+  }
+}

@@ -160,6 +160,25 @@ public struct Tensor<Element: Sendable>: Sendable {
 extension Tensor: Equatable where Element: Equatable {}
 extension Tensor: Hashable where Element: Hashable {}
 
+extension Tensor: Codable where Element: Codable {
+  private enum Keys: String, CodingKey { case shape, elements }
+
+  /// Reads shape and elements, which must fit together.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    try self.init(
+      shape: container.decode(Shape.self, forKey: .shape),
+      elements: container.decode([Element].self, forKey: .elements))
+  }
+
+  /// Writes the shape and the elements in row-major order.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(shape, forKey: .shape)
+    try container.encode(elements, forKey: .elements)
+  }
+}
+
 extension Tensor: CustomStringConvertible {
   /// The shape and element type, and the elements of a small tensor.
   public var description: String {

@@ -1,0 +1,28 @@
+import Tensors
+
+/// Text files, such as JSON.
+public enum TextFile {
+  /// No text file that we read is larger; in bytes.
+  public static let largest = 256 << 20
+
+  /// The whole text of a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - expected: What messages say the file should be, such as `a JSON file`.
+  /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `limit` when it is larger
+  ///   than ``largest``, `format` when it is no UTF-8.
+  public static func read(_ path: String, expected: String) throws(FiltersmithError) -> String {
+    let file = try InputFile(path, expected: expected)
+    guard file.count <= largest else {
+      throw FiltersmithError(
+        .limit, "\(path) has \(file.count) bytes; \(expected) of at most \(largest) was expected")
+    }
+    var reader = ByteReader(file)
+    let bytes = try reader.bytes(file.count, "its text")
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FiltersmithError(.format, "\(path) is no UTF-8 text; \(expected) was expected")
+    }
+    return text
+  }
+}

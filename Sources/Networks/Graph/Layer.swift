@@ -1,0 +1,85 @@
+import Tensors
+
+/// A step of a network: what it computes, described by a value without any numbers learnt.
+///
+/// Shapes here leave out the batch axis: an image with channels is `[channels, y, x]`, a vector of
+/// features `[features]`. Every layer works in one to four spatial dimensions where that makes sense.
+public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
+  /// The layer's name in files and tables, such as `conv` or `maxPooling`.
+  static var kind: String { get }
+
+  /// The shape of the output.
+  ///
+  /// - Throws: ``FiltersmithError`` that says what the layer got and what it needs.
+  func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape
+
+  /// What the layer learns or keeps, for inputs that ``outputShape(for:)`` accepts.
+  func parameters(for inputs: [Shape]) -> [ParameterDescription]
+
+  /// Products summed per sample.
+  func multiplyAdds(for inputs: [Shape]) -> Int
+}
+
+extension Layer {
+  /// Most layers have nothing to learn.
+  public func parameters(for inputs: [Shape]) -> [ParameterDescription] { [] }
+
+  /// Most layers cost next to nothing.
+  public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+
+  /// The only input of a layer that takes one.
+  func single(_ inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    guard inputs.count == 1 else {
+      throw FiltersmithError(
+        .shape, "\(Self.kind) takes one input; \(inputs.count) were given")
+    }
+    return inputs[0]
+  }
+
+  /// The only input of a layer that takes `[channels, spatial…]`.
+  func singleImage(_ inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    let input = try single(inputs)
+    guard (2...5).contains(input.rank) else {
+      throw FiltersmithError(
+        .shape,
+        "\(Self.kind) takes [channels, …] with 1 to 4 spatial axes; its input is \(input)")
+    }
+    return input
+  }
+
+  /// One number per spatial axis: repeated when one number is given.
+  func perAxis(_ values: [Int], _ rank: Int, _ name: String) throws(FiltersmithError) -> [Int] {
+    let spread = values.count == 1 ? [Int](repeating: values[0], count: rank) : values
+    guard spread.count == rank else {
+      throw FiltersmithError(
+        .shape, "\(Self.kind) has \(name) \(values) for an input of \(rank) spatial axes")
+    }
+    return spread
+  }
+}
+
+/// An array that a layer learns or keeps.
+public struct ParameterDescription: Sendable, Hashable {
+  /// The name within the layer, such as `weight`; in a network it follows the node's name and a dot.
+  public let name: String
+  /// Its shape.
+  public let shape: Shape
+  /// How its numbers are first chosen.
+  public let initializer: Initializer
+  /// Whether optimisers change it; running statistics are kept but not learnt.
+  public let isTrainable: Bool
+  /// Whether weight decay applies to it: to weights, not to biases and scales.
+  public let decays: Bool
+
+  /// A description of one array.
+  public init(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true,
+    decays: Bool = false
+  ) {
+    self.name = name
+    self.shape = shape
+    self.initializer = initializer
+    self.isTrainable = isTrainable
+    self.decays = decays
+  }
+}

@@ -1,0 +1,139 @@
+import DataFiles
+import Foundation
+import Tensors
+
+/// The layers that architecture files may name.
+enum LayerKinds {
+  static let all: [any Layer.Type] = [
+    Add.self, AveragePooling.self, BatchNormalization.self, Concatenate.self, Conv.self,
+    ConvTransposed.self, CropToMatch.self, Cropping.self, Dense.self, DepthwiseConv.self,
+    Dropout.self, ELU.self, FixedFilters.self, Flatten.self, GELU.self, GlobalAveragePooling.self,
+    GlobalMaxPooling.self, GroupNormalization.self, LayerNormalization.self, LeakyReLU.self,
+    LocalResponseNormalization.self, LocallyConnected.self, Magnitude.self, MaxOverGroups.self,
+    MaxPooling.self, Phase.self, ReLU.self, Reshape.self, SiLU.self, Sigmoid.self, Softmax.self,
+    SpatialDropout.self, SubsampleAndPadChannels.self, Tanh.self, UpSampling.self, ZeroPadding.self,
+  ]
+
+  static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
+}
+
+extension Network: Codable {
+  private enum Keys: String, CodingKey { case inputs, nodes, outputs }
+  private enum NodeKeys: String, CodingKey {
+    case name, kind, layer, inputs, isFrozen, learningRateScale
+  }
+
+  /// Writes the graph; shapes follow from it and are not written.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(inputs, forKey: .inputs)
+    try container.encode(outputs, forKey: .outputs)
+    var list = container.nestedUnkeyedContainer(forKey: .nodes)
+    for node in nodes {
+      var entry = list.nestedContainer(keyedBy: NodeKeys.self)
+      try entry.encode(node.name, forKey: .name)
+      try entry.encode(type(of: node.layer).kind, forKey: .kind)
+      try entry.encode(node.inputs, forKey: .inputs)
+      try node.layer.encode(to: entry.superEncoder(forKey: .layer))
+      if node.isFrozen { try entry.encode(true, forKey: .isFrozen) }
+      if node.learningRateScale != 1 {
+        try entry.encode(node.learningRateScale, forKey: .learningRateScale)
+      }
+    }
+  }
+
+  /// Reads a graph and checks it like one that is built by hand.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    var graph = NetworkGraph()
+    var references: [String: NetworkGraph.Reference] = [:]
+    for input in try container.decode([Input].self, forKey: .inputs) {
+      references[input.name] = try graph.input(input.name, input.shape)
+    }
+    func reference(_ name: String) throws -> NetworkGraph.Reference {
+      guard let found = references[name] else {
+        throw FiltersmithError(
+          .format, "the network refers to '\(name)', which is no input or earlier node")
+      }
+      return found
+    }
+    var frozen: [String] = []
+    var scales: [(String, Double)] = []
+    var list = try container.nestedUnkeyedContainer(forKey: .nodes)
+    while !list.isAtEnd {
+      let entry = try list.nestedContainer(keyedBy: NodeKeys.self)
+      let name = try entry.decode(String.self, forKey: .name)
+      let kind = try entry.decode(String.self, forKey: .kind)
+      guard let type = LayerKinds.byName[kind] else {
+        throw FiltersmithError(.format, "node '\(name)' has the unknown kind '\(kind)'")
+      }
+      let layer = try type.init(from: try entry.superDecoder(forKey: .layer))
+      let inputs = try entry.decode([String].self, forKey: .inputs).map(reference)
+      references[name] = try graph.add(layer, to: inputs, name: name)
+      if try entry.decodeIfPresent(Bool.self, forKey: .isFrozen) ?? false { frozen.append(name) }
+      if let scale = try entry.decodeIfPresent(Double.self, forKey: .learningRateScale) {
+        scales.append((name, scale))
+      }
+    }
+    let outputs = try container.decode([String].self, forKey: .outputs).map(reference)
+    var network = try graph.network(outputs: outputs).freezing(frozen)
+    for (name, scale) in scales { network = try network.scalingLearningRate(of: [name], by: scale) }
+    self = network
+  }
+
+  /// The architecture as JSON text, keys sorted.
+  public func json() throws(FiltersmithError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      throw FiltersmithError(.argument, "the network cannot be written as JSON: \(error)")
+    }
+  }
+
+  /// A network from a file that holds its JSON text.
+  ///
+  /// - Throws: ``FiltersmithError`` when the file cannot be read, or names the node or key which is
+  ///   wrong.
+  public init(contentsOf path: String) throws(FiltersmithError) {
+    let text = try TextFile.read(path, expected: "a network's JSON file")
+    do throws(FiltersmithError) {
+      try self.init(json: text)
+    } catch {
+      throw FiltersmithError(error.kind, "\(path): \(error.message)")
+    }
+  }
+
+  /// A network from its JSON text.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the node or key which is wrong.
+  public init(json text: String) throws(FiltersmithError) {
+    do {
+      self = try JSONDecoder().decode(Network.self, from: Data(text.utf8))
+    } catch let error as FiltersmithError {
+      throw FiltersmithError(.format, error.message)
+    } catch let error as DecodingError {
+      throw FiltersmithError(.format, "the network's JSON is wrong: \(error.sentence)")
+    } catch {
+      throw FiltersmithError(.format, "the network's JSON is wrong: \(error)")
+    }
+  }
+}
+
+extension DecodingError {
+  /// What is wrong, and where, in one sentence.
+  var sentence: String {
+    let context: Context
+    switch self {
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found):
+      context = found
+    case .keyNotFound(let key, let found):
+      let path = found.codingPath.map(\.stringValue).joined(separator: ".")
+      return "'\(key.stringValue)' is missing" + (path.isEmpty ? "" : " in \(path)")
+    @unknown default: return "\(self)"
+    }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return context.debugDescription + (path.isEmpty ? "" : " (at \(path))")
+  }
+}
