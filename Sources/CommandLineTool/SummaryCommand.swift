@@ -108,7 +108,8 @@ struct ModelsCommand: Subcommand {
       let entries = Model.all.map {
         Entry(
           name: $0.name, about: $0.about,
-          input: $0.input.dropFirst() + $0.input.dimensions.prefix(1), classes: $0.classes)
+          input: Array($0.input.dimensions.dropFirst() + $0.input.dimensions.prefix(1)),
+          classes: $0.classes)
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
