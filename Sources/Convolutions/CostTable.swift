@@ -47,12 +47,12 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// The table that comes with the library.
   public static let builtIn = CostTable(
-    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.15e-9,
-    directMultiplyAdd: 0.02e-9, directPairMultiplyAdd: 0.015e-9, directPerOutput: 0.35e-9,
-    separableMultiplyAdd: 0.2e-9, separableVectorMultiplyAdd: 0.024e-9,
-    separableVectorPerOutput: 0.2e-9, fourierPerSample: 0.4e-9, spectralMultiplyAdd: 1e-9,
-    blockedMultiplyAdd: 0.021e-9, rowMultiplyAdd: 0.035e-9, blockedOutput: 0.4e-9,
-    copiedSample: 0.4e-9, matrixMultiplyAdd: 0.024e-9, columnSample: 0.5e-9,
-    winogradInput: 0.5e-9, winogradOutput: 0.25e-9, cachedTransformPoint: 0.15e-9,
-    transformPoint: 0.2e-9, tileMultiplyAdd: 0.5e-9)
+    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.321e-9,
+    directMultiplyAdd: 0.0441e-9, directPairMultiplyAdd: 0.015e-9, directPerOutput: 0.577e-9,
+    separableMultiplyAdd: 2.95e-9, separableVectorMultiplyAdd: 0.0248e-9,
+    separableVectorPerOutput: 1.09e-9, fourierPerSample: 0.379e-9, spectralMultiplyAdd: 1.52e-9,
+    blockedMultiplyAdd: 0.0251e-9, rowMultiplyAdd: 0.0881e-9, blockedOutput: 0.376e-9,
+    copiedSample: 0.609e-9, matrixMultiplyAdd: 0.0617e-9, columnSample: 0.488e-9,
+    winogradInput: 0.686e-9, winogradOutput: 0.31e-9, cachedTransformPoint: 0.122e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 2.16e-9)
 }
