@@ -43,22 +43,28 @@ static SIMDLevel first_level(void) {
 }
 
 // −1 until the first call. Threads that race for it all find the same level.
-static _Atomic int current_level = -1;
+static _Atomic int process_level = -1;
+
+// −1 where the thread uses the level of the process.
+static _Thread_local int thread_level = -1;
 
 SIMDLevel simd_level(void) {
-  int level = atomic_load_explicit(&current_level, memory_order_relaxed);
+  if (thread_level >= 0) return (SIMDLevel)thread_level;
+  int level = atomic_load_explicit(&process_level, memory_order_relaxed);
   if (level < 0) {
     level = (int)first_level();
-    atomic_store_explicit(&current_level, level, memory_order_relaxed);
+    atomic_store_explicit(&process_level, level, memory_order_relaxed);
   }
   return (SIMDLevel)level;
 }
 
-bool simd_set_level(SIMDLevel level) {
+bool simd_set_thread_level(SIMDLevel level) {
   if (!simd_has_level(level)) return false;
-  atomic_store_explicit(&current_level, (int)level, memory_order_relaxed);
+  thread_level = (int)level;
   return true;
 }
+
+void simd_reset_thread_level(void) { thread_level = -1; }
 
 long simd_float_lanes(void) {
   switch (simd_level()) {

@@ -15,6 +15,15 @@ public enum Threads {
     get { setting.load(ordering: .relaxed) }
     set { setting.store(Swift.max(newValue, 1), ordering: .relaxed) }
   }
+
+  /// Runs `body` on the calling thread together with every ``parallelFor(_:grain:_:)`` in it.
+  ///
+  /// For work that is one of several pieces already, and for settings that belong to one thread.
+  public static func inTurn<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try ParallelRegion.run(body)
+  }
 }
 
 /// Runs `body` for 0 ..< count on the pool's threads and returns when all have ended.
@@ -55,10 +64,13 @@ private enum ParallelRegion {
 
   static var isInside: Bool { pthread_getspecific(key) != nil }
 
-  static func run(_ body: () -> Void) {
+  static func run<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let before = pthread_getspecific(key)
     pthread_setspecific(key, UnsafeRawPointer(bitPattern: 1))
-    body()
-    pthread_setspecific(key, nil)
+    defer { pthread_setspecific(key, before) }
+    return try body()
   }
 }
 

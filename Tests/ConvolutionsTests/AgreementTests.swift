@@ -127,13 +127,11 @@ import Testing
     }
     let threads = Threads.count
     defer { Threads.count = threads }
-    withSteadySIMDLevel {
-      Threads.count = 1
-      let alone = results()
-      for count in [2, 3, 7] {
-        Threads.count = count
-        #expect(results() == alone)
-      }
+    Threads.count = 1
+    let alone = results()
+    for count in [2, 3, 7] {
+      Threads.count = count
+      #expect(results() == alone)
     }
   }
 }

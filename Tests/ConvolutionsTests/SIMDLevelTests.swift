@@ -1,38 +1,37 @@
 import SIMDLoops
-import Synchronization
+import Tensors
 import Testing
 
 @testable import Convolutions
 
-private let levelInUse = Mutex(())
-
-/// Runs `body` while no other test changes the instruction set, for comparisons bit by bit.
-func withSteadySIMDLevel(_ body: () throws -> Void) rethrows {
-  try levelInUse.withLock { _ in try body() }
-}
-
 /// Runs `body` with every instruction set that this processor has, one after another.
+///
+/// The level is set for this thread only, and the work stays on it: tests that run beside this one
+/// compare bits, which differ from level to level.
 func forEachSIMDLevel(_ body: (SIMDLevel) throws -> Void) rethrows {
-  try withSteadySIMDLevel {
-    let level = simd_level()
-    defer { simd_set_level(level) }
-    for level in [SIMDLevel.portable, .NEON, .AVX2, .AVX512] where simd_set_level(level) {
-      try body(level)
-    }
+  defer { simd_reset_thread_level() }
+  for level in [SIMDLevel.portable, .NEON, .AVX2, .AVX512] where simd_set_thread_level(level) {
+    try Threads.inTurn { try body(level) }
   }
 }
 
 @Suite struct SIMDLevelTests {
   @Test func levelsThatAreMissingAreRefused() {
-    withSteadySIMDLevel {
-      let level = simd_level()
-      #expect(simd_has_level(level))
-      #expect(simd_has_level(.portable))
-      for other in [SIMDLevel.NEON, .AVX2, .AVX512] where !simd_has_level(other) {
-        #expect(!simd_set_level(other))
-        #expect(simd_level() == level)
-      }
+    let level = simd_level()
+    #expect(simd_has_level(level))
+    #expect(simd_has_level(.portable))
+    for other in [SIMDLevel.NEON, .AVX2, .AVX512] where !simd_has_level(other) {
+      #expect(!simd_set_thread_level(other))
+      #expect(simd_level() == level)
     }
+  }
+
+  @Test func levelsAreThoseOfOneThread() {
+    let level = simd_level()
+    forEachSIMDLevel { forced in
+      #expect(simd_level() == forced)
+    }
+    #expect(simd_level() == level)
   }
 
   @Test func copiesAreComplete() {

@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import Tensors
 import Testing
 
@@ -26,6 +28,17 @@ import Testing
     }
     #expect(visits.min() == 1)
     #expect(visits.max() == 1)
+  }
+
+  @Test func inTurnIsOneThread() throws {
+    let here = pthread_self()
+    let elsewhere = Atomic<Int>(0)
+    Threads.inTurn {
+      parallelFor(1000) { _ in
+        if pthread_equal(pthread_self(), here) == 0 { elsewhere.add(1, ordering: .relaxed) }
+      }
+    }
+    #expect(elsewhere.load(ordering: .relaxed) == 0)
   }
 
   @Test func atLeastOneThread() {

@@ -15,15 +15,20 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   SIMDLevelAVX512 = 3,
 } SIMDLevel;
 
-/// The level in use: the strongest the processor has, unless another was set, or named by the
-/// environment's FILTERSMITH_SIMD (portable, neon, avx2 or avx512) at the first call.
+/// The level in use: the one set for this thread; otherwise the one named by the environment's
+/// FILTERSMITH_SIMD (portable, neon, avx2 or avx512) at the first call; otherwise the strongest that
+/// the processor has.
 SIMDLevel simd_level(void);
 
 /// Whether the processor and this build have a level.
 bool simd_has_level(SIMDLevel level);
 
-/// Uses a level from now on, in all threads; false, and nothing changes, where the processor lacks it.
-bool simd_set_level(SIMDLevel level);
+/// Uses a level from now on in the calling thread alone; false, and nothing changes, where the
+/// processor lacks it.
+bool simd_set_thread_level(SIMDLevel level);
+
+/// Uses the level of the process again in the calling thread.
+void simd_reset_thread_level(void);
 
 /// How many floats one vector of the level in use holds.
 long simd_float_lanes(void);
