@@ -4,13 +4,22 @@ import Tensors
 /// BLAS keeps to the thread that calls it; the work is split before.
 private let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
 
-/// target = left · right for row-major matrices; `left` may be given transposed.
+/// The product of two row-major matrices, target = left · right; `left` may be given transposed.
+///
+/// BLAS runs on the calling thread alone: split large products by `parallelFor`.
 ///
 /// - Parameters:
+///   - left: `[rows, inner]`, or `[inner, rows]` if transposed.
 ///   - extents: Rows and columns of `left` as it enters the product.
-///   - leading: How many elements apart the rows of the matrix before it lie.
+///   - leftLeading: How many elements apart the rows of `left` lie.
+///   - isTransposed: Whether `left` enters the product transposed.
+///   - right: `[inner, columns]`.
+///   - columns: Columns of `right` and of the target.
+///   - rightLeading: How many elements apart the rows of `right` lie.
+///   - target: `[rows, columns]`, written over.
+///   - targetLeading: How many elements apart the rows of the target lie.
 @inline(__always)
-func multiply<Scalar: ConvolutionScalar>(
+package func multiply<Scalar: ConvolutionScalar>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
   isTransposed: Bool = false, _ right: UnsafePointer<Scalar>, columns: Int,
   leading rightLeading: Int, into target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int
@@ -20,9 +29,21 @@ func multiply<Scalar: ConvolutionScalar>(
     (extents.rows, columns, extents.inner), 0, target, targetLeading)
 }
 
-/// target += left · rightᵀ for row-major matrices.
+/// The product of a row-major matrix with a transposed one, added: target += left · rightᵀ.
+///
+/// BLAS runs on the calling thread alone: split large products by `parallelFor`.
+///
+/// - Parameters:
+///   - left: `[rows, inner]`.
+///   - extents: Rows and columns of `left`.
+///   - leftLeading: How many elements apart the rows of `left` lie.
+///   - right: `[columns, inner]`.
+///   - columns: Rows of `right`, columns of the target.
+///   - rightLeading: How many elements apart the rows of `right` lie.
+///   - target: `[rows, columns]`, added to.
+///   - targetLeading: How many elements apart the rows of the target lie.
 @inline(__always)
-func multiplyTransposed<Scalar: ConvolutionScalar>(
+package func multiplyTransposed<Scalar: ConvolutionScalar>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
   _ right: UnsafePointer<Scalar>, columns: Int, leading rightLeading: Int,
   addingTo target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int

@@ -85,19 +85,16 @@ struct BlockedEngine: ConvolutionEngine {
 
   func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
 
-  /// The kernel as `[group][16 filters][channel][tap][filter in block]`, missing filters zero.
   func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    switch map {
-    case .forward, .kernelGradient:
-      return PreparedKernel(packedPanels(kernel, of: convolution))
-    case .inputGradient:
-      guard let adjoint else { preconditionFailure("blocked declined this input gradient") }
-      let exchanged = adjoint.exchanged(kernel)
-      return PreparedKernel(
-        exchanged.withUnsafeBufferPointer { exchanged in
-          exchanged.baseAddress.map { packedPanels($0, of: adjoint.convolution) } ?? []
-        })
-    }
+    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
+    return PreparedKernel(count: panels.count) { values, _ in panels.pack(kernel, into: values) }
+  }
+
+  func prepare(
+    _ kernel: UnsafePointer<Float>, for map: LinearMap, into prepared: inout PreparedKernel<Float>
+  ) {
+    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
+    prepared.rewrite(count: panels.count) { values, _ in panels.pack(kernel, into: values) }
   }
 
   func forward(
@@ -231,26 +228,6 @@ struct BlockedEngine: ConvolutionEngine {
   }
 }
 
-/// The kernel of a convolution as `[group][16 filters][channel][tap][filter in block]`.
-func packedPanels(_ kernel: UnsafePointer<Float>, of convolution: Convolution) -> [Float] {
-  let shape = convolution.shapeNumbers
-  let depth = shape.channelsPerGroup * shape.taps
-  let blocks = (shape.filtersPerGroup + 15) / 16
-  let total = convolution.groups * blocks * depth * 16
-  let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
-  return [Float](unsafeUninitializedCapacity: total) { buffer, count in
-    let target = SharedPointer(buffer)
-    parallelFor(convolution.groups * blocks) { index in
-      let (group, block) = (index / blocks, index % blocks)
-      layer_pack_transposed(
-        source.pointer + (group * shape.filtersPerGroup + block * 16) * depth, depth,
-        min(16, shape.filtersPerGroup - block * 16), depth,
-        target.pointer + index * depth * 16)
-    }
-    count = total
-  }
-}
-
 /// tile[p][16] = Σ_k source[positions[p] + offsets[k]] · panel[k][16], at most `depth` of k at a time.
 func gatheredProduct(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
@@ -280,13 +257,8 @@ func store(
     case .relu: (LAYER_RELU, 0)
     case .leakyReLU(let slope): (LAYER_LEAKY_RELU, Float(slope))
     }
-  if let bias = epilogue.bias {
-    bias.withUnsafeBufferPointer { bias in
-      layer_store_transposed(
-        tile, count, filters, target, plane, bias.baseAddress.map { $0 + firstFilter }, activation,
-        slope)
-    }
-  } else {
-    layer_store_transposed(tile, count, filters, target, plane, nil, activation, slope)
-  }
+  layer_store_transposed(
+    tile, count, filters, target, plane,
+    epilogue.bias.map { UnsafePointer($0.pointer + firstFilter) },
+    activation, slope)
 }

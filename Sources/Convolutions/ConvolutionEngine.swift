@@ -27,6 +27,11 @@ protocol ConvolutionEngine<Scalar>: Sendable {
   /// Brings a kernel into the form that the map reads (a spectrum, packed panels, factors).
   func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar>
 
+  /// The same in the memory of a kernel prepared before, as far as possible.
+  func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
+  )
+
   /// Whether ``forward(_:_:_:_:)`` does all of an epilogue itself.
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool
 
@@ -47,8 +52,13 @@ protocol ConvolutionEngine<Scalar>: Sendable {
 extension ConvolutionEngine {
   /// Most engines read the coefficients as they are.
   func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
-    PreparedKernel(
-      Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
+    PreparedKernel(count: convolution.kernel.elementCount) { $0.update(from: kernel, count: $1) }
+  }
+
+  func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
+  ) {
+    prepared = prepare(kernel, for: map)
   }
 
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { epilogue.isEmpty }
@@ -72,12 +82,34 @@ extension ConvolutionEngine {
 ///
 /// Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
 public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
-  let values: [Scalar]
+  private(set) var values: [Scalar]
   /// How the engine ordered the values, where that depends on them.
   let layout: [Int]
 
   init(_ values: [Scalar], layout: [Int] = []) {
     self.values = values
     self.layout = layout
+  }
+
+  /// Values that `write` writes, all of them.
+  init(count: Int, _ write: (_ values: UnsafeMutablePointer<Scalar>, _ count: Int) -> Void) {
+    values = [Scalar](unsafeUninitializedCapacity: count) { buffer, written in
+      if let start = buffer.baseAddress { write(start, count) }
+      written = count
+    }
+    layout = []
+  }
+
+  /// Lets `write` replace the values, in the same memory if there are as many.
+  mutating func rewrite(
+    count: Int, _ write: (_ values: UnsafeMutablePointer<Scalar>, _ count: Int) -> Void
+  ) {
+    guard values.count == count, layout.isEmpty else {
+      self = PreparedKernel(count: count, write)
+      return
+    }
+    values.withUnsafeMutableBufferPointer { buffer in
+      if let start = buffer.baseAddress { write(start, count) }
+    }
   }
 }

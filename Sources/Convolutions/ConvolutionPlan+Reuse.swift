@@ -32,7 +32,7 @@ extension ConvolutionPlan {
     gradient.withUnsafeMutableElements { target in
       outputGradient.withUnsafeElements { source in
         guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        engine(.inputGradient).inputGradient(source, kernel, target)
+        inputGradient(source, prepared: kernel, into: target)
       }
     }
   }
@@ -50,7 +50,7 @@ extension ConvolutionPlan {
           guard let source = source.baseAddress, let outputGradient = outputGradient.baseAddress,
             let target = target.baseAddress
           else { return }
-          engine(.kernelGradient).kernelGradient(source, outputGradient, target)
+          kernelGradient(input: source, outputGradient: outputGradient, into: target)
         }
       }
     }

@@ -143,7 +143,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     check(kernel, convolution.kernel, "kernel")
     return kernel.withUnsafeElements { elements in
       guard let start = elements.baseAddress else { return PreparedKernel([]) }
-      return engine(map).prepare(start, for: map)
+      return prepare(start, for: map)
     }
   }
 
@@ -170,7 +170,9 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     activation: Activation = .identity
   ) -> Tensor<Scalar> {
     Tensor(uninitialized: convolution.output) { target in
-      run(input, kernel, epilogue(bias: bias, activation: activation), into: target)
+      withEpilogue(bias: bias, activation: activation) { epilogue in
+        run(input, kernel, epilogue, into: target)
+      }
     }
   }
 
@@ -185,7 +187,9 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     check(output, convolution.output, "output")
     let kernel = kernel ?? prepared(nil, for: .forward)
     output.withUnsafeMutableElements { target in
-      run(input, kernel, epilogue(bias: bias, activation: activation), into: target)
+      withEpilogue(bias: bias, activation: activation) { epilogue in
+        run(input, kernel, epilogue, into: target)
+      }
     }
   }
 
@@ -209,12 +213,16 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  private func epilogue(bias: Tensor<Scalar>?, activation: Activation) -> Epilogue<Scalar> {
+  /// Calls `body` with the epilogue of a bias and an activation.
+  private func withEpilogue(
+    bias: Tensor<Scalar>?, activation: Activation, _ body: (Epilogue<Scalar>) -> Void
+  ) {
+    guard let bias else { return body(Epilogue(activation: activation)) }
     let filters = convolution.kernel[0]
-    if let bias {
-      precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
+    precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
+    bias.withUnsafeElements { bias in
+      body(Epilogue(bias: SharedPointer(reading: bias), activation: activation))
     }
-    return Epilogue(bias: bias?.elements, activation: activation)
   }
 
   /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
@@ -223,20 +231,28 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     into target: UnsafeMutableBufferPointer<Scalar>
   ) {
     check(input, convolution.input, "input")
-    let engine = engine(.forward)
     input.withUnsafeElements { source in
       guard let source = source.baseAddress, let target = target.baseAddress else { return }
-      if engine.fuses(epilogue) {
-        engine.forward(source, kernel, target, epilogue)
-      } else if epilogue.combinesPairs {
-        withScratch(Scalar.self, count: convolution.output.elementCount) { outputs in
-          engine.forward(source, kernel, outputs, Epilogue())
-          finish(outputs, epilogue, into: target)
-        }
-      } else {
-        engine.forward(source, kernel, target, Epilogue())
-        finish(target, epilogue, into: target)
+      run(source, kernel, epilogue, into: target)
+    }
+  }
+
+  /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
+  func run(
+    _ source: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
+    into target: UnsafeMutablePointer<Scalar>
+  ) {
+    let engine = engine(.forward)
+    if engine.fuses(epilogue) {
+      engine.forward(source, kernel, target, epilogue)
+    } else if epilogue.combinesPairs {
+      withScratch(Scalar.self, count: convolution.output.elementCount) { outputs in
+        engine.forward(source, kernel, outputs, Epilogue())
+        finish(outputs, epilogue, into: target)
       }
+    } else {
+      engine.forward(source, kernel, target, Epilogue())
+      finish(target, epilogue, into: target)
     }
   }
 
@@ -277,7 +293,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     return Tensor(uninitialized: convolution.input) { target in
       outputGradient.withUnsafeElements { source in
         guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        engine(.inputGradient).inputGradient(source, kernel, target)
+        self.inputGradient(source, prepared: kernel, into: target)
       }
     }
   }
@@ -299,7 +315,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
           guard let source = source.baseAddress, let gradient = gradient.baseAddress,
             let target = target.baseAddress
           else { return }
-          engine(.kernelGradient).kernelGradient(source, gradient, target)
+          self.kernelGradient(input: source, outputGradient: gradient, into: target)
         }
       }
     }

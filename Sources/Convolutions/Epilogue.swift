@@ -24,8 +24,8 @@ public enum Activation: Sendable, Hashable {
 ///
 /// First the bias is added, then the activation applied, then neighbouring channels are combined.
 struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
-  /// One number per filter.
-  var bias: [Scalar]?
+  /// One number per filter; whoever makes the epilogue keeps the memory alive.
+  var bias: SharedPointer<Scalar>?
   /// Applied to every output.
   var activation = Activation.identity
   /// Whether the outputs of filters 2k and 2k + 1, a quadrature pair, become one: √(even² + odd²).

@@ -61,6 +61,12 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Scalar>.stride)
   }
 
+  func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
+  ) {
+    prepared.rewrite(count: convolution.kernel.elementCount) { $0.update(from: kernel, count: $1) }
+  }
+
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func forward(

@@ -26,6 +26,12 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       scratch: extended * channels * MemoryLayout<Scalar>.stride)
   }
 
+  func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
+  ) {
+    prepared.rewrite(count: convolution.kernel.elementCount) { $0.update(from: kernel, count: $1) }
+  }
+
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(

@@ -26,6 +26,17 @@ where Engine.Scalar == Float {
     return result
   }
 
+  func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
+  ) {
+    guard var own = prepared as? PreparedKernel<Float> else { preconditionFailure(Self.reason) }
+    // The values must have one owner to be written in place.
+    prepared = PreparedKernel([])
+    engine.prepare(floats(kernel), for: map, into: &own)
+    guard let result = own as? PreparedKernel<Scalar> else { preconditionFailure(Self.reason) }
+    prepared = result
+  }
+
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool {
     guard let epilogue = epilogue as? Epilogue<Float> else { preconditionFailure(Self.reason) }
     return engine.fuses(epilogue)

@@ -86,33 +86,40 @@ struct WinogradEngine: ConvolutionEngine {
 
   func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
 
-  /// The transformed kernel as `[group][16 filters][36][channel][outer tap][filter in block]`.
   func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    guard map == .inputGradient else {
-      return PreparedKernel(transformed(packedPanels(kernel, of: convolution), grid))
+    PreparedKernel(count: preparedCount(map)) { values, _ in
+      transform(kernel, for: map, into: values)
     }
-    guard let adjoint else { preconditionFailure("winograd declined this input gradient") }
-    let panels = adjoint.exchanged(kernel).withUnsafeBufferPointer { exchanged in
-      exchanged.baseAddress.map { packedPanels($0, of: adjoint.convolution) } ?? []
-    }
-    return PreparedKernel(transformed(panels, WinogradGrid(adjoint.convolution)))
   }
 
-  private func transformed(_ panels: [Float], _ grid: WinogradGrid) -> [Float] {
-    let rows = grid.offsets.count
-    let (side, area) = (Int32(grid.taps), grid.taps * grid.taps)
-    let blocks = panels.count / (rows * area * 16)
-    let total = blocks * WinogradGrid.products * rows * 16
-    return panels.withUnsafeBufferPointer { panels in
-      let source = SharedPointer(reading: panels)
-      return [Float](unsafeUninitializedCapacity: total) { buffer, count in
-        let target = SharedPointer(buffer)
-        parallelFor(blocks) { block in
-          winograd_evaluate(
-            source.pointer + block * rows * area * 16, grid.taps * 16, area * 16, rows, side,
-            target.pointer + block * WinogradGrid.products * rows * 16, rows * 16)
-        }
-        count = total
+  func prepare(
+    _ kernel: UnsafePointer<Float>, for map: LinearMap, into prepared: inout PreparedKernel<Float>
+  ) {
+    prepared.rewrite(count: preparedCount(map)) { values, _ in
+      transform(kernel, for: map, into: values)
+    }
+  }
+
+  private func preparedCount(_ map: LinearMap) -> Int {
+    KernelPanels(convolution, isAdjoint: map == .inputGradient).count / (grid.taps * grid.taps)
+      * WinogradGrid.products
+  }
+
+  /// The transformed kernel as `[group][16 filters][36][channel][outer tap][filter in block]`.
+  private func transform(
+    _ kernel: UnsafePointer<Float>, for map: LinearMap, into values: UnsafeMutablePointer<Float>
+  ) {
+    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
+    let (side, area) = (grid.taps, grid.taps * grid.taps)
+    let rows = panels.depth / area
+    let target = SharedPointer(values)
+    withScratch(Float.self, count: panels.count) { packed in
+      panels.pack(kernel, into: packed)
+      let source = SharedPointer(packed)
+      parallelFor(convolution.groups * panels.blocks) { block in
+        winograd_evaluate(
+          source.pointer + block * rows * area * 16, side * 16, area * 16, rows, Int32(side),
+          target.pointer + block * WinogradGrid.products * rows * 16, rows * 16)
       }
     }
   }

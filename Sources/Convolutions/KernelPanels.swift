@@ -1,0 +1,73 @@
+import SIMDLoops
+import Tensors
+
+/// A kernel as the loops for blocks of 16 filters read it: `[group][16 filters][channel][tap][filter in
+/// block]`, missing filters zero.
+struct KernelPanels: Hashable, Sendable {
+  private let groups: Int
+  private let rowsPerGroup: Int
+  private let channelsPerGroup: Int
+  private let taps: Int
+  /// Whether the panels are those of the input gradient: the kernel reflected, its filters and channels
+  /// exchanged.
+  private let isAdjoint: Bool
+
+  /// The panels of a convolution's kernel, or of that of its input gradient at stride 1.
+  init(_ convolution: Convolution, isAdjoint: Bool = false) {
+    let shape = convolution.shapeNumbers
+    groups = convolution.groups
+    rowsPerGroup = isAdjoint ? shape.channelsPerGroup : shape.filtersPerGroup
+    channelsPerGroup = isAdjoint ? shape.filtersPerGroup : shape.channelsPerGroup
+    taps = shape.taps
+    self.isAdjoint = isAdjoint
+  }
+
+  /// Blocks of a group.
+  var blocks: Int { (rowsPerGroup + 15) / 16 }
+  /// Channels × taps.
+  var depth: Int { channelsPerGroup * taps }
+  /// Numbers in all panels.
+  var count: Int { groups * blocks * depth * 16 }
+
+  /// Packs a kernel, `[filters, channels / groups, spatial…]`.
+  func pack(_ kernel: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
+    let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
+    let target = SharedPointer(panels)
+    let panels = self
+    // Small kernels are packed before another thread has woken up.
+    let grain = max(1, (1 << 14) / (depth * 16))
+    parallelFor(groups * blocks, grain: grain) { index in
+      let (group, block) = (index / panels.blocks, index % panels.blocks)
+      let panel = target.pointer + index * panels.depth * 16
+      let filters = min(16, panels.rowsPerGroup - block * 16)
+      if panels.isAdjoint {
+        panels.packAdjoint(source.pointer, group, block, filters, into: panel)
+      } else {
+        layer_pack_transposed(
+          source.pointer + (group * panels.rowsPerGroup + block * 16) * panels.depth,
+          panels.depth, filters, panels.depth, panel)
+      }
+    }
+  }
+
+  private func packAdjoint(
+    _ kernel: UnsafePointer<Float>, _ group: Int, _ block: Int, _ rows: Int,
+    into panel: UnsafeMutablePointer<Float>
+  ) {
+    for filter in 0..<channelsPerGroup {
+      let source =
+        kernel + ((group * channelsPerGroup + filter) * rowsPerGroup + block * 16) * taps
+      let target = panel + filter * taps * 16
+      layer_pack_transposed(source, taps, rows, taps, target)
+      var (first, last) = (0, taps - 1)
+      while first < last {
+        for lane in 0..<16 {
+          (target[first * 16 + lane], target[last * 16 + lane]) = (
+            target[last * 16 + lane], target[first * 16 + lane]
+          )
+        }
+        (first, last) = (first + 1, last - 1)
+      }
+    }
+  }
+}
