@@ -7,7 +7,7 @@ import Testing
 @testable import DataFiles
 
 /// What `make_fixtures.py` put into element k of its arrays.
-private enum Rule {
+enum Rule {
   static func integer<Number: FixedWidthInteger>(_ type: Number.Type) -> Tensor<Number> {
     Tensor(shape: [2, 3, 4]) {
       Number(truncatingIfNeeded: UInt64($0[0] * 12 + $0[1] * 4 + $0[2]) &* 0x9E37_79B9_7F4A_7C15)

@@ -13,8 +13,11 @@ struct ByteReader {
 
   /// What messages call the stretch.
   let name: String
-  /// The bytes of the stretch; for deflated ones, as declared.
+  /// The bytes of the stretch; for deflated ones, as declared or, where nothing declares them, the
+  /// most that there can be.
   let count: Int
+  /// Whether ``count`` is the number of bytes and not only a bound.
+  let isCountExact: Bool
   /// How many bytes have been read.
   private(set) var position = 0
   private let source: Source
@@ -32,16 +35,35 @@ struct ByteReader {
   init(_ file: InputFile, range: Range<Int>, name: String, checksumming: Bool = false) {
     self.name = name
     count = range.count
+    isCountExact = true
     source = .stored(file, start: range.lowerBound)
     checksum = checksumming ? 0 : nil
   }
 
   /// Reads what a deflated range makes.
-  init(inflating inflater: Inflater, count: Int, name: String, checksumming: Bool = false) {
+  init(
+    inflating inflater: Inflater, count: Int, isCountExact: Bool = true, name: String,
+    checksumming: Bool = false
+  ) {
     self.name = name
     self.count = count
+    self.isCountExact = isCountExact
     source = .deflated(inflater)
     checksum = checksumming ? 0 : nil
+  }
+
+  /// Reads a whole file, or what it expands to when its first bytes say that it is gzip.
+  ///
+  /// - Throws: ``FiltersmithError`` when the file cannot be read or there is no memory to expand it.
+  init(expanding file: InputFile) throws(FiltersmithError) {
+    guard file.count >= 2, try file.bytes(at: 0, count: 2) == [0x1F, 0x8B] else {
+      self.init(file)
+      return
+    }
+    let (most, overflow) = file.count.multipliedReportingOverflow(by: MemoryLimit.largestExpansion)
+    let inflater = try Inflater(file, range: 0..<file.count, name: file.name, format: .gzip)
+    self.init(
+      inflating: inflater, count: overflow ? .max : most, isCountExact: false, name: file.name)
   }
 
   /// Fills a buffer; `what` says in messages what was to be read.
@@ -113,6 +135,27 @@ struct ByteReader {
     if let checksum, checksum != UInt(expected) {
       throw FiltersmithError(.format, "\(name) is damaged: its checksum does not match")
     }
+  }
+
+  /// Checks that nothing follows.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` when bytes are left or damaged.
+  mutating func requireEnd() throws(FiltersmithError) {
+    switch source {
+    case .deflated(let inflater): try inflater.finish()
+    case .stored:
+      guard remaining == 0 else {
+        throw FiltersmithError(
+          .format, "\(name) should end at byte \(position); \(remaining) bytes follow")
+      }
+    }
+  }
+
+  /// Passes over what follows; what is compressed is checked for damage to its end.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` when it is damaged.
+  mutating func ignoreRest() throws(FiltersmithError) {
+    if case .deflated(let inflater) = source { try inflater.drain() }
   }
 
   private func require(_ needed: Int, _ what: @autoclosure () -> String) throws(FiltersmithError) {

@@ -51,4 +51,24 @@ enum Deflater {
     }
     return compressed
   }
+
+  /// The pieces as one gzip file (RFC 1952) without a name or a date, so that equal data give equal
+  /// bytes.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
+  static func gzip(
+    _ pieces: [UnsafeRawBufferPointer], name: String
+  ) throws(FiltersmithError) -> [UInt8] {
+    var checksum: UInt = 0
+    var count = 0
+    for piece in pieces where !piece.isEmpty {
+      checksum = crc32_z(checksum, piece.bindMemory(to: UInt8.self).baseAddress, piece.count)
+      count += piece.count
+    }
+    // No flags, no date, no extra flags, unknown system.
+    let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+    return try header + deflate(pieces, name: name)
+      + UInt32(truncatingIfNeeded: checksum).bytes(.little)
+      + UInt32(truncatingIfNeeded: count).bytes(.little)
+  }
 }

@@ -3,7 +3,16 @@ import Tensors
 
 /// Expands a deflated range of a file, front to back, in bounded memory.
 final class Inflater {
+  /// What stands around the deflated data.
+  enum Format {
+    /// Nothing (RFC 1951).
+    case raw
+    /// gzip's header and checksum, several times in turn perhaps (RFC 1952).
+    case gzip
+  }
+
   private let file: InputFile
+  private let format: Format
   private let name: String
   private var next: Int
   private let end: Int
@@ -13,18 +22,26 @@ final class Inflater {
   private var consumed = 0
   private var isAtEnd = false
 
-  /// Expands raw deflate data (RFC 1951, no header) in a range that lies inside the file.
+  /// Where in the file the next compressed byte lies.
+  private var place: Int { next - input.count + consumed }
+
+  /// Expands deflated data in a range that lies inside the file.
   ///
   /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
-  init(_ file: InputFile, range: Range<Int>, name: String) throws(FiltersmithError) {
+  init(
+    _ file: InputFile, range: Range<Int>, name: String, format: Format = .raw
+  ) throws(FiltersmithError) {
     self.file = file
+    self.format = format
     self.name = name
     next = range.lowerBound
     end = range.upperBound
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
+    // zlib reads gzip's header and checks its checksum when 16 is added to the window's size.
+    let window = format == .gzip ? MAX_WBITS + 16 : -MAX_WBITS
     let code = inflateInit2_(
-      stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+      stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard code == Z_OK else {
       throw FiltersmithError(.limit, "there is no memory to expand \(name)")
     }
@@ -44,7 +61,9 @@ final class Inflater {
       let made = try step(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
       guard made > 0 || !isAtEnd else {
         throw FiltersmithError(
-          .format, "\(name) is damaged: its compressed data makes fewer bytes than declared")
+          .format,
+          "\(name) is damaged: its compressed data, which ends at byte \(place), makes fewer bytes "
+            + "than declared")
       }
       filled += made
     }
@@ -69,16 +88,26 @@ final class Inflater {
     }
   }
 
+  /// Passes over what is left, whose checksum is checked.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `format` when it is damaged or does not end.
+  func drain() throws(FiltersmithError) {
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while !isAtEnd {
+      var failure: FiltersmithError?
+      piece.withUnsafeMutableBytes { buffer in
+        do throws(FiltersmithError) { _ = try step(buffer) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+  }
+
   /// Expands into a buffer that is not empty as far as the present input goes, and says how far.
   private func step(_ buffer: UnsafeMutableRawBufferPointer) throws(FiltersmithError) -> Int {
     guard !isAtEnd else { return 0 }
-    if consumed == input.count {
-      guard next < end else {
-        throw FiltersmithError(.format, "\(name) is damaged: its compressed data ends early")
-      }
-      input = try file.bytes(at: next, count: min(end - next, 1 << 16))
-      next += input.count
-      consumed = 0
+    guard try refill() else {
+      throw FiltersmithError(
+        .format, "\(name) is damaged: its compressed data ends early, at byte \(end)")
     }
     let room = min(buffer.count, 1 << 30)
     let (code, left, unfilled) = input.withUnsafeMutableBufferPointer { source in
@@ -91,9 +120,41 @@ final class Inflater {
     }
     consumed = input.count - left
     guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
-      throw FiltersmithError(.format, "\(name) is damaged: its compressed data is not valid")
+      throw FiltersmithError(
+        .format, "\(name) is damaged: its compressed data is not valid before byte \(place)")
     }
-    isAtEnd = code == Z_STREAM_END
+    if code == Z_STREAM_END { try endMember() }
     return room - unfilled
+  }
+
+  /// Makes sure that there is input; false at its end.
+  private func refill() throws(FiltersmithError) -> Bool {
+    guard consumed == input.count else { return true }
+    guard next < end else { return false }
+    input = try file.bytes(at: next, count: min(end - next, 1 << 16))
+    next += input.count
+    consumed = 0
+    return true
+  }
+
+  /// Ends, or begins the next of several gzip files that stand one behind the other.
+  private func endMember() throws(FiltersmithError) {
+    guard format == .gzip else {
+      isAtEnd = true
+      return
+    }
+    // Tapes and some tools pad with zeros.
+    while try refill() {
+      switch input[consumed] {
+      case 0: consumed += 1
+      case 0x1F:
+        inflateReset(stream)
+        return
+      default:
+        throw FiltersmithError(
+          .format, "\(name) is damaged: behind its compressed data, at byte \(place), is no more")
+      }
+    }
+    isAtEnd = true
   }
 }

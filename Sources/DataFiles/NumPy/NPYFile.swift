@@ -75,31 +75,10 @@ public enum NPYFile {
     try MemoryLimit.check(memory, for: name)
     try MemoryLimit.check(try MemoryLimit.product(strings, 16, for: name), for: name)
 
-    return switch header.elementType {
-    case .bool: .bool(try elements(header, &reader, UInt8.self).map { $0 != 0 })
-    case .int8: .int8(try elements(header, &reader))
-    case .int16: .int16(try elements(header, &reader))
-    case .int32: .int32(try elements(header, &reader))
-    case .int64: .int64(try elements(header, &reader))
-    case .uint8: .uint8(try elements(header, &reader))
-    case .uint16: .uint16(try elements(header, &reader))
-    case .uint32: .uint32(try elements(header, &reader))
-    case .uint64: .uint64(try elements(header, &reader))
-    case .float16: .float16(try elements(header, &reader))
-    case .float32: .float32(try elements(header, &reader))
-    case .float64: .float64(try elements(header, &reader))
-    case .complex64: .complex64(try elements(header, &reader))
-    case .complex128: .complex128(try elements(header, &reader))
-    case .text: .text(try texts(header, &reader))
-    }
-  }
-
-  /// Reads elements as they lie in memory, straight into a tensor where the order allows it.
-  private static func elements<Element: Sendable>(
-    _ header: NPYHeader, _ reader: inout ByteReader, _ type: Element.Type = Element.self
-  ) throws(FiltersmithError) -> Tensor<Element> {
-    try Tensor(uninitialized: header.shape) { buffer throws(FiltersmithError) in
-      try fill(UnsafeMutableRawBufferPointer(buffer), header, &reader)
+    if isText { return .text(try texts(header, &reader)) }
+    return try DataArray(filling: header.shape, of: header.elementType) {
+      buffer throws(FiltersmithError) in
+      try fill(buffer, header, &reader)
     }
   }
 
