@@ -16,11 +16,15 @@ struct BandCopy: Sendable {
   private let columnSources: ArraySlice<Int>
   private let inside: Range<Int>
   private let fill: Float
+  private let step: Int
+  private let stepLength: Int
 
   /// - Parameters:
   ///   - ranges: Positions in the extended image, one range per axis.
   ///   - bandExtents: The extents of the block that the box is copied into the corner of.
-  init(_ domain: ExtendedDomain, _ ranges: [Range<Int>], bandExtents: [Int]) {
+  ///   - step: Samples so far apart along the last axis become neighbours: all of remainder 0 in a row
+  ///     come first, those of remainder 1 follow, each with an equal share of the row.
+  init(_ domain: ExtendedDomain, _ ranges: [Range<Int>], bandExtents: [Int], step: Int = 1) {
     let last = ranges.count - 1
     let bandStrides = Shape(bandExtents).strides
     let imageStrides = Shape(domain.extents).strides
@@ -41,10 +45,13 @@ struct BandCopy: Sendable {
       interior.isEmpty ? ranges[last].count : interior.lowerBound - ranges[last].lowerBound
     inside = start..<start + interior.count
     fill = Float(domain.fill)
+    self.step = step
+    stepLength = bandExtents[last] / step
   }
 
   /// Copies one channel.
   func callAsFunction(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
+    guard step == 1 else { return copySteps(image, into: band) }
     columnSources.withUnsafeBufferPointer { columns in
       for row in rows {
         let target = band + row.band
@@ -62,6 +69,28 @@ struct BandCopy: Sendable {
         }
         for column in inside.upperBound..<columns.count {
           target[column] = columns[column] < 0 ? fill : source[columns[column]]
+        }
+      }
+    }
+  }
+
+  private func copySteps(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
+    columnSources.withUnsafeBufferPointer { columns in
+      for row in rows {
+        for remainder in 0..<step {
+          let target = band + row.band + remainder * stepLength
+          let count = (columns.count - remainder + step - 1) / step
+          guard row.source >= 0 else {
+            target.update(repeating: fill, count: max(count, 0))
+            continue
+          }
+          let source = image + row.source
+          var column = remainder
+          for position in 0..<max(count, 0) {
+            let sample = columns[column]
+            target[position] = sample < 0 ? fill : source[sample]
+            column += step
+          }
         }
       }
     }

@@ -60,9 +60,7 @@ struct BlockedEngine: ConvolutionEngine {
       return .declined("one row of all channels exceeds the offsets' range")
     }
     let shape = computed.shapeNumbers
-    let isByRows = map == .kernelGradient && RowGradient.serves(convolution)
-    let lanes = isByRows ? shape.filtersPerGroup : (shape.filtersPerGroup + 15) / 16 * 16
-    let filters = lanes * computed.groups
+    let filters = (shape.filtersPerGroup + 15) / 16 * 16 * computed.groups
     // The adjoint may be that of one batch entry at a time.
     let batch = convolution.input[0]
     let outputs = computed.output.dimensions.dropFirst(2).reduce(batch, *)
@@ -70,12 +68,11 @@ struct BlockedEngine: ConvolutionEngine {
     let table = CostTable.current
     let copied = batch * shape.channels * boxes.count * boxes.bandCount
     var seconds =
-      Double(filters * outputs * depth)
-      * (isByRows ? table.rowMultiplyAdd : table.blockedMultiplyAdd)
+      Double(filters * outputs * depth) * table.blockedMultiplyAdd
       + Double(filters * outputs) * table.blockedOutput
       + Double(copied) * table.copiedSample
     var scratch = boxes.bandCount * shape.channelsPerGroup * Threads.count
-    if map == .kernelGradient, !isByRows {
+    if map == .kernelGradient {
       let parts = KernelGradientParts(computed, pieces: shape.batch * boxes.count)
       scratch += parts.count * parts.partCount
       seconds += Double(parts.count * parts.partCount) * table.copiedSample
@@ -166,10 +163,6 @@ struct BlockedEngine: ConvolutionEngine {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
-    if RowGradient.serves(convolution) {
-      return RowGradient(convolution, domain: domain, boxes: boxes, offsets: offsets)
-        .kernelGradient(input, outputGradient, kernelGradient)
-    }
     let shape = convolution.shapeNumbers
     let (domain, boxes, offsets) = (domain, boxes, offsets)
     let imageCount = domain.extents.reduce(1, *)
@@ -251,12 +244,7 @@ func store(
   into target: UnsafeMutablePointer<Float>, plane: Int, _ epilogue: Epilogue<Float>,
   firstFilter: Int
 ) {
-  let (activation, slope): (LayerActivation, Float) =
-    switch epilogue.activation {
-    case .identity: (LAYER_IDENTITY, 1)
-    case .relu: (LAYER_RELU, 0)
-    case .leakyReLU(let slope): (LAYER_LEAKY_RELU, Float(slope))
-    }
+  let (activation, slope) = epilogue.activation.loopArguments
   layer_store_transposed(
     tile, count, filters, target, plane,
     epilogue.bias.map { UnsafePointer($0.pointer + firstFilter) },

@@ -105,7 +105,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   static var candidates: [any ConvolutionEngine<Scalar>.Type] {
     [
       SinglePrecision<DirectEngine, Scalar>.self, PlainEngine<Scalar>.self,
-      SinglePrecision<BlockedEngine, Scalar>.self,
+      SinglePrecision<BlockedEngine, Scalar>.self, SinglePrecision<PlanarEngine, Scalar>.self,
       MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
       SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
       SinglePrecision<TiledFourierEngine, Scalar>.self,

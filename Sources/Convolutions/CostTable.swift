@@ -26,6 +26,12 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var blockedMultiplyAdd: Double
   /// Seconds per product and sum of a kernel gradient along rows, for few filters.
   public var rowMultiplyAdd: Double
+  /// Seconds per product and sum of the planar algorithm.
+  public var planarMultiplyAdd: Double
+  /// Seconds per sample that the planar algorithm loads for a block of filters.
+  public var planarSample: Double
+  /// Seconds per output that the planar algorithm writes.
+  public var planarOutput: Double
   /// Seconds per output that the blocked algorithm writes.
   public var blockedOutput: Double
   /// Seconds per sample copied into or out of cache.
@@ -51,7 +57,8 @@ public struct CostTable: Sendable, Hashable, Codable {
     directMultiplyAdd: 0.0441e-9, directPairMultiplyAdd: 0.015e-9, directPerOutput: 0.577e-9,
     separableMultiplyAdd: 2.95e-9, separableVectorMultiplyAdd: 0.0248e-9,
     separableVectorPerOutput: 1.09e-9, fourierPerSample: 0.379e-9, spectralMultiplyAdd: 1.52e-9,
-    blockedMultiplyAdd: 0.0251e-9, rowMultiplyAdd: 0.0881e-9, blockedOutput: 0.376e-9,
+    blockedMultiplyAdd: 0.0251e-9, rowMultiplyAdd: 0.04e-9, planarMultiplyAdd: 0.018e-9,
+    planarSample: 0.015e-9, planarOutput: 0.2e-9, blockedOutput: 0.376e-9,
     copiedSample: 0.609e-9, matrixMultiplyAdd: 0.0617e-9, columnSample: 0.488e-9,
     winogradInput: 0.686e-9, winogradOutput: 0.31e-9, cachedTransformPoint: 0.122e-9,
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.16e-9)

@@ -86,9 +86,11 @@ struct OutputBoxes: Hashable, Sendable {
   }
 
   /// Where the rows of outputs of a box start, and where the samples under them start in the band.
-  func rows(_ ranges: [Range<Int>]) -> (outputs: [Int], bands: [Int]) {
+  ///
+  /// - Parameter pitch: From one row of the band to the next, as long as the rows unless given.
+  func rows(_ ranges: [Range<Int>], pitch: Int? = nil) -> (outputs: [Int], bands: [Int]) {
     let last = ranges.count - 1
-    let bandStrides = Shape(bandExtents).strides
+    let bandStrides = Shape(Array(bandExtents.dropLast()) + [pitch ?? bandExtents[last]]).strides
     let outputStrides = Shape(outputs).strides
     var rows: (outputs: [Int], bands: [Int]) = ([], [])
     Shape(ranges.dropLast().map(\.count)).forEachIndex { index in

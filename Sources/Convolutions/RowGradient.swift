@@ -6,22 +6,18 @@ import Tensors
 struct RowGradient {
   private let convolution: Convolution
   private let domain: ExtendedDomain
-  private let boxes: OutputBoxes
-  /// Where the samples under each channel and tap lie in a band.
-  private let offsets: [Int32]
+  private let band: PlanarBand
 
-  /// Whether this is faster than blocks of filters.
-  static func serves(_ convolution: Convolution) -> Bool {
-    let rank = convolution.spatialRank
-    return convolution.kernel[0] / convolution.groups <= 8 && convolution.stride[rank - 1] == 1
-      && convolution.output[1 + rank] >= 16
-  }
-
-  init(_ convolution: Convolution, domain: ExtendedDomain, boxes: OutputBoxes, offsets: [Int32]) {
+  init(_ convolution: Convolution, domain: ExtendedDomain, band: PlanarBand) {
     self.convolution = convolution
     self.domain = domain
-    self.boxes = boxes
-    self.offsets = offsets
+    self.band = band
+  }
+
+  /// How many parts have sums of their own, whatever the number of threads.
+  static func parts(_ convolution: Convolution, _ band: PlanarBand) -> Int {
+    let pieces = convolution.input[0] * band.boxes.count
+    return min(pieces, max(1, min(16, (4 << 20) / convolution.kernel.elementCount)))
   }
 
   func kernelGradient(
@@ -29,44 +25,55 @@ struct RowGradient {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let shape = convolution.shapeNumbers
-    let (domain, boxes, offsets) = (domain, boxes, offsets)
+    let (domain, band) = (domain, band)
+    let boxes = band.boxes
     let groups = convolution.groups
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let kernelCount = convolution.kernel.elementCount
+    let depth = band.offsets.count
     let pieces = shape.batch * boxes.count
-    // Parts with sums of their own, whatever the number of threads.
-    let parts = min(pieces, max(1, min(32, (4 << 20) / kernelCount)))
-    let bandCount = shape.channelsPerGroup * boxes.bandCount
+    let parts = Self.parts(convolution, band)
+    // A group's sums are its own, so their split may ask for the threads.
+    let chunks = min(groups, (8 * Threads.count + parts - 1) / parts)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let only =
-      boxes.count == 1 ? (boxes.tables(0, domain).1, boxes.rows(boxes.ranges(0))) : nil
     withScratch(Float.self, count: parts * kernelCount) { sums in
-      sums.update(repeating: 0, count: parts * kernelCount)
       let sums = SharedPointer(sums)
-      parallelFor(parts * groups) { index in
-        let (part, group) = (index / groups, index % groups)
-        let target =
-          sums.pointer + part * kernelCount + group * shape.filtersPerGroup * offsets.count
-        withScratch(Float.self, count: bandCount) { band in
+      parallelFor(parts * chunks) { index in
+        let (part, chunk) = (index / chunks, index % chunks)
+        let range = groups * chunk / chunks..<groups * (chunk + 1) / chunks
+        let perGroup = shape.filtersPerGroup * depth
+        let partSums = sums.pointer + part * kernelCount
+        (partSums + range.lowerBound * perGroup).update(
+          repeating: 0, count: range.count * perGroup)
+        withScratch(Float.self, count: shape.channelsPerGroup * band.channelCount) { samples in
+          var last = -1
+          var tables: (copy: BandCopy, rows: (outputs: [Int], bands: [Int]), columns: Int)?
           for piece in pieces * part / parts..<pieces * (part + 1) / parts {
-            let (batch, box) = (piece / boxes.count, piece % boxes.count)
-            let ranges = boxes.ranges(box)
-            let (copy, rows) = only ?? (boxes.tables(box, domain).1, boxes.rows(ranges))
-            let first = batch * shape.channels + group * shape.channelsPerGroup
-            for channel in 0..<shape.channelsPerGroup {
-              copy(
-                source.pointer + (first + channel) * imageCount,
-                into: band + channel * boxes.bandCount)
+            let (box, batch) = (piece / shape.batch, piece % shape.batch)
+            if box != last {
+              let ranges = boxes.ranges(box)
+              tables = (
+                band.copy(ranges, of: domain), band.rows(ranges), ranges[ranges.count - 1].count
+              )
+              last = box
             }
-            for filter in 0..<shape.filtersPerGroup {
-              let plane = batch * shape.filters + group * shape.filtersPerGroup + filter
-              offsets.withUnsafeBufferPointer { offsets in
-                layer_row_products(
-                  gradients.pointer + plane * outputCount, rows.outputs, band, rows.bands,
-                  rows.bands.count, ranges[ranges.count - 1].count, offsets.baseAddress,
-                  offsets.count, target + filter * offsets.count)
+            guard let (copy, rows, columns) = tables else { continue }
+            for group in range {
+              let first = batch * shape.channels + group * shape.channelsPerGroup
+              for channel in 0..<shape.channelsPerGroup {
+                copy(
+                  source.pointer + (first + channel) * imageCount,
+                  into: samples + channel * band.channelCount)
+              }
+              for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
+                let gradient = gradients.pointer + (batch * shape.filters + filter) * outputCount
+                band.offsets.withUnsafeBufferPointer { offsets in
+                  planar_products(
+                    gradient, rows.outputs, samples, rows.bands, rows.bands.count, columns,
+                    offsets.baseAddress, depth, partSums + filter * depth)
+                }
               }
             }
           }
@@ -74,7 +81,7 @@ struct RowGradient {
       }
       for position in 0..<kernelCount {
         var sum = sums[position]
-        for part in 1..<parts { sum += sums[part * kernelCount + position] }
+        for part in 1..<max(parts, 1) { sum += sums[part * kernelCount + position] }
         kernelGradient[position] = sum
       }
     }

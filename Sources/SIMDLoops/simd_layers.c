@@ -22,11 +22,3 @@ void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
   DISPATCH(pack_transposed, source, plane, filters, rows, slab);
 }
-
-void layer_row_products(
-  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
-  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
-  float *sums) {
-  DISPATCH(
-    row_products, gradient, gradientRows, source, sourceRows, rows, columns, offsets, taps, sums);
-}

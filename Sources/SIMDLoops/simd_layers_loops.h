@@ -40,10 +40,12 @@ INLINE void NAME(product_block)(
 static void NAME(gathered_product)(
   const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
   size_t count, const float *slab, float *tile, bool accumulates) {
-  while (rows > 0) {
-    // Even blocks: a short last one would leave the multipliers waiting for sums.
-    const size_t blocks = (rows + ROWS - 1) / ROWS;
-    const size_t block = (rows + blocks - 1) / blocks;
+  if (rows == 0) return;
+  // Even blocks: a short last one would leave the multipliers waiting for sums.
+  const size_t blocks = (rows + ROWS - 1) / ROWS;
+  const size_t shorter = rows / blocks, longer = rows % blocks;
+  for (size_t index = 0; index < blocks; ++index) {
+    const size_t block = shorter + (index < longer);
 #define BLOCK(n)                                                                               \
   case n:                                                                                      \
     NAME(product_block)(source, positions, offsets, count, slab, tile, accumulates, n);         \
@@ -69,7 +71,6 @@ static void NAME(gathered_product)(
 #undef BLOCK
     positions += block;
     tile += block * 16;
-    rows -= block;
   }
 }
 
@@ -179,72 +180,6 @@ static void NAME(pack_transposed)(
       for (size_t i = 0; i < columns; ++i)
         *(eight *)(slab + (row + i) * 16 + first) = block[i];
     }
-  }
-}
-
-INLINE void NAME(row_products_block)(
-  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
-  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets,
-  const int taps, float *sums) {
-  vector products[12];
-  float rest[12];
-#pragma clang loop unroll(full)
-  for (int tap = 0; tap < taps; ++tap) {
-    products[tap] = splat(0);
-    rest[tap] = 0;
-  }
-  for (size_t row = 0; row < rows; ++row) {
-    const float *line = gradient + gradientRows[row];
-    const float *samples = source + sourceRows[row];
-    size_t column = 0;
-    for (; column + LANES <= columns; column += LANES) {
-      const vector factor = load(line + column);
-#pragma clang loop unroll(full)
-      for (int tap = 0; tap < taps; ++tap)
-        products[tap] += factor * load(samples + offsets[tap] + column);
-    }
-    for (; column < columns; ++column)
-      for (int tap = 0; tap < taps; ++tap)
-        rest[tap] += line[column] * samples[offsets[tap] + (ptrdiff_t)column];
-  }
-#pragma clang loop unroll(full)
-  for (int tap = 0; tap < taps; ++tap) {
-    float sum = rest[tap];
-    for (int lane = 0; lane < LANES; ++lane) sum += products[tap][lane];
-    sums[tap] += sum;
-  }
-}
-
-static void NAME(row_products)(
-  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
-  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
-  float *sums) {
-  while (taps > 0) {
-    const size_t blocks = (taps + 11) / 12;
-    const size_t block = (taps + blocks - 1) / blocks;
-#define BLOCK(n)                                                                                  \
-  case n:                                                                                         \
-    NAME(row_products_block)                                                                      \
-    (gradient, gradientRows, source, sourceRows, rows, columns, offsets, n, sums);                \
-    break;
-    switch (block) {
-      BLOCK(1)
-      BLOCK(2)
-      BLOCK(3)
-      BLOCK(4)
-      BLOCK(5)
-      BLOCK(6)
-      BLOCK(7)
-      BLOCK(8)
-      BLOCK(9)
-      BLOCK(10)
-      BLOCK(11)
-      BLOCK(12)
-    }
-#undef BLOCK
-    offsets += block;
-    sums += block;
-    taps -= block;
   }
 }
 

@@ -10,7 +10,7 @@ import Testing
   /// Measuring takes one of the others.
   static let algorithms = Algorithm.allCases.filter { $0 != .measured }
   /// Those that decline `Double`.
-  static let singlePrecision: Set<Algorithm> = [.blocked, .tiledFourier, .winograd]
+  static let singlePrecision: Set<Algorithm> = [.blocked, .planar, .tiledFourier, .winograd]
 
   @Test(arguments: algorithms)
   func inDoublePrecision(_ algorithm: Algorithm) throws {

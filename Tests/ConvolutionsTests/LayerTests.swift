@@ -6,7 +6,7 @@ import Testing
 /// The algorithms for layers on layers: more channels and filters than fit one block, boxes and tiles
 /// that do not divide the image.
 @Suite struct LayerTests {
-  static let algorithms: [Algorithm] = [.blocked, .matrixProduct, .winograd]
+  static let algorithms: [Algorithm] = [.blocked, .planar, .matrixProduct, .winograd]
 
   static let layers: [Convolution] = {
     var layers: [Convolution] = []
@@ -45,6 +45,24 @@ import Testing
     add { try Convolution(input: [1, 16, 8, 8], kernel: [512, 16, 5, 5], padding: .same) }
     add { try Convolution(input: [2, 70, 40, 45], kernel: [20, 70, 1, 1], padding: .same) }
     add { try Convolution(input: [1, 9, 80, 120], kernel: [17, 9, 3, 2], border: .valid) }
+    // Rows shorter than a vector, a little longer, and in boxes; strides along all axes.
+    for columns in [1, 5, 7, 9, 17] {
+      add {
+        try Convolution(
+          input: [2, 6, 11, columns], kernel: [12, 1, 3, 3], padding: .same, groups: 6)
+      }
+    }
+    add {
+      try Convolution(
+        input: [2, 5, 60, 200], kernel: [5, 1, 3, 3], border: .mirror, stride: [2, 3], groups: 5)
+    }
+    add {
+      try Convolution(
+        input: [1, 3, 9, 14, 23], kernel: [6, 1, 3, 2, 5], padding: .same, stride: [1, 2, 2],
+        dilation: [2, 1, 3], groups: 3)
+    }
+    add { try Convolution(input: [2, 3, 300], kernel: [3, 1, 9], padding: .same, groups: 3) }
+    add { try Convolution(input: [1, 2, 260, 270], kernel: [9, 2, 3, 3], border: .wrap) }
     return layers
   }()
 

@@ -6,6 +6,7 @@
 
 #include "simd_layers.h"
 #include "simd_level.h"
+#include "simd_planar.h"
 #include "simd_probes.h"
 #include "simd_spectral.h"
 #include "simd_winograd.h"

@@ -24,10 +24,3 @@ void layer_store_transposed(
 /// slab[r][f] = source[f · plane + r] for f < filters, 0 for the rest of 16.
 void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab);
-
-/// sums[t] += Σ_r Σ_x gradient[gradientRows[r] + x] · source[sourceRows[r] + offsets[t] + x] for
-/// x < columns.
-void layer_row_products(
-  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
-  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
-  float *sums);

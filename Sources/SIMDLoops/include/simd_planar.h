@@ -1,0 +1,47 @@
+/// The inner loops of layers whose groups have few filters, depthwise layers above all: neighbouring
+/// outputs of a row are the lanes of vectors.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "simd_layers.h"
+
+/// At most so many filters are summed together.
+enum { PlanarMostFilters = 6 };
+
+/// Sums of some filters at some vectors of neighbouring outputs.
+typedef struct {
+  const float *source;
+  /// Where the first sample under each vector lies in `source`.
+  const int32_t *positions;
+  /// Where each vector of outputs lies in a filter's plane.
+  const int32_t *outputs;
+  size_t vectors;
+  /// Where the sample under each channel and tap lies, relative to the first.
+  const int32_t *offsets;
+  size_t count;
+  /// `[count][filters]`.
+  const float *weights;
+  /// 1 … PlanarMostFilters.
+  size_t filters;
+  float *target;
+  /// From one filter's plane to the next.
+  ptrdiff_t plane;
+  /// One number per filter, or null.
+  const float *bias;
+  LayerActivation activation;
+  float slope;
+} PlanarSums;
+
+/// target[f · plane + outputs[v] + l] = activation(bias[f] + Σ_i source[positions[v] + offsets[i] + l] ·
+/// weights[i][f]) for all lanes l of a vector.
+void planar_sums(const PlanarSums *work);
+
+/// sums[t] += Σ_r Σ_x gradient[gradientRows[r] + x] · source[sourceRows[r] + offsets[t] + x] for
+/// x < columns.
+void planar_products(
+  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
+  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
+  float *sums);

@@ -1,0 +1,205 @@
+// Outputs along rows are the lanes of vectors: one sample loaded serves all filters of a block, one weight
+// all its vectors.
+
+// How many vectors a block of so many filters is wide. Sums, the weights of one tap and one sample have
+// to fit into the registers.
+#define MOST_VECTORS(filters) \
+  ((filters) == 1 ? (REGISTERS == 32 ? 12 : 8) : (REGISTERS == 32 ? 24 : 12) / (filters))
+
+INLINE vector NAME(finished)(vector sum, LayerActivation activation, float slope) {
+  // Both keep what is not a number.
+  if (activation == LAYER_RELU) return choose(sum <= splat(0), splat(0), sum);
+  if (activation == LAYER_LEAKY_RELU) return choose(sum < splat(0), sum * slope, sum);
+  return sum;
+}
+
+INLINE void NAME(planar_block)(
+  const PlanarSums *work, const int32_t *positions, const int32_t *outputs, const int filters,
+  const int width) {
+  vector sums[24];
+  const float *samples[12];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < width; ++v) {
+    samples[v] = work->source + positions[v];
+#pragma clang loop unroll(full)
+    for (int f = 0; f < filters; ++f)
+      sums[v * filters + f] = splat(0);
+  }
+  const float *weights = work->weights;
+  for (size_t index = 0; index < work->count; ++index) {
+    const ptrdiff_t offset = work->offsets[index];
+    // What there is less of waits in registers for the rest to pass by.
+    if (width <= filters) {
+      vector values[6];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; ++v) values[v] = load(samples[v] + offset);
+#pragma clang loop unroll(full)
+      for (int f = 0; f < filters; ++f) {
+        const vector factor = splat(weights[f]);
+        // Weights loaded ahead would need registers that there are not.
+        __asm__ volatile("" ::: "memory");
+#pragma clang loop unroll(full)
+        for (int v = 0; v < width; ++v)
+          sums[v * filters + f] = factor * values[v] + sums[v * filters + f];
+      }
+    } else {
+      vector factors[6];
+#pragma clang loop unroll(full)
+      for (int f = 0; f < filters; ++f) factors[f] = splat(weights[f]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; ++v) {
+        const vector value = load(samples[v] + offset);
+#pragma clang loop unroll(full)
+        for (int f = 0; f < filters; ++f)
+          sums[v * filters + f] = factors[f] * value + sums[v * filters + f];
+      }
+    }
+    weights += filters;
+  }
+#pragma clang loop unroll(full)
+  for (int f = 0; f < filters; ++f) {
+    float *target = work->target + f * work->plane;
+    const vector bias = splat(work->bias ? work->bias[f] : 0);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < width; ++v)
+      store(
+        target + outputs[v],
+        NAME(finished)(sums[v * filters + f] + bias, work->activation, work->slope));
+  }
+}
+
+// Even blocks: a short last one would leave the multipliers waiting for sums.
+#define BLOCK(n)                                                                      \
+  case n:                                                                             \
+    if (n <= MOST_VECTORS(filters))                                                   \
+      NAME(planar_block)(work, positions, outputs, filters, n);                       \
+    break;
+
+INLINE void NAME(planar_filters)(const PlanarSums *work, const int filters) {
+  const int32_t *positions = work->positions, *outputs = work->outputs;
+  const size_t most = MOST_VECTORS(filters);
+  if (work->vectors == 0) return;
+  const size_t blocks = (work->vectors + most - 1) / most;
+  const size_t narrow = work->vectors / blocks, wider = work->vectors % blocks;
+  for (size_t block = 0; block < blocks; ++block) {
+    const size_t width = narrow + (block < wider);
+    switch (width) {
+      BLOCK(1)
+      BLOCK(2)
+      BLOCK(3)
+      BLOCK(4)
+      BLOCK(5)
+      BLOCK(6)
+      BLOCK(7)
+      BLOCK(8)
+      BLOCK(9)
+      BLOCK(10)
+      BLOCK(11)
+      BLOCK(12)
+    }
+    positions += width;
+    outputs += width;
+  }
+}
+#undef BLOCK
+#undef MOST_VECTORS
+
+static void NAME(planar_sums)(const PlanarSums *work) {
+  switch (work->filters) {
+    case 1: NAME(planar_filters)(work, 1); break;
+    case 2: NAME(planar_filters)(work, 2); break;
+    case 3: NAME(planar_filters)(work, 3); break;
+    case 4: NAME(planar_filters)(work, 4); break;
+    case 5: NAME(planar_filters)(work, 5); break;
+    case 6: NAME(planar_filters)(work, 6); break;
+  }
+}
+
+// Read from element n on: the last n lanes are set.
+static const int NAME(lane_masks)[2 * LANES] = {
+#if LANES == 16
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
+#elif LANES == 8
+  0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1
+#else
+  0, 0, 0, 0, -1, -1, -1, -1
+#endif
+};
+
+INLINE void NAME(planar_products_block)(
+  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
+  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets,
+  const int taps, float *sums) {
+  vector products[12];
+  float rest[12];
+#pragma clang loop unroll(full)
+  for (int tap = 0; tap < taps; ++tap) {
+    products[tap] = splat(0);
+    rest[tap] = 0;
+  }
+  for (size_t row = 0; row < rows; ++row) {
+    const float *line = gradient + gradientRows[row];
+    const float *samples = source + sourceRows[row];
+    size_t column = 0;
+    for (; column + LANES <= columns; column += LANES) {
+      const vector factor = load(line + column);
+#pragma clang loop unroll(full)
+      for (int tap = 0; tap < taps; ++tap)
+        products[tap] += factor * load(samples + offsets[tap] + column);
+    }
+    if (column < columns && columns >= LANES) {
+      // The last vector overlaps the one before: what was counted counts zero.
+      const int_vector kept =
+        (int_vector)load((const float *)(NAME(lane_masks) + (columns - column)));
+      column = columns - LANES;
+      const vector factor = (vector)(kept & (int_vector)load(line + column));
+#pragma clang loop unroll(full)
+      for (int tap = 0; tap < taps; ++tap)
+        products[tap] += factor * load(samples + offsets[tap] + column);
+      column = columns;
+    }
+    for (; column < columns; ++column)
+      for (int tap = 0; tap < taps; ++tap)
+        rest[tap] += line[column] * samples[offsets[tap] + (ptrdiff_t)column];
+  }
+#pragma clang loop unroll(full)
+  for (int tap = 0; tap < taps; ++tap) {
+    float sum = rest[tap];
+    for (int lane = 0; lane < LANES; ++lane) sum += products[tap][lane];
+    sums[tap] += sum;
+  }
+}
+
+static void NAME(planar_products)(
+  const float *gradient, const ptrdiff_t *gradientRows, const float *source,
+  const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
+  float *sums) {
+  while (taps > 0) {
+    const size_t blocks = (taps + 11) / 12;
+    const size_t block = (taps + blocks - 1) / blocks;
+#define BLOCK(n)                                                                                  \
+  case n:                                                                                         \
+    NAME(planar_products_block)                                                                      \
+    (gradient, gradientRows, source, sourceRows, rows, columns, offsets, n, sums);                \
+    break;
+    switch (block) {
+      BLOCK(1)
+      BLOCK(2)
+      BLOCK(3)
+      BLOCK(4)
+      BLOCK(5)
+      BLOCK(6)
+      BLOCK(7)
+      BLOCK(8)
+      BLOCK(9)
+      BLOCK(10)
+      BLOCK(11)
+      BLOCK(12)
+    }
+#undef BLOCK
+    offsets += block;
+    sums += block;
+    taps -= block;
+  }
+}
