@@ -82,29 +82,34 @@ struct StencilPass: Sendable {
       withScratch(Float.self, count: copied + rowLength) { memory in
         let constant = memory + copied
         constant.update(repeating: Float(domain.fill), count: rowLength)
-        func source(_ axis: Int, _ position: Int) -> Int {
-          // Axes that the image lacks have one sample.
-          let axis = axis - (4 - rank)
-          return axis < 0 ? 0 : domain.sources[axis][position]
-        }
+        // Axes that the image lacks have one sample.
+        let sources = (0..<4).map { $0 < 4 - rank ? [0] : domain.sources[$0 - (4 - rank)] }
+        let (first, fill) = (sources[3][columns.lowerBound], Float(domain.fill))
+        let edge = Array(sources[3][columns])
         var row = 0
         for channel in 0..<channels {
           for time in box[0] {
-            let t = source(0, time)
+            let t = sources[0][time]
             for depth in box[1] {
-              let z = source(1, depth)
+              let z = sources[1][depth]
               for y in box[2] {
-                let line = source(2, y)
+                let line = sources[2][y]
                 if t < 0 || z < 0 || line < 0 {
                   rows[row] = UnsafePointer(constant)
                 } else {
                   let start = ((t * grid.image[1] + z) * grid.image[2] + line) * grid.image[3]
                   let samples = image + channel * imageCount + start
                   if segment.isDirect {
-                    rows[row] = samples + domain.sources[rank - 1][columns.lowerBound]
+                    rows[row] = samples + first
                   } else {
                     let copy = memory + row * grid.pitch
-                    domain.copyRow(samples, columns, into: copy)
+                    if edge.count < 64 {
+                      for (position, source) in edge.enumerated() {
+                        copy[position] = source < 0 ? fill : samples[source]
+                      }
+                    } else {
+                      domain.copyRow(samples, columns, into: copy)
+                    }
                     // What lies behind is read, though nothing of it is stored.
                     (copy + columns.count).update(
                       repeating: 0, count: grid.pitch - columns.count)
@@ -136,19 +141,20 @@ private struct StencilWork {
   let output: UnsafeMutablePointer<Float>
 
   func run(_ kernel: StencilKernel, filters: Range<Int>) {
-    let mostLines = taps.planes * (taps.rows + Int(StencilMaxRows) - 1)
-    withScratch(UnsafePointer<Float>?.self, count: mostLines) { lines in
-      for time in tile.times {
-        for depth in tile.depths {
-          for residue in 0..<min(grid.dilation[2], tile.rows.count) {
-            let step = grid.dilation[2]
-            var row = tile.rows.lowerBound + residue
-            while row < tile.rows.upperBound {
-              let left = (tile.rows.upperBound - row + step - 1) / step
-              let count = min(left, taps.rows, Int(StencilMaxRows))
-              gather(time, depth, row, count, into: lines)
-              compute(kernel, filters, lines, time, depth, row, count)
-              row += count * step
+    let step = grid.dilation[2]
+    let mostRows = (tile.rows.count + step - 1) / step
+    withScratch(UnsafePointer<Float>?.self, count: taps.planes * (mostRows + taps.rows - 1)) {
+      lines in
+      withScratch(UnsafeMutablePointer<Float>?.self, count: max(mostRows, 2 * Int(StencilMaxPairs)))
+      { targets in
+        for time in tile.times {
+          for depth in tile.depths {
+            for residue in 0..<min(step, tile.rows.count) {
+              let count = (tile.rows.count - residue + step - 1) / step
+              gather(time, depth, residue, count, into: lines)
+              compute(
+                kernel, filters, lines, perPlane: count + taps.rows - 1, targets, time, depth,
+                tile.rows.lowerBound + residue, count)
             }
           }
         }
@@ -156,24 +162,26 @@ private struct StencilWork {
     }
   }
 
-  /// Collects the input rows under `count` output rows: per plane of taps, one line after the other.
+  /// Collects the input rows under `count` output rows, a dilation apart: per plane of taps, one line
+  /// after the other.
   private func gather(
-    _ time: Int, _ depth: Int, _ row: Int, _ count: Int,
+    _ time: Int, _ depth: Int, _ residue: Int, _ count: Int,
     into lines: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
     let depths = tile.depths.count + (grid.taps[1] - 1) * grid.dilation[1]
     let height = tile.rows.count + (grid.taps[2] - 1) * grid.dilation[2]
     let times = tile.times.count + (grid.taps[0] - 1) * grid.dilation[0]
     let channels = taps.planes / (grid.taps[0] * grid.taps[1])
+    let step = grid.dilation[2]
     var line = lines
     for channel in 0..<channels {
       for tapTime in 0..<grid.taps[0] {
         let t = channel * times + time - tile.times.lowerBound + tapTime * grid.dilation[0]
         for tapDepth in 0..<grid.taps[1] {
           let z = t * depths + depth - tile.depths.lowerBound + tapDepth * grid.dilation[1]
-          let first = rows + z * height + row - tile.rows.lowerBound
-          for tapRow in 0..<taps.rows + count - 1 {
-            line.pointee = first[tapRow * grid.dilation[2]]
+          let first = rows + z * height + residue
+          for row in 0..<taps.rows + count - 1 {
+            line.pointee = first[row * step]
             line += 1
           }
         }
@@ -190,54 +198,51 @@ private struct StencilWork {
     return output + line * grid.outputs[3] + columns.lowerBound
   }
 
+  /// All filters for `count` output rows, a dilation apart from `row` on.
   private func compute(
     _ kernel: StencilKernel, _ filters: Range<Int>,
-    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, _ time: Int, _ depth: Int, _ row: Int,
-    _ count: Int
+    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, perPlane: Int,
+    _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>, _ time: Int, _ depth: Int,
+    _ row: Int, _ count: Int
   ) {
-    let linesPerPlane = taps.rows + count - 1
+    // Several filters take the same few rows while these are in the first-level cache.
+    let together = kernel.jobs.count == 1 ? count : min(taps.rows, Int(StencilMaxRows))
+    let step = grid.dilation[2]
     let combines = epilogue.combinesPairs
-    withUnsafeTemporaryAllocation(
-      of: UnsafeMutablePointer<Float>?.self, capacity: 2 * Int(StencilMaxRows)
-    ) { targets in
+    for first in stride(from: 0, to: count, by: together) {
+      let part = min(together, count - first)
+      func target(_ filter: Int, _ index: Int) -> UnsafeMutablePointer<Float> {
+        self.target(filter, time, depth, row + (first + index) * step)
+      }
       for (job, offset) in kernel.jobs {
         switch job {
         case .single(let filter):
           guard filters.contains(filter) else { continue }
-          let isSecond = combines && filter % 2 == 1
-          // A pair that is not computed as one: its second part waits in memory.
-          if combines, !isSecond {
-            for index in 0..<count {
-              targets[index] = target(
-                filter / 2, time, depth, row + index * grid.dilation[2])
-            }
-          } else if !combines {
-            for index in 0..<count {
-              targets[index] = target(filter, time, depth, row + index * grid.dilation[2])
-            }
-          }
-          if isSecond {
-            withScratch(Float.self, count: count * columns.count) { odd in
-              for index in 0..<count { targets[index] = odd + index * columns.count }
-              correlate(filter, offset, lines, targets, count)
-              for index in 0..<count {
-                let even = target(filter / 2, time, depth, row + index * grid.dilation[2])
+          if combines, filter % 2 == 1 {
+            // A pair that is not computed as one: its first part waits in memory.
+            withScratch(Float.self, count: part * columns.count) { odd in
+              for index in 0..<part { targets[index] = odd + index * columns.count }
+              correlate(filter, offset, lines + first, perPlane, targets, part)
+              for index in 0..<part {
+                let even = target(filter / 2, index)
                 Epilogue.combine(
                   even: even, odd: odd + index * columns.count, into: even, count: columns.count)
               }
             }
           } else {
-            correlate(filter, offset, lines, targets, count)
+            for index in 0..<part {
+              targets[index] = target(combines ? filter / 2 : filter, index)
+            }
+            correlate(filter, offset, lines + first, perPlane, targets, part)
           }
         case .pairs(let even, let odd):
           guard filters.contains(even[0]) else { continue }
-          for index in 0..<count {
-            let line = row + index * grid.dilation[2]
+          for index in 0..<part {
             for (position, filter) in (even + odd).enumerated() {
-              targets[position] = target(combines ? filter / 2 : filter, time, depth, line)
+              targets[position] = target(combines ? filter / 2 : filter, index)
             }
             correlatePairs(
-              even, odd, offset, lines, skip: index, linesPerPlane: linesPerPlane, targets)
+              even, odd, offset, lines, skip: first + index, linesPerPlane: perPlane, targets)
           }
         }
       }
@@ -246,12 +251,13 @@ private struct StencilWork {
 
   private func correlate(
     _ filter: Int, _ offset: Int, _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>,
-    _ targets: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>?>, _ count: Int
+    _ perPlane: Int, _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>, _ count: Int
   ) {
     var work = StencilRows()
     work.lines = UnsafePointer(lines)
+    work.plane_lines = perPlane
     work.weights = weights + offset
-    work.outputs = targets.baseAddress.map { UnsafePointer($0) }
+    work.outputs = UnsafePointer(targets)
     work.planes = taps.planes
     work.tap_rows = taps.rows
     work.tap_columns = taps.columns
@@ -268,7 +274,7 @@ private struct StencilWork {
   private func correlatePairs(
     _ even: [Int], _ odd: [Int], _ offset: Int,
     _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, skip: Int, linesPerPlane: Int,
-    _ targets: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>?>
+    _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   ) {
     // The loops see the lines of a channel's planes as one run of lines about one middle.
     let channels = taps.planes / (grid.taps[0] * grid.taps[1])
@@ -286,7 +292,7 @@ private struct StencilWork {
         var work = StencilPairs()
         work.lines = run.baseAddress.map { UnsafePointer($0) }
         work.weights = weights + offset
-        work.outputs = targets.baseAddress.map { UnsafePointer($0) }
+        work.outputs = UnsafePointer(targets)
         work.biases = biases.baseAddress.map { UnsafePointer($0) }
         work.planes = channels
         work.plane_lines = lineCount / channels

@@ -8,12 +8,11 @@ static float activate(float sum, StencilActivation activation) {
 }
 
 static void stencil_rows_by_numbers(const StencilRows *work) {
-  const long plane_lines = work->tap_rows + work->rows - 1;
   for (long row = 0; row < work->rows; row++) {
     for (long column = 0; column < work->count; column++) {
       float sum = 0;
       for (long plane = 0; plane < work->planes; plane++) {
-        const float *const *lines = work->lines + plane * plane_lines + row;
+        const float *const *lines = work->lines + plane * work->plane_lines + row;
         const float *weights = work->weights + plane * work->tap_rows * work->tap_columns;
         for (long tap = 0; tap < work->tap_rows * work->tap_columns; tap++) {
           const long tap_row = work->tap_rows - 1 - tap % work->tap_rows;

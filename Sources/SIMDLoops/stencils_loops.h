@@ -22,48 +22,59 @@ INLINE void NAME(store_some)(float *to, vector values, long count) {
 
 // Computes the block that starts at a column and stores the first `count` columns.
 typedef void NAME(block_function)(
-    const void *work, long start, long count, int height, int width, long tap_columns);
+    const void *work, long start, long count, int height, int width, long tap_rows,
+    long tap_columns);
+
+// What a block function is called with besides columns: the size of blocks and the kernel's.
+#define BLOCK_SIZES int height, int width, long tap_rows, long tap_columns
 
 // Covers columns with blocks `width` vectors wide as long as they fill more than half of one. A last
 // block that may not read further overlaps the one before. Returns the first column not covered.
 INLINE long NAME(cover)(
     NAME(block_function) * block, const void *work, long start, long count, long readable,
-    int height, int width, long tap_columns) {
+    BLOCK_SIZES) {
   const long columns = width * LANES;
-  for (long left = count - start; left > columns / 2; left = count - start) {
-    if (left >= columns || start + columns <= readable) {
-      block(work, start, left, height, width, tap_columns);
-      start += columns;
-    } else if (count >= columns) {
-      block(work, count - columns, columns, height, width, tap_columns);
-      start = count;
-    } else {
-      break;
-    }
+  // The number of columns is a constant here, so that stores need not ask.
+  for (; count - start >= columns; start += columns) {
+    block(work, start, columns, height, width, tap_rows, tap_columns);
   }
-  return start < count ? start : count;
+  if (count - start <= columns / 2) return start;
+  if (start + columns > readable) {
+    if (count < columns) return start;
+    start = count - columns;
+  }
+  block(work, start, count - start, height, width, tap_rows, tap_columns);
+  return count;
 }
 
 // Covers all columns with wide blocks, then narrower ones; false where there is less than a vector.
 INLINE bool NAME(cover_all)(
-    NAME(block_function) * block, const void *work, long count, long readable, int height,
-    int width, long tap_columns) {
-  long start = NAME(cover)(block, work, 0, count, readable, height, width, tap_columns);
+    NAME(block_function) * block, const void *work, const float *output, long count, long readable,
+    BLOCK_SIZES) {
+  long start = 0;
+  // Stores of long rows do not cross cache lines: a narrow block, then from the next line on.
+  const long skipped = (64 - ((unsigned long)output & 63)) / sizeof(float) % 16;
+  if (count >= 256) {
+    for (; start < skipped; start += LANES) {
+      block(work, start, LANES, height, 1, tap_rows, tap_columns);
+    }
+    start = skipped;
+  }
+  start = NAME(cover)(block, work, start, count, readable, height, width, tap_rows, tap_columns);
   if (start < count && width > 4) {
     start = NAME(cover)(
-        block, work, start, count, readable, height, width > 4 ? width / 2 : 1, tap_columns);
+        block, work, start, count, readable, height, width > 4 ? width / 2 : 1, tap_rows,
+        tap_columns);
   }
   if (start < count && width > 2) {
-    start = NAME(cover)(block, work, start, count, readable, height, 2, tap_columns);
+    start = NAME(cover)(block, work, start, count, readable, height, 2, tap_rows, tap_columns);
   }
   while (start < count) {
-    long left = count - start;
-    if (left < LANES && start + LANES > readable) {
+    if (start + LANES > readable) {
       if (count < LANES) return false;
       start = count - LANES;
-      left = LANES;
     }
-    block(work, start, left, height, 1, tap_columns);
+    block(work, start, count - start, height, 1, tap_rows, tap_columns);
     start += LANES;
   }
   return true;
@@ -115,6 +126,7 @@ INLINE void NAME(add_long_line)(
     long shared = tap_columns - LANES;
     shared = shared < 0 ? 0 : shared > LANES ? LANES : shared;
     long column = 0;
+#pragma clang loop unroll(disable)
     for (; column < shared; column++) {
       vector near = splat(weights[column]);
       vector far = splat(weights[column + LANES]);
@@ -125,6 +137,7 @@ INLINE void NAME(add_long_line)(
         if (part > 0) sums[part - 1] = far * value + sums[part - 1];
       }
     }
+#pragma clang loop unroll(disable)
     for (; column < tap_columns && column < LANES; column++) {
       vector factor = splat(weights[column]);
 #pragma clang loop unroll(full)
@@ -137,8 +150,34 @@ INLINE void NAME(add_long_line)(
   }
 }
 
+INLINE void NAME(store_rows)(
+    const StencilRows *work, vector *sums, long start, long count, const int rows,
+    const int width) {
+  // Read before anything is stored, and branched on once: the compiler must take stores for changes
+  // of what `work` points to.
+  const StencilActivation activation = work->activation;
+  float *outputs[StencilMaxRows];
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; row++) outputs[row] = work->outputs[row] + start;
+  vector bias = splat(work->bias);
+#pragma clang loop unroll(full)
+  for (int sum = 0; sum < rows * width; sum++) sums[sum] += bias;
+  if (!activation.is_linear) {
+#pragma clang loop unroll(full)
+    for (int sum = 0; sum < rows * width; sum++) sums[sum] = NAME(activate)(sums[sum], activation);
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; row++) {
+#pragma clang loop unroll(full)
+    for (int part = 0; part < width; part++) {
+      NAME(store_some)(
+          outputs[row] + part * LANES, sums[row * width + part], count - part * LANES);
+    }
+  }
+}
+
 INLINE void NAME(row_block)(
-    const void *opaque, long start, long count, const int rows, const int width,
+    const void *opaque, long start, long count, const int rows, const int width, const long taps,
     const long tap_columns) {
   const StencilRows *work = opaque;
   vector sums[NAME(most_sums)];
@@ -148,10 +187,9 @@ INLINE void NAME(row_block)(
   const float *weights = work->weights;
   const long step = work->column_step;
   for (long plane = 0; plane < work->planes; plane++) {
-    if (rows == 1 && step == 1 && work->tap_rows == 1) {
+    if (rows == 1 && step == 1 && taps == 1) {
       NAME(add_long_line)(sums, lines[0] + start, weights, tap_columns, width);
     } else {
-      const long taps = work->tap_rows;
       const float *weight = weights + taps - 1;
       // The first lines reach the first rows only, and the last lines the last. One of each together
       // reach all rows once, so that no sum has to wait for itself.
@@ -159,6 +197,7 @@ INLINE void NAME(row_block)(
       for (int line = 0; line < rows - 1; line++) {
         const float *early = lines[line] + start;
         const float *late = lines[taps + line] + start;
+#pragma clang loop unroll(disable)
         for (long column = 0; column < tap_columns; column++) {
           const float *here = weight + column * taps - line;
           NAME(add_column)(sums, early + column * step, here, rows, width, 0, line);
@@ -166,9 +205,11 @@ INLINE void NAME(row_block)(
               sums, late + column * step, here - taps, rows, width, line + 1, rows - 1);
         }
       }
+#pragma clang loop unroll(disable)
       for (long line = rows - 1; line < taps; line++) {
         const float *samples = lines[line] + start;
         const float *here = weight - line;
+#pragma clang loop unroll(disable)
         for (long column = 0; column < tap_columns; column++) {
           NAME(add_column)(sums, samples, here, rows, width, 0, rows - 1);
           samples += step;
@@ -176,42 +217,78 @@ INLINE void NAME(row_block)(
         }
       }
     }
-    weights += work->tap_rows * tap_columns;
-    lines += work->tap_rows + rows - 1;
+    weights += taps * tap_columns;
+    lines += work->plane_lines;
   }
+  NAME(store_rows)(work, sums, start, count, rows, width);
+}
+
+// The same with one plane and neighbouring columns, which the compiler then knows.
+INLINE void NAME(single_plane_block)(
+    const void *opaque, long start, long count, const int rows, const int width, const long taps,
+    const long tap_columns) {
+  const StencilRows *work = opaque;
+  vector sums[NAME(most_sums)];
 #pragma clang loop unroll(full)
-  for (int row = 0; row < rows; row++) {
-    float *output = work->outputs[row] + start;
+  for (int sum = 0; sum < rows * width; sum++) sums[sum] = splat(0);
 #pragma clang loop unroll(full)
-    for (int part = 0; part < width; part++) {
-      vector sum = sums[row * width + part] + splat(work->bias);
-      sum = NAME(activate)(sum, work->activation);
-      NAME(store_some)(output + part * LANES, sum, count - part * LANES);
+  for (int line = 0; line < taps + rows - 1; line++) {
+    const float *samples = work->lines[line] + start;
+    // Output row r takes tap row line − r.
+    const int first = line < taps ? 0 : line - (int)taps + 1;
+    const int last = line < rows ? line : rows - 1;
+#pragma clang loop unroll(full)
+    for (int column = 0; column < tap_columns; column++) {
+      NAME(add_column)(
+          sums, samples + column, work->weights + column * taps + taps - 1 - line, rows, width,
+          first, last);
     }
   }
+  NAME(store_rows)(work, sums, start, count, rows, width);
 }
 
 INLINE bool NAME(cover_rows)(
-    const StencilRows *work, const int rows, const int width, const long unrolled_columns) {
-  // The most usual short row of taps is unrolled.
-  if (unrolled_columns > 0 && work->tap_columns == unrolled_columns) {
+    const StencilRows *work, const int rows, const int width, const long unrolled) {
+  const float *output = work->outputs[0];
+  // The most usual small kernels are straight code.
+  if (unrolled > 1 && work->tap_rows == unrolled && work->tap_columns == unrolled
+      && work->column_step == 1 && work->planes == 1) {
     return NAME(cover_all)(
-        NAME(row_block), work, work->count, work->readable, rows, width, unrolled_columns);
+        NAME(single_plane_block), work, output, work->count, work->readable, rows, width, unrolled,
+        unrolled);
+  }
+  if (unrolled == 1 && work->tap_columns == 1) {
+    return NAME(cover_all)(
+        NAME(row_block), work, output, work->count, work->readable, rows, width, work->tap_rows, 1);
   }
   return NAME(cover_all)(
-      NAME(row_block), work, work->count, work->readable, rows, width, work->tap_columns);
+      NAME(row_block), work, output, work->count, work->readable, rows, width, work->tap_rows,
+      work->tap_columns);
 }
 
 // Sums, one vector of samples or weights per row or part, and one more have to fit into registers.
-static bool NAME(try_rows)(const StencilRows *work) {
+static bool NAME(try_block_of_rows)(const StencilRows *work) {
   switch (work->rows) {
-    case 1: return NAME(cover_rows)(work, 1, REGISTERS == 32 ? 12 : 8, -1);
-    case 2: return NAME(cover_rows)(work, 2, REGISTERS == 32 ? 10 : 5, -1);
+    case 1: return NAME(cover_rows)(work, 1, REGISTERS == 32 ? 12 : 8, 0);
+    case 2: return NAME(cover_rows)(work, 2, REGISTERS == 32 ? 10 : 5, 0);
     case 3: return NAME(cover_rows)(work, 3, REGISTERS == 32 ? 7 : 3, 3);
-    case 4: return NAME(cover_rows)(work, 4, REGISTERS == 32 ? 5 : 2, -1);
-    case 5: return NAME(cover_rows)(work, 5, REGISTERS == 32 ? 4 : 2, -1);
+    case 4: return NAME(cover_rows)(work, 4, REGISTERS == 32 ? 5 : 2, 0);
+    case 5: return NAME(cover_rows)(work, 5, REGISTERS == 32 ? 4 : 2, 5);
     default: return NAME(cover_rows)(work, 6, REGISTERS == 32 ? 4 : 2, 1);
   }
+}
+
+static bool NAME(try_rows)(const StencilRows *work) {
+  const long most = work->tap_rows < StencilMaxRows ? work->tap_rows : StencilMaxRows;
+  StencilRows part = *work;
+  for (long left = work->rows; left > 0; left -= part.rows) {
+    part.rows = left < most ? left : most;
+    // It depends on the number of columns alone, so that it fails at once or not at all.
+    if (!NAME(try_block_of_rows)(&part)) return false;
+    part.lines += part.rows;
+    part.outputs += part.rows;
+  }
+  return true;
 }
 
 // Stores the rows of a block of pairs, combined or not.
@@ -244,6 +321,7 @@ INLINE void NAME(store_pairs)(
 INLINE const float *NAME(add_mirrored)(
     vector *sums, const float *forth, const float *back, const float *weights, long taps,
     long column_step, const int pairs, const int width) {
+#pragma clang loop unroll(disable)
   for (long tap = 0; tap < taps; tap++) {
     vector added[NAME(most_sums)], taken[NAME(most_sums)];
 #pragma clang loop unroll(full)
@@ -271,7 +349,7 @@ INLINE const float *NAME(add_mirrored)(
 
 INLINE void NAME(pair_block)(
     const void *opaque, long start, long count, const int pairs, const int width,
-    const long tap_columns) {
+    const long plane_lines, const long tap_columns) {
   const StencilPairs *work = opaque;
   vector sums[NAME(most_sums)];
 #pragma clang loop unroll(full)
@@ -285,14 +363,14 @@ INLINE void NAME(pair_block)(
   const long step = work->column_step;
   const long end = start + (tap_columns - 1) * step;
   for (long plane = 0; plane < work->planes; plane++) {
-    const float *const *lines = work->lines + plane * work->plane_lines;
-    for (long line = 0; line < work->plane_lines / 2; line++) {
+    const float *const *lines = work->lines + plane * plane_lines;
+    for (long line = 0; line < plane_lines / 2; line++) {
       weights = NAME(add_mirrored)(
-          sums, lines[line] + start, lines[work->plane_lines - 1 - line] + end, weights,
-          tap_columns, step, pairs, width);
+          sums, lines[line] + start, lines[plane_lines - 1 - line] + end, weights, tap_columns,
+          step, pairs, width);
     }
-    if (work->plane_lines % 2 == 0) continue;
-    const float *middle = lines[work->plane_lines / 2];
+    if (plane_lines % 2 == 0) continue;
+    const float *middle = lines[plane_lines / 2];
     weights = NAME(add_mirrored)(
         sums, middle + start, middle + end, weights, tap_columns / 2, step, pairs, width);
     if (tap_columns % 2 == 0) continue;
@@ -314,7 +392,8 @@ INLINE void NAME(pair_block)(
 
 INLINE bool NAME(cover_pairs)(const StencilPairs *work, const int pairs, const int width) {
   return NAME(cover_all)(
-      NAME(pair_block), work, work->count, work->readable, pairs, width, work->tap_columns);
+      NAME(pair_block), work, work->outputs[0], work->count, work->readable, pairs, width,
+      work->plane_lines, work->tap_columns);
 }
 
 static bool NAME(try_pairs)(const StencilPairs *work) {

@@ -1,12 +1,10 @@
-import Dispatch
 import Foundation
 import Synchronization
 
 /// The one pool of threads that all parallel work of the process runs on.
 ///
 /// Work is split into pieces that do not depend on the number of threads, so results have the same
-/// bits for any setting. The workers are Dispatch's; BLAS and FFTW are kept to one thread each and
-/// called from inside the pieces.
+/// bits for any setting. BLAS and FFTW are kept to one thread each and called from inside the pieces.
 public enum Threads {
   private static let setting = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
 
@@ -42,35 +40,8 @@ public func parallelFor(_ count: Int, grain: Int = 1, _ body: @Sendable (Int) ->
     for index in 0..<max(count, 0) { body(index) }
     return
   }
-  let next = Atomic<Int>(0)
-  DispatchQueue.concurrentPerform(iterations: workers) { _ in
-    ParallelRegion.run {
-      while true {
-        let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard chunk < chunks else { return }
-        for index in chunk * grain..<min((chunk + 1) * grain, count) { body(index) }
-      }
-    }
-  }
-}
-
-/// Knows whether the current thread already works for a `parallelFor`.
-private enum ParallelRegion {
-  private static let key: pthread_key_t = {
-    var key = pthread_key_t()
-    pthread_key_create(&key, nil)
-    return key
-  }()
-
-  static var isInside: Bool { pthread_getspecific(key) != nil }
-
-  static func run<Result, Failure: Error>(
-    _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let before = pthread_getspecific(key)
-    pthread_setspecific(key, UnsafeRawPointer(bitPattern: 1))
-    defer { pthread_setspecific(key, before) }
-    return try body()
+  ThreadPool.shared.run(chunks: chunks, helpers: workers - 1) { chunk in
+    for index in chunk * grain..<min((chunk + 1) * grain, count) { body(index) }
   }
 }
 

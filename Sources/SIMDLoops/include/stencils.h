@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/// At most so many output rows are computed together.
+/// At most so many output rows are computed together, and no more than there are rows of taps.
 enum { StencilMaxRows = 6 };
 
 /// At most so many even-odd pairs of filters are computed together.
@@ -25,6 +25,8 @@ typedef struct {
   /// For each plane `rows` + `tap_rows` − 1 lines: where the sample under tap column 0 of output
   /// column 0 lies. Output row r reads the lines r ..< r + `tap_rows` of each plane.
   const float *const *lines;
+  /// From a plane's first line to that of the next.
+  long plane_lines;
   /// `planes` × `tap_columns` × `tap_rows`, each column of taps from its last row to its first.
   const float *weights;
   /// Where each of the `rows` output rows starts.
@@ -32,7 +34,7 @@ typedef struct {
   long planes, tap_rows, tap_columns;
   /// From one tap column to the next, in samples.
   long column_step;
-  /// 1 … StencilMaxRows, and no more than `tap_rows`.
+  /// Any number; those whose sums fit into registers are computed together.
   long rows;
   /// Output columns.
   long count;
