@@ -16,54 +16,63 @@ struct AdjointConvolution: Hashable, Sendable {
   init?(_ original: Convolution) {
     guard original.stride.allSatisfy({ $0 == 1 }) else { return nil }
     let rank = original.spatialRank
-    let repeats =
-      switch original.border {
-      case .zero, .constant, .valid, .full: false
-      case .nearest, .mirror, .symmetric, .wrap:
-        original.before.contains { $0 > 0 } || original.after.contains { $0 > 0 }
-      }
-    let reach = (0..<rank).map { (original.kernel[2 + $0] - 1) * original.dilation[$0] }
-    let before = (0..<rank).map { repeats ? reach[$0] : reach[$0] - original.before[$0] }
-    let after = (0..<rank).map { axis in
-      // What the result must be long, less what it is without an extension behind.
-      let wanted =
-        original.input[2 + axis]
-        + (repeats ? original.before[axis] + original.after[axis] : 0)
-      return wanted + reach[axis] - original.output[2 + axis] - before[axis]
+    let repeats = Self.repeats(original)
+    let box = (0..<rank).map { axis -> Range<Int> in
+      let (before, extent) = (original.before[axis], original.input[2 + axis])
+      return repeats ? 0..<before + extent + original.after[axis] : before..<before + extent
     }
-    let kernel =
-      Shape([original.input[1], original.kernel[0] / original.groups])
-      + Shape(Array(original.kernel.dimensions.dropFirst(2)))
-    guard
-      let convolution = try? Convolution(
-        input: repeats ? original.output.replacing(axis: 0, with: 1) : original.output,
-        kernel: kernel, border: .zero, before: before, after: after,
-        stride: original.stride, dilation: original.dilation, groups: original.groups)
-    else { return nil }
-    self.convolution = convolution
+    let whole = Self.correlation(of: original, box: box)
+    convolution = repeats ? whole.ofOneBatchEntry : whole
     folds = repeats
     self.original = original
   }
 
-  /// The kernel reflected, its filters and channels exchanged within each group.
-  func exchanged(_ kernel: UnsafePointer<Float>) -> [Float] {
-    let shape = original.shapeNumbers
-    let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
-    return [Float](unsafeUninitializedCapacity: original.kernel.elementCount) { buffer, count in
-      let target = SharedPointer(buffer)
-      parallelFor(shape.channels) { channel in
-        let group = channel / shape.channelsPerGroup
-        var write = target.pointer + channel * shape.filtersPerGroup * shape.taps
-        for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
-          let read =
-            source.pointer
-            + (filter * shape.channelsPerGroup + channel % shape.channelsPerGroup) * shape.taps
-          for tap in 0..<shape.taps { write[tap] = read[shape.taps - 1 - tap] }
-          write += shape.taps
-        }
-      }
-      count = original.kernel.elementCount
+  /// Whether the border takes samples beyond the edges from the image.
+  static func repeats(_ convolution: Convolution) -> Bool {
+    switch convolution.border {
+    case .zero, .constant, .valid, .full: false
+    case .nearest, .mirror, .symmetric, .wrap:
+      convolution.before.contains { $0 > 0 } || convolution.after.contains { $0 > 0 }
     }
+  }
+
+  /// The correlation that computes a box of the extended image's gradient.
+  static func correlation(of convolution: Convolution, box: [Range<Int>]) -> Convolution {
+    let rank = convolution.spatialRank
+    let outputs = convolution.output.dimensions.suffix(rank)
+    var (before, after): ([Int], [Int]) = ([], [])
+    for (axis, extent) in outputs.enumerated() {
+      let reach = (convolution.kernel[2 + axis] - 1) * convolution.dilation[axis]
+      before.append(reach - box[axis].lowerBound)
+      after.append(box[axis].upperBound - extent)
+    }
+    let kernel =
+      Shape([convolution.input[1], convolution.kernel[0] / convolution.groups])
+      + Shape(Array(convolution.kernel.dimensions.suffix(rank)))
+    do {
+      return try Convolution(
+        input: convolution.output, kernel: kernel, border: .zero, before: before, after: after,
+        stride: convolution.stride, dilation: convolution.dilation, groups: convolution.groups)
+    } catch {
+      preconditionFailure("the adjoint of a valid convolution is valid: \(error)")
+    }
+  }
+
+  /// The kernel reflected, its filters and channels exchanged within each group.
+  static func exchanged<Scalar: ConvolutionScalar>(
+    _ kernel: UnsafePointer<Scalar>, of convolution: Convolution
+  ) -> [Scalar] {
+    let shape = convolution.shapeNumbers
+    var values: [Scalar] = []
+    values.reserveCapacity(convolution.kernel.elementCount)
+    for channel in 0..<shape.channels {
+      let (group, inner) = (channel / shape.channelsPerGroup, channel % shape.channelsPerGroup)
+      for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
+        let first = (filter * shape.channelsPerGroup + inner) * shape.taps
+        for tap in (0..<shape.taps).reversed() { values.append(kernel[first + tap]) }
+      }
+    }
+    return values
   }
 
   /// Runs the convolution with `forward`, and folds what lies beyond the image's edges.
@@ -86,6 +95,19 @@ struct AdjointConvolution: Hashable, Sendable {
           domain.fold(source.pointer + channel * extendedCount, onto: image)
         }
       }
+    }
+  }
+}
+
+extension Convolution {
+  /// The same of a batch of one.
+  fileprivate var ofOneBatchEntry: Convolution {
+    do {
+      return try Convolution(
+        input: input.replacing(axis: 0, with: 1), kernel: kernel, border: border, before: before,
+        after: after, stride: stride, dilation: dilation, groups: groups)
+    } catch {
+      preconditionFailure("one entry of a valid batch is valid: \(error)")
     }
   }
 }

@@ -24,6 +24,9 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   case winograd
   /// One pass per axis, for kernels that are outer products of one-dimensional factors.
   case separable
+  /// Some passes per axis, for kernels that are sums of few outer products, exactly or to within a
+  /// tolerance.
+  case lowRank = "low-rank"
   /// Products in the frequency domain.
   case fourier
   /// Products in the frequency domain, tile by tile.

@@ -8,14 +8,18 @@ extension Convolution {
   ///     and for all when ``Algorithm/automatic``.
   ///   - kernel: The coefficients, if they are known now: some algorithms need them to plan. Runs
   ///     may then leave the kernel out.
+  ///   - tolerance: How far the kernel may be changed to make it cheaper: the largest Euclidean norm
+  ///     of its change, relative to that of each filter and channel. Every output then differs by at
+  ///     most tolerance · ‖kernel‖ · ‖samples under the kernel‖ (Cauchy and Schwarz). Only
+  ///     ``Algorithm/lowRank`` makes use of it.
   ///   - precision: `Float` unless the kernel says otherwise.
-  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason, or
-  ///   the kernel has another shape.
+  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason, the
+  ///   kernel has another shape, or the tolerance is not from 0 to 1.
   public func plan<Scalar: ConvolutionScalar>(
-    _ algorithm: Algorithm = .automatic, kernel: Tensor<Scalar>? = nil,
+    _ algorithm: Algorithm = .automatic, kernel: Tensor<Scalar>? = nil, tolerance: Double = 0,
     as precision: Scalar.Type = Scalar.self
   ) throws(FiltersmithError) -> ConvolutionPlan<Scalar> {
-    try ConvolutionPlan(self, algorithm: algorithm, kernel: kernel)
+    try ConvolutionPlan(self, algorithm: algorithm, kernel: kernel, tolerance: tolerance)
   }
 
   /// A plan in single precision with an algorithm for each of the three maps.
@@ -41,14 +45,19 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   private let fixedKernel: [LinearMap: PreparedKernel<Scalar>]
 
   init(
-    _ convolution: Convolution, algorithm: Algorithm, kernel: Tensor<Scalar>?
+    _ convolution: Convolution, algorithm: Algorithm, kernel: Tensor<Scalar>?,
+    tolerance: Double = 0
   ) throws(FiltersmithError) {
     if let kernel, kernel.shape != convolution.kernel {
       throw FiltersmithError(
         .shape, "kernel \(kernel.shape) given to a plan for kernel \(convolution.kernel)")
     }
+    guard (0...1).contains(tolerance) else {
+      throw FiltersmithError(
+        .argument, "tolerance \(tolerance): a number from 0 to 1 was expected")
+    }
     self.convolution = convolution
-    let facts = kernel.map { KernelFacts($0) }
+    let facts = kernel.map { KernelFacts($0, tolerance: tolerance) }
     let timer = algorithm == .measured ? EngineTimer(convolution, kernel: kernel) : nil
     var engines: [LinearMap: any ConvolutionEngine<Scalar>] = [:]
     var choices: [PlanExplanation.Choice] = []
@@ -85,7 +94,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
           assessments: candidates.map {
             PlanExplanation.Candidate(
               algorithm: $0.engine.algorithm, assessment: $0.assessment,
-              measured: times?[$0.engine.algorithm])
+              measured: times?[$0.engine.algorithm],
+              note: $0.engine.algorithm == .lowRank ? facts?.outerProductNote : nil)
           }))
     }
     self.engines = engines
@@ -107,7 +117,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       SinglePrecision<DirectEngine, Scalar>.self, PlainEngine<Scalar>.self,
       SinglePrecision<BlockedEngine, Scalar>.self, SinglePrecision<PlanarEngine, Scalar>.self,
       MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
-      SeparableEngine<Scalar>.self, FourierEngine<Scalar>.self,
+      SeparableEngine<Scalar>.self, LowRankEngine<Scalar>.self, FourierEngine<Scalar>.self,
       SinglePrecision<TiledFourierEngine, Scalar>.self,
     ]
   }

@@ -14,12 +14,12 @@ struct DirectEngine: ConvolutionEngine {
 
   let convolution: Convolution
   private let forwardPass: StencilPass
-  private let adjoint: StencilAdjoint
+  private let adjoint: FoldedAdjoint<StencilPass>
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
     forwardPass = StencilPass(convolution)
-    adjoint = StencilAdjoint(convolution)
+    adjoint = FoldedAdjoint(convolution) { StencilPass($0) }
   }
 
   static func assess(
@@ -58,8 +58,9 @@ struct DirectEngine: ConvolutionEngine {
     guard map == .inputGradient else {
       return StencilKernel.encode(kernel, convolution: convolution)
     }
-    return adjoint.transposed(kernel).withUnsafeBufferPointer { transposed in
-      guard let start = transposed.baseAddress else { return PreparedKernel([]) }
+    let exchanged = AdjointConvolution.exchanged(kernel, of: convolution)
+    return exchanged.withUnsafeBufferPointer { exchanged in
+      guard let start = exchanged.baseAddress else { return PreparedKernel([]) }
       return StencilKernel.encode(start, convolution: adjoint.convolution)
     }
   }
@@ -86,9 +87,10 @@ struct DirectEngine: ConvolutionEngine {
   ) {
     kernel.values.withUnsafeBufferPointer { values in
       guard let weights = values.baseAddress else { return }
-      adjoint.run(
-        outputGradient, weights: weights, kernel: StencilKernel(layout: kernel.layout),
-        inputGradient)
+      let kernel = StencilKernel(layout: kernel.layout)
+      adjoint.run(into: inputGradient) { pass, target in
+        pass.run(outputGradient, weights: weights, kernel: kernel, target, Epilogue())
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What the coefficients of a kernel allow, for algorithms that depend on them.
@@ -7,9 +8,19 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
   /// Per filter and channel, one factor per spatial axis whose outer product is the kernel; `nil`
   /// when some kernel is no outer product.
   let factors: [[[Scalar]]]?
+  /// Per filter and channel, the sum of outer products that the kernel is to within the tolerance;
+  /// `nil` when some kernel takes so many that no products are spared.
+  let outerProducts: [OuterProductSum]?
+  /// What sums of outer products may leave out of a kernel, relative to its Euclidean norm.
+  let tolerance: Double
+  /// Whether every coefficient is a finite number.
+  let isFinite: Bool
 
-  init(_ kernel: Tensor<Scalar>) {
+  init(_ kernel: Tensor<Scalar>, tolerance: Double = 0) {
     self.kernel = kernel
+    self.tolerance = tolerance
+    isFinite = kernel.elements.allSatisfy(\.isFinite)
+    outerProducts = Self.outerProducts(of: kernel, tolerance: tolerance)
     let taps = Array(kernel.shape.dimensions.dropFirst(2))
     let size = taps.reduce(1, *)
     factors = kernel.withUnsafeElements { elements in
@@ -23,6 +34,36 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
       }
       return factors
     }
+  }
+
+  private static func outerProducts(
+    of kernel: Tensor<Scalar>, tolerance: Double
+  ) -> [OuterProductSum]? {
+    let taps = Array(kernel.shape.dimensions.dropFirst(2))
+    let size = taps.reduce(1, *)
+    guard taps.count > 1 else { return nil }
+    return kernel.withUnsafeElements { elements in
+      var sums: [OuterProductSum] = []
+      for start in stride(from: 0, to: elements.count, by: size) {
+        guard
+          let sum = OuterProductSum(
+            UnsafeBufferPointer(rebasing: elements[start..<start + size]), taps: taps,
+            tolerance: tolerance, limit: max((size - 1) / taps.reduce(0, +), 1))
+        else { return nil }
+        sums.append(sum)
+      }
+      return sums
+    }
+  }
+
+  /// In a few words, what sums of outer products the kernel is.
+  var outerProductNote: String {
+    guard let outerProducts else { return "too many outer products to spare anything" }
+    let counts = outerProducts.map(\.terms.count)
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    let error = outerProducts.map(\.error).max() ?? 0
+    return (least == most ? "\(most)" : "\(least) to \(most)")
+      + " outer product\(most == 1 ? "" : "s"), kernel error \(String(format: "%.1e", error))"
   }
 }
 

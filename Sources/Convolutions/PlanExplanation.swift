@@ -10,6 +10,8 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
     public let assessment: Assessment
     /// The seconds it took, where the plan was made by measuring.
     public var measured: Double?
+    /// What else is worth knowing, such as what the kernel was found to be.
+    public var note: String?
   }
 
   /// What was decided for one map.
@@ -46,7 +48,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
           let measured = candidate.measured.map { "\(rounded($0 * 1000)) ms measured, " } ?? ""
           lines.append(
             "\(mark) \(name)\(padding)\(measured)\(rounded(seconds * 1000)) ms estimated, "
-              + "\(rounded(mebibytes)) MiB scratch")
+              + "\(rounded(mebibytes)) MiB scratch" + (candidate.note.map { "; \($0)" } ?? ""))
         case .declined(let reason):
           lines.append("\(mark) \(name)\(padding)declined: \(reason)")
         }

@@ -236,9 +236,10 @@ extension SeparablePass {
           } else {
             let copy = edges + row * memory.edgePitch
             if extended.count < 64 {
-              for column in extended {
-                let source = sources[column]
-                copy[column - extended.lowerBound] = source < 0 ? fill : start[source]
+              sources[extended].withUnsafeBufferPointer { sources in
+                for column in sources.indices {
+                  copy[column] = sources[column] < 0 ? fill : start[sources[column]]
+                }
               }
             } else {
               domain.copyRow(start, extended, into: copy)

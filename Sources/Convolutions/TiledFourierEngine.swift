@@ -11,6 +11,8 @@ struct TiledFourierEngine: ConvolutionEngine {
   let convolution: Convolution
   let domain: ExtendedDomain
   private let passes: [LinearMap: Pass]
+  /// The input gradient of borders that repeat samples: a forward map whose result is folded.
+  let folded: (adjoint: AdjointConvolution, engine: any ConvolutionEngine<Float>)?
 
   /// The tiles of one map and their transform.
   struct Pass: Sendable {
@@ -31,17 +33,22 @@ struct TiledFourierEngine: ConvolutionEngine {
       passes[map] = Pass(work: work, tiling: tiling, tile: FourierTile(tiling.extents))
     }
     self.passes = passes
+    folded = AdjointConvolution(convolution).flatMap { adjoint in
+      adjoint.folds && Self.tiling(adjoint.convolution, .forward) != nil
+        ? (adjoint, TiledFourierEngine(adjoint.convolution, kernel: nil)) : nil
+    }
   }
 
   static func assess(
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
   ) -> Assessment {
     if map == .inputGradient {
-      switch convolution.border {
-      case .zero, .constant, .valid, .full: break
-      default:
+      if let adjoint = AdjointConvolution(convolution) {
+        guard !adjoint.folds else { return assess(folding: adjoint, convolution, kernel: kernel) }
+      } else if AdjointConvolution.repeats(convolution) {
         return .declined(
-          "its tiles cannot fold the gradient back at the border '\(convolution.border)'")
+          "its tiles cannot fold the gradient back at the border '\(convolution.border)' with "
+            + "stride \(convolution.stride)")
       }
     }
     guard let (work, tiling) = tiling(convolution, map), let seconds = work.seconds(tiling) else {
@@ -105,6 +112,12 @@ struct TiledFourierEngine: ConvolutionEngine {
   /// The spectra of all kernels, `[group, target, source]`, divided by the number of points.
   func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
     guard map != .kernelGradient else { return PreparedKernel([]) }
+    if map == .inputGradient, let folded {
+      let exchanged = AdjointConvolution.exchanged(kernel, of: convolution)
+      return exchanged.withUnsafeBufferPointer { exchanged in
+        exchanged.baseAddress.map { folded.engine.prepare($0, for: .forward) } ?? PreparedKernel([])
+      }
+    }
     let (pass, shape) = (pass(map), convolution.shapeNumbers)
     let length = 2 * pass.tile.count
     let count = shape.filters * shape.channelsPerGroup
@@ -195,53 +208,6 @@ struct TiledFourierEngine: ConvolutionEngine {
       })
   }
 
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>
-  ) {
-    let target = SharedPointer(inputGradient)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let pass = pass(.inputGradient)
-    let shape = convolution.shapeNumbers
-    let strides = Shape(domain.extents).strides
-    let imageCount = domain.extents.reduce(1, *)
-    let reach = zip(convolution.kernel.dropFirst(2), convolution.dilation).map { ($0 - 1) * $1 }
-    let origin = zip(reach, pass.tile.strides).reduce(0) { $0 + $1.0 * $1.1 }
-    // Cropped samples, and those behind the last output, have no gradient.
-    if zip(pass.tiling.total, domain.interior).contains(where: { $0 < $1.upperBound })
-      || convolution.before.contains(where: { $0 < 0 })
-      || convolution.after.contains(where: { $0 < 0 })
-    {
-      inputGradient.update(repeating: 0, count: convolution.input.elementCount)
-    }
-    forEachBlock(
-      pass, kernel, combinesPairs: false,
-      load: { group, member, entry, block in
-        let start = pass.tiling.range(ofTile: entry.tile).indices.map { axis in
-          pass.tiling.range(ofTile: entry.tile)[axis].lowerBound - reach[axis]
-        }
-        let filter = entry.batch * shape.filters + group * shape.filtersPerGroup + member
-        loadGradient(source.pointer, filter: filter, start: start, pass.tile, block)
-      },
-      store: { group, channel, entry, block in
-        let ranges = pass.tiling.range(ofTile: entry.tile)
-        let inside = zip(ranges, domain.interior).map { $0.clamped(to: $1) }
-        guard inside.allSatisfy({ !$0.isEmpty }) else { return }
-        var (from, to) = (origin, 0)
-        for axis in inside.indices {
-          from += (inside[axis].lowerBound - ranges[axis].lowerBound) * pass.tile.strides[axis]
-          to += (inside[axis].lowerBound - convolution.before[axis]) * strides[axis]
-        }
-        let image =
-          target.pointer
-          + (entry.batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount
-        forEachRow(inside.map(\.count), first: pass.tile.strides, second: strides) { row, line in
-          (image + to + line).update(
-            from: block + from + row, count: inside[inside.count - 1].count)
-        }
-      })
-  }
-
   /// One tile of one batch entry.
   struct Entry: Sendable {
     let batch: Int
@@ -266,7 +232,7 @@ struct TiledFourierEngine: ConvolutionEngine {
     ) -> Void
 
   /// Transforms every block's sources, multiplies them with the spectra, and hands out the targets.
-  private func forEachBlock(
+  func forEachBlock(
     _ pass: Pass, _ kernel: PreparedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
   ) {
     let (tile, work) = (pass.tile, pass.work)

@@ -269,7 +269,7 @@ INLINE bool NAME(cover_rows)(
 // Sums, one vector of samples or weights per row or part, and one more have to fit into registers.
 static bool NAME(try_block_of_rows)(const StencilRows *work) {
   switch (work->rows) {
-    case 1: return NAME(cover_rows)(work, 1, REGISTERS == 32 ? 12 : 8, 0);
+    case 1: return NAME(cover_rows)(work, 1, 12, 0);
     case 2: return NAME(cover_rows)(work, 2, REGISTERS == 32 ? 10 : 5, 0);
     case 3: return NAME(cover_rows)(work, 3, REGISTERS == 32 ? 7 : 3, 3);
     case 4: return NAME(cover_rows)(work, 4, REGISTERS == 32 ? 5 : 2, 0);

@@ -193,12 +193,16 @@ import Testing
           factors.indices.reduce(1) { $0 * factors[$1][index[0], index[1], index[2 + $1]] }
         }
         let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
+        let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
         let plan = try convolution.plan(.separable, kernel: kernel)
-        let expected = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
-          .forward(Tensor<Double>(image))
+        let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+        let expected = plain.forward(Tensor<Double>(image))
+        let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
+        #expect(plan.algorithm(for: .inputGradient) == .separable)
         forEachSIMDLevel { level in
-          #expect(
-            relativeError(plan.forward(image), expected) <= 3e-6, "\(level): \(convolution)")
+          let note = Comment(rawValue: "\(level): \(convolution)")
+          #expect(relativeError(plan.forward(image), expected) <= 3e-6, note)
+          #expect(relativeError(plan.inputGradient(gradient), expectedGradient) <= 3e-6, note)
         }
       }
     }

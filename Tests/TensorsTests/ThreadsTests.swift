@@ -47,4 +47,30 @@ import Testing
     Threads.count = 0
     #expect(Threads.count == 1)
   }
+
+  /// Callers on several threads at once, pauses long enough for the pool to fall asleep, pieces of
+  /// very different length.
+  @Test func callersShareThePool() {
+    let before = Threads.count
+    defer { Threads.count = before }
+    Threads.count = 4
+    let total = Atomic<Int>(0)
+    let callers = (0..<6).map { caller in
+      Thread {
+        for round in 0..<40 {
+          let sum = Atomic<Int>(0)
+          parallelFor(30) { piece in
+            if piece == caller, round % 10 == 0 { usleep(2000) }
+            sum.add(piece, ordering: .relaxed)
+          }
+          total.add(sum.load(ordering: .relaxed), ordering: .relaxed)
+          if round % 8 == caller { usleep(1000) }
+        }
+        total.add(1_000_000, ordering: .releasing)
+      }
+    }
+    for caller in callers { caller.start() }
+    while total.load(ordering: .acquiring) < 6_000_000 { usleep(500) }
+    #expect(total.load(ordering: .relaxed) == 6_000_000 + 6 * 40 * 435)
+  }
 }

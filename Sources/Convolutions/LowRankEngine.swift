@@ -1,0 +1,102 @@
+import Tensors
+
+/// Some passes per axis, for kernels that are sums of few outer products: Gabor filters, Laplacians
+/// and differences of Gaussians, or any kernel to within a tolerance.
+///
+/// r · (n₁ + n₂ + …) products per sample for r terms.
+struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+  static var algorithm: Algorithm { .lowRank }
+
+  private let maps: OuterProductMaps<Scalar>
+  private let tolerance: Double
+
+  var convolution: Convolution { maps.convolution }
+
+  init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
+    let counts = Self.counts(convolution, kernel)
+    maps = OuterProductMaps(convolution, terms: counts.most)
+    tolerance = kernel?.tolerance ?? 0
+  }
+
+  /// All terms, and the most of one filter and channel.
+  private static func counts(
+    _ convolution: Convolution, _ kernel: KernelFacts<Scalar>?
+  ) -> (all: Int, most: Int) {
+    if let sums = kernel?.outerProducts {
+      let counts = sums.map(\.terms.count)
+      return (counts.reduce(0, +), counts.max() ?? 1)
+    }
+    let taps = convolution.kernel.dimensions.dropFirst(2)
+    let most = taps.reduce(1, *) / (taps.max() ?? 1)
+    return (most * convolution.kernel[0] * convolution.kernel[1], most)
+  }
+
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
+  ) -> Assessment {
+    guard map != .kernelGradient else { return .declined("every tap has a gradient of its own") }
+    guard let kernel else { return .declined("the kernel is not known when planning") }
+    guard convolution.spatialRank > 1 else {
+      return .declined("one-dimensional kernels have nothing to separate")
+    }
+    guard kernel.isFinite else { return .declined("not all coefficients are finite numbers") }
+    let counts = counts(convolution, kernel)
+    return OuterProductMaps<Scalar>.assess(
+      convolution, map, terms: counts.all, most: counts.most)
+  }
+
+  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
+    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
+    return maps.prepare(
+      forEachKernel(kernel, convolution) {
+        outerProducts(of: $0, taps: taps, tolerance: tolerance)
+      }, for: map)
+  }
+
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
+
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+  ) {
+    maps.forward(input, kernel, output, epilogue)
+  }
+
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ inputGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    maps.inputGradient(outputGradient, kernel, inputGradient)
+  }
+}
+
+/// What `body` makes of the coefficients of every filter and channel.
+func forEachKernel<Scalar: ConvolutionScalar, Result>(
+  _ kernel: UnsafePointer<Scalar>, _ convolution: Convolution,
+  _ body: (UnsafeBufferPointer<Scalar>) -> Result
+) -> [Result] {
+  let size = convolution.shapeNumbers.taps
+  return stride(from: 0, to: convolution.kernel.elementCount, by: size).map { start in
+    body(UnsafeBufferPointer(start: kernel + start, count: size))
+  }
+}
+
+/// The factors of the outer products whose sum is a kernel.
+///
+/// Should they not be found, since coefficients are not finite, every line of taps is a term.
+func outerProducts<Scalar: ConvolutionScalar>(
+  of kernel: UnsafeBufferPointer<Scalar>, taps: [Int], tolerance: Double
+) -> [[[Scalar]]] {
+  if let sum = OuterProductSum(kernel, taps: taps, tolerance: tolerance) {
+    return sum.terms.map { term in term.map { factor in factor.map { Scalar($0) } } }
+  }
+  let columns = taps[taps.count - 1]
+  var terms: [[[Scalar]]] = []
+  Shape(Array(taps.dropLast())).forEachIndex { index in
+    let line = terms.count * columns
+    terms.append(
+      index.indices.map { axis in (0..<taps[axis]).map { $0 == index[axis] ? 1 : 0 } }
+        + [Array(kernel[line..<line + columns])])
+  }
+  return terms
+}

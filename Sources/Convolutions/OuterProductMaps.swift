@@ -1,0 +1,258 @@
+import Tensors
+
+/// Convolutions with kernels that are sums of outer products: one pass per term and axis.
+///
+/// In single precision and with stride 1 by ``SeparablePass``, whose adjoint is such a pass with the
+/// factors reflected; otherwise by plain loops over whole channels.
+struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
+  let convolution: Convolution
+  private let domain: ExtendedDomain
+  /// Extents before the first pass, and after each: passes go from the last axis to the first.
+  private let stages: [[Int]]
+  private let forwardPass: SeparablePass?
+  private let adjoint: FoldedAdjoint<SeparablePass>?
+
+  /// - Parameter terms: How many outer products one filter has at most for each of its channels.
+  init(_ convolution: Convolution, terms: Int) {
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    stages = Self.stages(convolution)
+    let hasPasses = Self.hasPasses(convolution)
+    forwardPass =
+      hasPasses ? SeparablePass(convolution, terms: terms * convolution.kernel[1]) : nil
+    adjoint =
+      hasPasses
+      ? FoldedAdjoint(convolution) { SeparablePass($0, terms: terms * $0.kernel[1]) } : nil
+  }
+
+  private static func hasPasses(_ convolution: Convolution) -> Bool {
+    Scalar.self == Float.self && convolution.spatialRank > 1
+      && convolution.stride.allSatisfy { $0 == 1 }
+  }
+
+  private static func stages(_ convolution: Convolution) -> [[Int]] {
+    var stages = [ExtendedDomain(convolution).extended]
+    let outputs = convolution.output.dimensions.suffix(convolution.spatialRank)
+    for axis in (0..<convolution.spatialRank).reversed() {
+      var extents = stages[stages.count - 1]
+      extents[axis] = outputs[outputs.startIndex + axis]
+      stages.append(extents)
+    }
+    return stages
+  }
+
+  /// What it costs.
+  ///
+  /// - Parameters:
+  ///   - terms: All outer products of all filters and channels.
+  ///   - most: The most of one filter and channel.
+  static func assess(
+    _ convolution: Convolution, _ map: LinearMap, terms: Int, most: Int
+  ) -> Assessment {
+    let costs = CostTable.current
+    let products = terms * convolution.input[0]
+    if hasPasses(convolution) {
+      // The adjoint is as large, but for the image's rim.
+      let pass = SeparablePass(convolution, terms: most * convolution.kernel[1])
+      let outputs = Double(convolution.output.elementCount * convolution.spatialRank)
+      let perOutput = Double(terms) / Double(convolution.kernel[0])
+      return .estimate(
+        seconds: Double(pass.products * products) * costs.separableVectorMultiplyAdd
+          + outputs * perOutput * costs.separableVectorPerOutput,
+        scratch: pass.scratchBytes(terms: most * convolution.kernel[1]) * Threads.count)
+    }
+    let stages = stages(convolution)
+    var perTerm = 0
+    for (pass, axis) in (0..<convolution.spatialRank).reversed().enumerated() {
+      perTerm += stages[pass + 1].reduce(1, *) * convolution.kernel[2 + axis]
+    }
+    let largest = stages.map { $0.reduce(1, *) }.max() ?? 0
+    return .estimate(
+      seconds: Double(perTerm * products) * costs.separableMultiplyAdd,
+      scratch: 2 * largest * MemoryLayout<Scalar>.stride * Threads.count)
+  }
+
+  /// The factors of all kernels as the maps read them.
+  ///
+  /// - Parameter terms: Per filter and channel its outer products.
+  func prepare(_ terms: [[[[Scalar]]]], for map: LinearMap) -> PreparedKernel<Scalar> {
+    var values: [Scalar] = []
+    for factors in terms.joined() {
+      for (axis, factor) in factors.enumerated() {
+        // The vector loops read all but the last axis from the last tap to the first, and the
+        // adjoint reflects all.
+        let isLast = axis == factors.count - 1
+        let isReversed = forwardPass != nil && isLast == (map == .inputGradient)
+        values += isReversed ? factor.reversed() : factor
+      }
+    }
+    return PreparedKernel(values, layout: terms.map(\.count))
+  }
+
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool {
+    epilogue.isEmpty || (forwardPass != nil && !epilogue.combinesPairs)
+  }
+
+  /// Where the factors of each filter's and channel's terms start.
+  private func starts(_ kernel: PreparedKernel<Scalar>) -> [Range<Int>] {
+    var first = 0
+    return kernel.layout.map { count in
+      defer { first += count }
+      return first..<first + count
+    }
+  }
+
+  /// The factors of one term.
+  private var factorCount: Int { convolution.kernel.dimensions.dropFirst(2).reduce(0, +) }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let starts = starts(kernel)
+    if let forwardPass {
+      let terms = (0..<shape.filters).map { filter in
+        (0..<shape.channelsPerGroup).flatMap { channel in
+          starts[filter * shape.channelsPerGroup + channel].map {
+            SeparablePass.Term(channel: channel, factors: $0 * factorCount)
+          }
+        }
+      }
+      guard let epilogue = epilogue as? Epilogue<Float> else { preconditionFailure(Self.reason) }
+      return withFactors(kernel) { factors in
+        forwardPass.run(floats(input), factors: factors, terms: terms, floats(output), epilogue)
+      }
+    }
+    let imageCount = domain.extents.reduce(1, *)
+    let outputCount = stages[stages.count - 1].reduce(1, *)
+    let whole = domain.extended.map { 0..<$0 }
+    let domain = domain
+    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let target = SharedPointer(output)
+    parallelFor(shape.batch * shape.filters) { piece in
+      let (batch, filter) = (piece / shape.filters, piece % shape.filters)
+      let group = filter / shape.filtersPerGroup
+      let outputChannel = target.pointer + piece * outputCount
+      outputChannel.update(repeating: 0, count: outputCount)
+      withBlocks { current, next in
+        for channel in 0..<shape.channelsPerGroup {
+          for term in starts[filter * shape.channelsPerGroup + channel] {
+            domain.copy(
+              source.pointer
+                + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount,
+              whole, into: current)
+            forEachPass { pass, factors in
+              pass.forward(current, kernel.values[factors.shifted(by: term * factorCount)], next)
+              swap(&current, &next)
+            }
+            for position in 0..<outputCount { outputChannel[position] += current[position] }
+          }
+        }
+      }
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func inputGradient(
+    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ inputGradient: UnsafeMutablePointer<Scalar>
+  ) {
+    let shape = convolution.shapeNumbers
+    let starts = starts(kernel)
+    if let adjoint {
+      let terms = (0..<shape.channels).map { channel in
+        let (group, member) = (channel / shape.channelsPerGroup, channel % shape.channelsPerGroup)
+        return (0..<shape.filtersPerGroup).flatMap { filter in
+          let pair = (group * shape.filtersPerGroup + filter) * shape.channelsPerGroup + member
+          return starts[pair].map {
+            SeparablePass.Term(channel: filter, factors: $0 * factorCount)
+          }
+        }
+      }
+      return withFactors(kernel) { factors in
+        adjoint.run(into: floats(inputGradient)) { pass, target in
+          pass.run(floats(outputGradient), factors: factors, terms: terms, target, Epilogue())
+        }
+      }
+    }
+    let imageCount = domain.extents.reduce(1, *)
+    let outputCount = stages[stages.count - 1].reduce(1, *)
+    let domain = domain
+    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let target = SharedPointer(inputGradient)
+    parallelFor(shape.batch * shape.channels) { piece in
+      let (batch, channel) = (piece / shape.channels, piece % shape.channels)
+      let (group, member) = (channel / shape.channelsPerGroup, channel % shape.channelsPerGroup)
+      let image = target.pointer + piece * imageCount
+      image.update(repeating: 0, count: imageCount)
+      withBlocks { current, next in
+        for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
+          for term in starts[filter * shape.channelsPerGroup + member] {
+            current.update(
+              from: source.pointer + (batch * shape.filters + filter) * outputCount,
+              count: outputCount)
+            forEachPass(isAdjoint: true) { pass, factors in
+              pass.adjoint(current, kernel.values[factors.shifted(by: term * factorCount)], next)
+              swap(&current, &next)
+            }
+            domain.fold(current, onto: image)
+          }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with the pass along each axis, the last axis first unless adjoint, and where its
+  /// factor lies among those of a term.
+  private func forEachPass(isAdjoint: Bool = false, _ body: (AxisPass, Range<Int>) -> Void) {
+    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
+    for pass in isAdjoint ? Array(taps.indices.reversed()) : Array(taps.indices) {
+      let axis = taps.count - 1 - pass
+      let start = taps[..<axis].reduce(0, +)
+      body(
+        AxisPass(convolution, axis: axis, from: stages[pass], to: stages[pass + 1]),
+        start..<start + taps[axis])
+    }
+  }
+
+  /// Lends two blocks that hold a channel before and after any pass.
+  private func withBlocks(
+    _ body: (_ one: inout UnsafeMutablePointer<Scalar>, _ other: inout UnsafeMutablePointer<Scalar>)
+      -> Void
+  ) {
+    let largest = stages.map { $0.reduce(1, *) }.max() ?? 0
+    withScratch(Scalar.self, count: 2 * largest) { scratch in
+      var (one, other) = (scratch, scratch + largest)
+      body(&one, &other)
+    }
+  }
+
+  private static var reason: String { "vector passes are made in single precision only" }
+
+  private func withFactors(
+    _ kernel: PreparedKernel<Scalar>, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    kernel.values.withUnsafeBufferPointer { factors in
+      if let start = factors.baseAddress { body(floats(start)) }
+    }
+  }
+
+  /// The same memory: only called where `Scalar` is `Float`.
+  private func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+    UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+
+  private func floats(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by offset: Int) -> Range<Int> {
+    lowerBound + offset..<upperBound + offset
+  }
+}

@@ -1,0 +1,93 @@
+import COpenBLAS
+import Tensors
+
+/// A kernel as a sum of outer products of one-dimensional factors.
+///
+/// The kernel's array is unfolded into a matrix, its first axis against all others, whose singular
+/// values say how many terms are needed; the right singular vectors are arrays with one axis less, and
+/// treated alike. In two dimensions no sum with as many terms comes nearer (Eckart and Young, 1936).
+struct OuterProductSum: Sendable {
+  /// Per term, one factor per axis.
+  let terms: [[[Double]]]
+  /// The Euclidean norm of what was left out, divided by that of the kernel.
+  let error: Double
+
+  /// - Parameters:
+  ///   - kernel: Coefficients, row-major.
+  ///   - taps: The kernel's extents.
+  ///   - tolerance: The largest ``error``; rounding errors are left out even when it is 0.
+  ///   - limit: More terms are of no use: `nil` when they are needed, or a coefficient is not finite.
+  init?<Scalar: ConvolutionScalar>(
+    _ kernel: UnsafeBufferPointer<Scalar>, taps: [Int], tolerance: Double, limit: Int = .max
+  ) {
+    let values = kernel.map { Double($0) }
+    let square = values.reduce(0) { $0 + $1 * $1 }
+    guard square.isFinite else { return nil }
+    let exact = max(4 * Double(Scalar.ulpOfOne), 64 * Double.ulpOfOne)
+    let relative = max(tolerance, exact)
+    var budget = limit
+    guard
+      let (terms, lost) = Self.split(
+        values, taps[...], allowed: relative * relative * square, budget: &budget)
+    else { return nil }
+    self.terms = terms
+    error = square > 0 ? (lost / square).squareRoot() : 0
+  }
+
+  /// The terms of an array, and the square of what is left out, at most `allowed`; `nil` when there
+  /// are more terms than `budget`, from which they are taken.
+  private static func split(
+    _ values: [Double], _ taps: ArraySlice<Int>, allowed: Double, budget: inout Int
+  ) -> (terms: [[[Double]]], lost: Double)? {
+    guard taps.count > 1, let rows = taps.first else {
+      guard budget > 0 else { return nil }
+      budget -= 1
+      return ([[values]], 0)
+    }
+    guard let factors = singularValues(values, rows: rows) else { return nil }
+    let squares = factors.singular.map { $0 * $0 }
+    // Each unfolding may leave out its share.
+    var kept = squares.count
+    var lost = 0.0
+    while kept > 1, lost + squares[kept - 1] <= allowed / Double(taps.count - 1) {
+      lost += squares[kept - 1]
+      kept -= 1
+    }
+    guard kept <= budget else { return nil }
+    let columns = values.count / rows
+    var terms: [[[Double]]] = []
+    let left = allowed - lost
+    for index in 0..<kept {
+      let rest = Array(factors.right[index * columns..<(index + 1) * columns])
+      let share = squares[index] > 0 ? left / (Double(kept) * squares[index]) : .infinity
+      guard
+        let part = split(rest, taps.dropFirst(), allowed: share, budget: &budget)
+      else { return nil }
+      let factor = (0..<rows).map {
+        factors.singular[index] * factors.left[$0 * factors.singular.count + index]
+      }
+      terms += part.terms.map { [factor] + $0 }
+      // The left singular vectors are orthogonal, hence so is what the terms leave out.
+      lost += squares[index] * part.lost
+    }
+    return (terms, lost)
+  }
+
+  /// U, σ and Vᵀ of a row-major matrix, the largest singular value first; `nil` if the iteration
+  /// failed.
+  private static func singularValues(
+    _ matrix: [Double], rows: Int
+  ) -> (left: [Double], singular: [Double], right: [Double])? {
+    let columns = matrix.count / rows
+    let count = min(rows, columns)
+    var copy = matrix
+    var left = [Double](repeating: 0, count: rows * count)
+    var singular = [Double](repeating: 0, count: count)
+    var right = [Double](repeating: 0, count: count * columns)
+    // 'S': as many singular vectors as there are singular values.
+    let status = LAPACKE_dgesdd(
+      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "S")), Int32(rows), Int32(columns), &copy,
+      Int32(columns), &singular, &left, Int32(count), &right, Int32(columns))
+    return status == 0 ? (left, singular, right) : nil
+  }
+}
