@@ -79,7 +79,7 @@ let package = Package(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"]),
+    .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "CommandLineToolTests",

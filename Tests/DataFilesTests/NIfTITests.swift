@@ -194,7 +194,7 @@ import Testing
     ),
     ("nibabel/functional.nii", [20, 3, 21, 17], [2, 8, 4, 4], 3637.40851),
     ("nibabel/reoriented_anat_moved.nii", [22, 26, 21], [4, 4, 4], 2725.58853),
-    ("nibabel/row_major.dconn.nii", [10, 10, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1], 0.46745364188682287),
+    ("nibabel/row_major.dconn.nii", [10, 10, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1], 0.46745364189),
     ("nibabel/someones_anatomy.nii.gz", [56, 67, 57], [2.75, 2.75, 2.75], 45.9838641),
     ("nibabel/someones_epi.nii.gz", [33, 61, 53], [3, 3, 3], 45.6798437),
     ("nibabel/standard.nii.gz", [7, 5, 4], [2, 3, 1], 54.6428571),

@@ -1,0 +1,176 @@
+import Tensors
+
+/// Makes batches of a data set: in which order, changed how, normalised how.
+///
+/// A value: what a batch holds follows from the seed, the epoch and its place alone, so a run can go
+/// on at any batch, and the bits depend neither on the number of threads nor on what was asked for
+/// before.
+///
+/// ```swift
+/// let loader = try DataLoader(splits.training, batchSize: 64, seed: 0, normalization: normalization)
+/// for epoch in 0..<5 {
+///   let batches = loader.batches(epoch: epoch)
+///   while let batch = try batches.next() { … }
+/// }
+/// ```
+public struct DataLoader: Sendable {
+  /// Where the samples come from.
+  public let dataset: Dataset
+  /// Samples per batch; the last of an epoch may have fewer.
+  public let batchSize: Int
+  /// What the order and the changes follow from.
+  public let seed: UInt64
+  /// Whether each epoch has its own random order.
+  public let shuffles: Bool
+  /// Whether samples that do not fill a batch are left out of an epoch.
+  public let dropsIncomplete: Bool
+  /// Random changes, if any.
+  public let augmentation: Augmentation?
+  /// What is done to the inputs at the end, if anything.
+  public let normalization: InputNormalization?
+
+  /// A loader; see ``init(evaluating:batchSize:normalization:)`` for one without any randomness.
+  ///
+  /// - Parameters:
+  ///   - dataset: Where the samples come from.
+  ///   - batchSize: Samples per batch.
+  ///   - seed: What the order and the changes follow from.
+  ///   - shuffles: Whether each epoch has its own random order.
+  ///   - dropsIncomplete: Whether samples that do not fill a batch are left out.
+  ///   - augmentation: Random changes, if any.
+  ///   - normalization: What is done to the inputs at the end, if anything.
+  /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set, a batch of no samples, or
+  ///   changes and normalisations that do not fit.
+  public init(
+    _ dataset: Dataset, batchSize: Int, seed: UInt64, shuffles: Bool = true,
+    dropsIncomplete: Bool = false, augmentation: Augmentation? = nil,
+    normalization: InputNormalization? = nil
+  ) throws(FiltersmithError) {
+    guard batchSize > 0, dataset.count > 0 else {
+      throw FiltersmithError(
+        .argument, "batches of \(batchSize) from \(dataset.count) samples; both must be 1 or more")
+    }
+    guard !dropsIncomplete || batchSize <= dataset.count else {
+      throw FiltersmithError(
+        .argument, "\(dataset.count) samples do not fill one batch of \(batchSize)")
+    }
+    let channels = dataset.sampleShape[0]
+    guard normalization.map({ $0.mean.count == channels }) ?? true else {
+      throw FiltersmithError(
+        .shape,
+        "samples have \(channels) channels; the normalisation has \(normalization?.mean.count ?? 0)"
+      )
+    }
+    try augmentation?.validate()
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.seed = seed
+    self.shuffles = shuffles
+    self.dropsIncomplete = dropsIncomplete
+    self.augmentation = augmentation.flatMap { $0.isIdentity ? nil : $0 }
+    self.normalization = normalization
+  }
+
+  /// A loader of all samples in their order, unchanged but for a normalisation: to evaluate with.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set or a batch of no samples.
+  public init(
+    evaluating dataset: Dataset, batchSize: Int, normalization: InputNormalization? = nil
+  ) throws(FiltersmithError) {
+    try self.init(
+      dataset, batchSize: batchSize, seed: 0, shuffles: false, normalization: normalization)
+  }
+
+  /// Batches per epoch.
+  public var batchCount: Int {
+    dropsIncomplete ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+  }
+
+  /// The order of the samples in an epoch.
+  public func order(epoch: Int) -> [Int] {
+    var order = Array(0..<dataset.count)
+    if shuffles {
+      var source = RandomSource(seed: seed).split(0).split(epoch)
+      source.shuffle(&order)
+    }
+    return order
+  }
+
+  /// One batch of an epoch: the same whenever it is asked for.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `argument` for a batch that there is not; also when a
+  ///   file cannot be read or is not what it was.
+  public func batch(epoch: Int, index: Int) throws(FiltersmithError) -> Batch {
+    try batch(epoch: epoch, index: index, order: order(epoch: epoch))
+  }
+
+  /// The batches of an epoch from one on, made in the background a few ahead of their use.
+  ///
+  /// - Parameters:
+  ///   - epoch: Which epoch.
+  ///   - first: The first batch that is wanted, to go on where a run was stopped.
+  ///   - ahead: How many are made ahead; each is one piece of work for one thread.
+  public func batches(epoch: Int, from first: Int = 0, ahead: Int = 2) -> BatchStream {
+    let order = order(epoch: epoch)
+    return BatchStream(first..<max(batchCount, first), ahead: ahead) {
+      index throws(FiltersmithError) in
+      try batch(epoch: epoch, index: index, order: order)
+    }
+  }
+
+  private func batch(
+    epoch: Int, index: Int, order: [Int]
+  ) throws(FiltersmithError) -> Batch {
+    guard (0..<batchCount).contains(index) else {
+      throw FiltersmithError(.argument, "batch \(index) of an epoch that has \(batchCount)")
+    }
+    let samples = Array(order[index * batchSize..<min((index + 1) * batchSize, order.count)])
+    let size = dataset.sampleShape.elementCount
+    var labelMaps: [Tensor<UInt8>] = []
+    let inputs = try Tensor<Float>(uninitialized: Shape([samples.count]) + dataset.sampleShape) {
+      target throws(FiltersmithError) in
+      for (place, sample) in samples.enumerated() {
+        let (input, labels) = try prepared(sample, epoch: epoch)
+        if let labels { labelMaps.append(labels) }
+        _ = UnsafeMutableBufferPointer(rebasing: target[place * size..<(place + 1) * size])
+          .initialize(from: input.elements)
+      }
+    }
+    let targets: Batch.Targets
+    switch dataset.task {
+    case .classification:
+      let labels = dataset.labels(at: samples)
+      targets = .classes(labels)
+    case .segmentation: targets = .labelMaps(try Tensor.stacked(labelMaps))
+    case .regression:
+      let values = samples.flatMap { dataset.values(at: $0) ?? [] }
+      targets = .values(
+        try Tensor(shape: Shape([samples.count]) + dataset.targetShape, elements: values))
+    }
+    return Batch(inputs: inputs, targets: targets, samples: samples)
+  }
+
+  /// One input, changed and normalised, with its label map.
+  private func prepared(
+    _ sample: Int, epoch: Int
+  ) throws(FiltersmithError) -> (input: Tensor<Float>, labels: Tensor<UInt8>?) {
+    var input = try dataset.input(at: sample)
+    var labels = try dataset.labelMap(at: sample)
+    if let augmentation {
+      // Each sample has its own source, whichever batch and thread it comes to.
+      var source = RandomSource(seed: seed).split(1).split(epoch).split(sample)
+      (input, labels) = try augmentation.applied(
+        to: input, labels: labels, spacing: dataset.spacing, using: &source)
+    }
+    if let normalization { input = try normalization.applied(to: input) }
+    return (input, labels)
+  }
+}
+
+extension Dataset {
+  /// The classes of some samples.
+  fileprivate func labels(at samples: [Int]) -> [Int] {
+    guard case .classes(let labels) = answers else { return [] }
+    return samples.map { labels[rows[$0]] }
+  }
+}

@@ -1,0 +1,55 @@
+import DataFiles
+import Foundation
+import Tensors
+import Testing
+
+@testable import Networks
+
+/// The error of the library that a call throws; anything else fails the test.
+func dataRefusal(
+  _ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) -> FiltersmithError? {
+  do {
+    try body()
+    Issue.record("nothing was refused", sourceLocation: sourceLocation)
+    return nil
+  } catch let error as FiltersmithError {
+    return error
+  } catch {
+    Issue.record("an error of another type: \(error)", sourceLocation: sourceLocation)
+    return nil
+  }
+}
+
+/// A new folder that is removed with all that is in it once `body` is done.
+func withDataFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
+
+/// Makes a folder and those above it.
+func makeFolder(_ path: String) throws {
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+}
+
+/// Random bytes.
+func randomBytes(_ shape: Shape, seed: UInt64, below bound: Int = 256) -> Tensor<UInt8> {
+  var source = RandomSource(seed: seed)
+  return Tensor(shape: shape) { _ in UInt8(source.integer(below: bound)) }
+}
+
+/// Random numbers from 0 to 1.
+func randomFloats(_ shape: Shape, seed: UInt64) -> Tensor<Float> {
+  var source = RandomSource(seed: seed)
+  return .uniform(shape: shape, using: &source)
+}
+
+/// Writes a grey picture `[y, x]` of bytes.
+func writePicture(_ samples: Tensor<UInt8>, to path: String, bitDepth: Int = 8) throws {
+  let shape = samples.rank == 2 ? samples.shape + [1] : samples.shape
+  let image = try Image(
+    samples: samples.map { UInt16($0) }.reshaped(to: shape), bitDepth: bitDepth)
+  try image.write(to: path)
+}
