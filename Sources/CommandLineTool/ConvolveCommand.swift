@@ -42,6 +42,9 @@ struct ConvolveCommand: Subcommand {
       "How it is computed: auto, direct, separable or fourier.", valueName: "name"))
   var algorithm = "auto"
 
+  @Option(help: .tolerance)
+  var tolerance: Number = Number(0)
+
   @OptionGroup(title: "Whole arrays") var arrays: ArrayConvolutionOptions
   @OptionGroup(title: "Layers") var layer: LayerConvolutionOptions
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -63,12 +66,23 @@ struct ConvolveCommand: Subcommand {
     ) throws(FiltersmithError) -> DataArray {
       channels
         ? try layer.run(
-          input.real(precision), kernel.real(), bias: bias?.real(), algorithm: algorithm)
-        : try arrays.run(input, kernel, algorithm: algorithm, as: precision)
+          input.real(precision), kernel.real(), bias: bias?.real(), algorithm: algorithm,
+          tolerance: tolerance.value)
+        : try arrays.run(
+          input, kernel, algorithm: algorithm, tolerance: tolerance.value, as: precision)
     }
     let result = try ProgressLine.during("convolving") { _ throws(FiltersmithError) in
       input.runsInSinglePrecision(with: kernel) ? try run(Float.self) : try run(Double.self)
     }
     try outputs.finish { () throws(FiltersmithError) in try NPYFile.write(result, to: output) }
   }
+}
+
+extension ArgumentHelp {
+  /// How far a kernel may be changed.
+  static let tolerance = ArgumentHelp(
+    """
+    How far a kernel may be changed to make it a sum of fewer outer products: the norm of the \
+    change, relative to the kernel's (default: 0).
+    """, valueName: "t")
 }

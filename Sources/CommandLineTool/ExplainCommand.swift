@@ -53,6 +53,9 @@ struct ExplainCommand: Subcommand {
       "The algorithm to take, or 'measured' to time them (default: auto).", valueName: "name"))
   var algorithm = "auto"
 
+  @Option(help: .tolerance)
+  var tolerance: Number = Number(0)
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -70,7 +73,8 @@ struct ExplainCommand: Subcommand {
     }
     let convolution = try convolution(kernel: shape)
     let plan = try convolution.plan(
-      try Algorithm(parsing: algorithm), kernel: coefficients, as: Float.self)
+      try Algorithm(parsing: algorithm), kernel: coefficients, tolerance: tolerance.value,
+      as: Float.self)
     if json {
       try StandardOutput.write(JSONText.of(ExplanationReport(plan.explanation)))
     } else {
@@ -109,6 +113,7 @@ private struct ExplanationReport: Encodable {
     var milliseconds: Double?
     var measuredMilliseconds: Double?
     var scratchBytes: Int?
+    var note: String?
     var declined: String?
   }
 
@@ -134,6 +139,7 @@ private struct ExplanationReport: Encodable {
         map: choice.map.rawValue, algorithm: choice.algorithm.rawValue,
         candidates: choice.assessments.map { candidate in
           var report = Candidate(algorithm: candidate.algorithm.rawValue)
+          report.note = candidate.note
           report.measuredMilliseconds = candidate.measured.map { $0 * 1000 }
           switch candidate.assessment {
           case .estimate(let seconds, let scratch):

@@ -18,7 +18,8 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
-      ExplainCommand.self, SummaryCommand.self, ModelsCommand.self, CalibrateCommand.self,
+      SmoothCommand.self, ExplainCommand.self, SummaryCommand.self, ModelsCommand.self,
+      CalibrateCommand.self,
       BenchCommand.self,
     ])
 }

@@ -12,14 +12,17 @@ extension Tensor {
   ///   - border: How the array continues beyond its edges.
   ///   - center: The tap that lies on the output position; n / 2, rounded down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func correlated<Scalar: ConvolutionScalar>(
     with kernel: Tensor<Complex<Scalar>>, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor where Element == Complex<Scalar> {
     try combined(border) { part, border throws(FiltersmithError) in
-      try part.correlated(with: kernel, border: border, center: center, algorithm: algorithm)
+      try part.correlated(
+        with: kernel, border: border, center: center, algorithm: algorithm,
+        tolerance: tolerance)
     }
   }
 
@@ -33,14 +36,17 @@ extension Tensor {
   ///   - center: The tap of the kernel as written that lies on the output position; n / 2, rounded
   ///     down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func convolved<Scalar: ConvolutionScalar>(
     with kernel: Tensor<Complex<Scalar>>, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor where Element == Complex<Scalar> {
     try combined(border) { part, border throws(FiltersmithError) in
-      try part.convolved(with: kernel, border: border, center: center, algorithm: algorithm)
+      try part.convolved(
+        with: kernel, border: border, center: center, algorithm: algorithm,
+        tolerance: tolerance)
     }
   }
 

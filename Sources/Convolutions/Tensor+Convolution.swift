@@ -12,13 +12,16 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - border: How the array continues beyond its edges.
   ///   - center: The tap that lies on the output position; n / 2, rounded down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func correlated(
     with kernel: Tensor, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor {
-    try filtered(with: [kernel], border: border, center: center, algorithm: algorithm)[0]
+    try filtered(
+      with: [kernel], border: border, center: center, algorithm: algorithm,
+      tolerance: tolerance)[0]
   }
 
   /// The convolution of a whole array with a kernel of the same rank.
@@ -34,15 +37,17 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - center: The tap of the kernel *as written* that lies on the output position; n / 2, rounded
   ///     down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func convolved(
     with kernel: Tensor, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor {
     try correlated(
       with: try kernel.flipped(), border: border,
-      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm,
+      tolerance: tolerance)
   }
 
   /// The correlation of a real array with a complex kernel: its real and imaginary part at once.
@@ -50,11 +55,11 @@ extension Tensor where Element: ConvolutionScalar {
   /// - Throws: ``FiltersmithError`` as for a real kernel.
   public func correlated(
     with kernel: Tensor<Complex<Element>>, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
     let parts = try filtered(
       with: [kernel.realPart(), kernel.imaginaryPart()], border: border, center: center,
-      algorithm: algorithm)
+      algorithm: algorithm, tolerance: tolerance)
     return try Tensor<Complex<Element>>(real: parts[0], imaginary: parts[1])
   }
 
@@ -63,16 +68,18 @@ extension Tensor where Element: ConvolutionScalar {
   /// - Throws: ``FiltersmithError`` as for a real kernel.
   public func convolved(
     with kernel: Tensor<Complex<Element>>, border: Border = .mirror, center: [Int]? = nil,
-    algorithm: Algorithm = .automatic
+    algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
     try correlated(
       with: try kernel.flipped(), border: border,
-      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm)
+      center: try reflectedCenter(center, of: kernel.shape), algorithm: algorithm,
+      tolerance: tolerance)
   }
 
   /// The correlations with several kernels of one shape, in one plan.
   private func filtered(
-    with kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm
+    with kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm,
+    tolerance: Double
   ) throws(FiltersmithError) -> [Tensor] {
     guard kernels[0].rank == rank else {
       throw FiltersmithError(
@@ -83,7 +90,7 @@ extension Tensor where Element: ConvolutionScalar {
       to: Shape([kernels.count, 1]) + kernels[0].shape)
     let convolution = try Convolution(
       input: Shape([1, 1]) + shape, kernel: kernel.shape, border: border, center: center)
-    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let plan = try convolution.plan(algorithm, kernel: kernel, tolerance: tolerance)
     let output = plan.forward(try reshaped(to: convolution.input))
     var results: [Tensor] = []
     for filter in kernels.indices {

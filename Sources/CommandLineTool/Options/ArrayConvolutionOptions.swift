@@ -27,34 +27,41 @@ struct ArrayConvolutionOptions: ParsableArguments {
 
   /// The convolution, complex where an array is.
   func run<Scalar: CommandScalar>(
-    _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, as precision: Scalar.Type
+    _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, tolerance: Double,
+    as precision: Scalar.Type
   ) throws(FiltersmithError) -> DataArray {
     let (edge, center) = (try Border(option: border), center?.values)
     switch (input.array.isComplex, kernel.array.isComplex, correlate) {
     case (false, false, true):
       return Scalar.array(
         try input.real(precision).correlated(
-          with: kernel.real(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.real(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     case (false, false, false):
       return Scalar.array(
         try input.real(precision).convolved(
-          with: kernel.real(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.real(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     case (false, true, true):
       return Scalar.array(
         try input.real(precision).correlated(
-          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     case (false, true, false):
       return Scalar.array(
         try input.real(precision).convolved(
-          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     case (true, _, true):
       return Scalar.array(
         try input.complex(precision).correlated(
-          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     case (true, _, false):
       return Scalar.array(
         try input.complex(precision).convolved(
-          with: kernel.complex(), border: edge, center: center, algorithm: algorithm))
+          with: kernel.complex(), border: edge, center: center, algorithm: algorithm,
+          tolerance: tolerance))
     }
   }
 }

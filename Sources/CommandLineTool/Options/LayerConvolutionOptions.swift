@@ -43,7 +43,8 @@ struct LayerConvolutionOptions: ParsableArguments {
 
   /// The layer's output; without the batch axis where the input has none.
   func run<Scalar: CommandScalar>(
-    _ input: Tensor<Scalar>, _ kernel: Tensor<Scalar>, bias: Tensor<Scalar>?, algorithm: Algorithm
+    _ input: Tensor<Scalar>, _ kernel: Tensor<Scalar>, bias: Tensor<Scalar>?, algorithm: Algorithm,
+    tolerance: Double
   ) throws(FiltersmithError) -> DataArray {
     let padding =
       try padding.map { text throws(FiltersmithError) in try Padding(parsing: text) } ?? .valid
@@ -52,7 +53,9 @@ struct LayerConvolutionOptions: ParsableArguments {
       let convolution = try Convolution(
         transposing: input.shape, kernel: kernel.shape, padding: padding, stride: stride?.values,
         dilation: dilation?.values, outputPadding: outputPadding?.values, groups: groups ?? 1)
-      output = try convolution.plan(algorithm, kernel: kernel).inputGradient(input)
+      output = try convolution.plan(
+        algorithm, kernel: kernel, tolerance: tolerance
+      ).inputGradient(input)
     } else {
       guard outputPadding == nil else {
         throw FiltersmithError(.argument, "--output-padding goes with --transposed")
@@ -60,7 +63,9 @@ struct LayerConvolutionOptions: ParsableArguments {
       let convolution = try Convolution(
         input: input.shape, kernel: kernel.shape, padding: padding, stride: stride?.values,
         dilation: dilation?.values, groups: groups ?? 1)
-      output = try convolution.plan(algorithm, kernel: kernel).forward(input)
+      output = try convolution.plan(
+        algorithm, kernel: kernel, tolerance: tolerance
+      ).forward(input)
     }
     if let bias { output = try output.adding(bias: bias) }
     return Scalar.array(

@@ -1,0 +1,212 @@
+// Blocks of rows of one filter.
+
+// Adds to the rows first … last of `rows` what a line contributes by one tap column. `weights` is
+// that of row 0; those of the following rows follow.
+INLINE void NAME(add_column)(
+    vector *sums, const float *samples, const float *weights, const int rows, const int width,
+    const int first, const int last) {
+  // Whichever of samples and weights takes fewer registers is held. The loops count to constants and
+  // leave rows out inside, since only such loops are unrolled.
+  if (width <= rows) {
+    vector values[NAME(most_sums)];
+#pragma clang loop unroll(full)
+    for (int part = 0; part < width; part++) values[part] = load(samples + part * LANES);
+#pragma clang loop unroll(full)
+    for (int row = 0; row < rows; row++) {
+      if (row < first || row > last) continue;
+      vector factor = splat(weights[row]);
+#pragma clang loop unroll(full)
+      for (int part = 0; part < width; part++) {
+        sums[row * width + part] = factor * values[part] + sums[row * width + part];
+      }
+    }
+  } else {
+    vector factors[StencilMaxRows];
+#pragma clang loop unroll(full)
+    for (int row = 0; row < rows; row++) {
+      if (row >= first && row <= last) factors[row] = splat(weights[row]);
+    }
+#pragma clang loop unroll(full)
+    for (int part = 0; part < width; part++) {
+      vector value = load(samples + part * LANES);
+#pragma clang loop unroll(full)
+      for (int row = 0; row < rows; row++) {
+        if (row < first || row > last) continue;
+        sums[row * width + part] = factors[row] * value + sums[row * width + part];
+      }
+    }
+  }
+}
+
+// The same for a single row and neighbouring taps. The taps c and c + LANES share all but one of the
+// vectors they need, which matters here: with one row, loads are what limits the speed.
+INLINE void NAME(add_long_line)(
+    vector *sums, const float *line, const float *weights, long tap_columns, const int width) {
+  for (; tap_columns > 0; tap_columns -= 2 * LANES) {
+    long shared = tap_columns - LANES;
+    shared = shared < 0 ? 0 : shared > LANES ? LANES : shared;
+    long column = 0;
+#pragma clang loop unroll(disable)
+    for (; column < shared; column++) {
+      vector near = splat(weights[column]);
+      vector far = splat(weights[column + LANES]);
+#pragma clang loop unroll(full)
+      for (int part = 0; part <= width; part++) {
+        vector value = load(line + column + part * LANES);
+        if (part < width) sums[part] = near * value + sums[part];
+        if (part > 0) sums[part - 1] = far * value + sums[part - 1];
+      }
+    }
+#pragma clang loop unroll(disable)
+    for (; column < tap_columns && column < LANES; column++) {
+      vector factor = splat(weights[column]);
+#pragma clang loop unroll(full)
+      for (int part = 0; part < width; part++) {
+        sums[part] = factor * load(line + column + part * LANES) + sums[part];
+      }
+    }
+    line += 2 * LANES;
+    weights += 2 * LANES;
+  }
+}
+
+INLINE void NAME(store_rows)(
+    const StencilRows *work, vector *sums, long start, long count, const int rows,
+    const int width) {
+  // Read before anything is stored, and branched on once: the compiler must take stores for changes
+  // of what `work` points to.
+  const StencilActivation activation = work->activation;
+  float *outputs[StencilMaxRows];
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; row++) outputs[row] = work->outputs[row] + start;
+  vector bias = splat(work->bias);
+#pragma clang loop unroll(full)
+  for (int sum = 0; sum < rows * width; sum++) sums[sum] += bias;
+  if (!activation.is_linear) {
+#pragma clang loop unroll(full)
+    for (int sum = 0; sum < rows * width; sum++) sums[sum] = NAME(activate)(sums[sum], activation);
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < rows; row++) {
+#pragma clang loop unroll(full)
+    for (int part = 0; part < width; part++) {
+      NAME(store_some)(
+          outputs[row] + part * LANES, sums[row * width + part], count - part * LANES);
+    }
+  }
+}
+
+INLINE void NAME(row_block)(
+    const void *opaque, long start, long count, const int rows, const int width, const long taps,
+    const long tap_columns) {
+  const StencilRows *work = opaque;
+  vector sums[NAME(most_sums)];
+#pragma clang loop unroll(full)
+  for (int sum = 0; sum < rows * width; sum++) sums[sum] = splat(0);
+  const float *const *lines = work->lines;
+  const float *weights = work->weights;
+  const long step = work->column_step;
+  for (long plane = 0; plane < work->planes; plane++) {
+    if (rows == 1 && step == 1 && taps == 1) {
+      NAME(add_long_line)(sums, lines[0] + start, weights, tap_columns, width);
+    } else {
+      const float *weight = weights + taps - 1;
+      // The first lines reach the first rows only, and the last lines the last. One of each together
+      // reach all rows once, so that no sum has to wait for itself.
+#pragma clang loop unroll(full)
+      for (int line = 0; line < rows - 1; line++) {
+        const float *early = lines[line] + start;
+        const float *late = lines[taps + line] + start;
+#pragma clang loop unroll(disable)
+        for (long column = 0; column < tap_columns; column++) {
+          const float *here = weight + column * taps - line;
+          NAME(add_column)(sums, early + column * step, here, rows, width, 0, line);
+          NAME(add_column)(
+              sums, late + column * step, here - taps, rows, width, line + 1, rows - 1);
+        }
+      }
+#pragma clang loop unroll(disable)
+      for (long line = rows - 1; line < taps; line++) {
+        const float *samples = lines[line] + start;
+        const float *here = weight - line;
+#pragma clang loop unroll(disable)
+        for (long column = 0; column < tap_columns; column++) {
+          NAME(add_column)(sums, samples, here, rows, width, 0, rows - 1);
+          samples += step;
+          here += taps;
+        }
+      }
+    }
+    weights += taps * tap_columns;
+    lines += work->plane_lines;
+  }
+  NAME(store_rows)(work, sums, start, count, rows, width);
+}
+
+// The same with one plane and neighbouring columns, which the compiler then knows.
+INLINE void NAME(single_plane_block)(
+    const void *opaque, long start, long count, const int rows, const int width, const long taps,
+    const long tap_columns) {
+  const StencilRows *work = opaque;
+  vector sums[NAME(most_sums)];
+#pragma clang loop unroll(full)
+  for (int sum = 0; sum < rows * width; sum++) sums[sum] = splat(0);
+#pragma clang loop unroll(full)
+  for (int line = 0; line < taps + rows - 1; line++) {
+    const float *samples = work->lines[line] + start;
+    // Output row r takes tap row line − r.
+    const int first = line < taps ? 0 : line - (int)taps + 1;
+    const int last = line < rows ? line : rows - 1;
+#pragma clang loop unroll(full)
+    for (int column = 0; column < tap_columns; column++) {
+      NAME(add_column)(
+          sums, samples + column, work->weights + column * taps + taps - 1 - line, rows, width,
+          first, last);
+    }
+  }
+  NAME(store_rows)(work, sums, start, count, rows, width);
+}
+
+INLINE bool NAME(cover_rows)(
+    const StencilRows *work, const int rows, const int width, const long unrolled) {
+  const float *output = work->outputs[0];
+  // The most usual small kernels are straight code.
+  if (unrolled > 1 && work->tap_rows == unrolled && work->tap_columns == unrolled
+      && work->column_step == 1 && work->planes == 1) {
+    return NAME(cover_all)(
+        NAME(single_plane_block), work, output, work->count, work->readable, rows, width, unrolled,
+        unrolled);
+  }
+  if (unrolled == 1 && work->tap_columns == 1) {
+    return NAME(cover_all)(
+        NAME(row_block), work, output, work->count, work->readable, rows, width, work->tap_rows, 1);
+  }
+  return NAME(cover_all)(
+      NAME(row_block), work, output, work->count, work->readable, rows, width, work->tap_rows,
+      work->tap_columns);
+}
+
+// Sums, one vector of samples or weights per row or part, and one more have to fit into registers.
+static bool NAME(try_block_of_rows)(const StencilRows *work) {
+  switch (work->rows) {
+    case 1: return NAME(cover_rows)(work, 1, 12, 0);
+    case 2: return NAME(cover_rows)(work, 2, REGISTERS == 32 ? 10 : 5, 0);
+    case 3: return NAME(cover_rows)(work, 3, REGISTERS == 32 ? 7 : 3, 3);
+    case 4: return NAME(cover_rows)(work, 4, REGISTERS == 32 ? 5 : 2, 0);
+    case 5: return NAME(cover_rows)(work, 5, REGISTERS == 32 ? 4 : 2, 5);
+    default: return NAME(cover_rows)(work, 6, REGISTERS == 32 ? 4 : 2, 1);
+  }
+}
+
+static bool NAME(try_rows)(const StencilRows *work) {
+  const long most = work->tap_rows < StencilMaxRows ? work->tap_rows : StencilMaxRows;
+  StencilRows part = *work;
+  for (long left = work->rows; left > 0; left -= part.rows) {
+    part.rows = left < most ? left : most;
+    // It depends on the number of columns alone, so that it fails at once or not at all.
+    if (!NAME(try_block_of_rows)(&part)) return false;
+    part.lines += part.rows;
+    part.outputs += part.rows;
+  }
+  return true;
+}
