@@ -83,6 +83,6 @@ extension ArgumentHelp {
   static let tolerance = ArgumentHelp(
     """
     How far a kernel may be changed to make it a sum of fewer outer products: the norm of the \
-    change, relative to the kernel's (default: 0).
+    change, relative to the kernel's.
     """, valueName: "t")
 }
