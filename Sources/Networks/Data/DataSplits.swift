@@ -40,10 +40,11 @@ public struct DataSplits: Sendable {
   /// - Pairs of images and label maps, PNG, NIfTI or NPY: folders `images` and `labels` (or `masks`)
   ///   with the same base names, `imagesTr` and `labelsTr`, or one folder of `…_image.png` and
   ///   `…_label.png`.
+  /// - Files and a table `values.csv` with a file's name and its numbers per line, for regression.
   /// - One folder per class with files of PNG, NIfTI or NPY.
   ///
-  /// The last two may lie below `train`, `val` and `test`. What is not numbered in bytes (PNG of 16
-  /// bits, NIfTI) is described at ``ReadingOptions``.
+  /// The last three may lie below `train`, `val` and `test`. Sizes, colours and the
+  /// meaning of labels are asked for by ``ReadingOptions``.
   ///
   /// - Parameters:
   ///   - path: A folder, or one file of the data.
@@ -61,6 +62,8 @@ public struct DataSplits: Sendable {
       } else if let splits = try Self.cifar(folder) {
         splits
       } else if let splits = try Self.npz(folder, task) {
+        splits
+      } else if let splits = try Self.valueTables(folder, options) {
         splits
       } else if let splits = try Self.pairs(folder, options) {
         splits

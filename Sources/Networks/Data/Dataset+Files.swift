@@ -66,6 +66,25 @@ extension Dataset {
     return FileInputs(files: files, shape: [channelCount] + size, spacing: first.spacing)
   }
 
+  /// Reads one input as a set with samples of a given shape holds it: to predict with.
+  ///
+  /// - Parameters:
+  ///   - path: A file of PNG, NIfTI or NPY.
+  ///   - shape: The shape of the samples, `[channels, spatial…]`.
+  ///   - fit: What is done with another size.
+  /// - Returns: `[channels, spatial…]`, not normalised.
+  /// - Throws: ``FiltersmithError`` when the file cannot be read or does not fit.
+  public static func input(
+    contentsOf path: String, shape: Shape, fit: ReadingOptions.Fit = .exact
+  ) throws(FiltersmithError) -> Tensor<Float> {
+    guard let channels = shape.first else {
+      throw FiltersmithError(.shape, "samples are [channels, spatial…]; given \(shape)")
+    }
+    let input = try SampleFile(path: path).input(channels: channels)
+    return try ImageFitting.fitted(
+      input, to: shape.removing(axis: 0), fit, path: path, resize: ImageFitting.linear(_:axis:to:))
+  }
+
   /// Images in files with a class each.
   ///
   /// - Parameters:
@@ -83,6 +102,22 @@ extension Dataset {
     try self.init(
       .files(inputs.files), Shape([paths.count]) + inputs.shape, labels: labels,
       classNames: classNames)
+    spacing = inputs.spacing
+  }
+
+  /// Images in files with numbers each.
+  ///
+  /// - Parameters:
+  ///   - paths: The file of each sample: PNG, NIfTI or NPY.
+  ///   - values: The numbers, `[samples, values]`.
+  ///   - options: Sizes and colours.
+  /// - Throws: ``FiltersmithError`` when a file cannot be read or has another size, or the numbers of
+  ///   samples differ.
+  public init(
+    files paths: [String], values: Tensor<Float>, options: ReadingOptions = ReadingOptions()
+  ) throws(FiltersmithError) {
+    let inputs = try Self.fileInputs(paths.map { [$0] }, options)
+    try self.init(.files(inputs.files), Shape([paths.count]) + inputs.shape, values: values)
     spacing = inputs.spacing
   }
 

@@ -27,7 +27,7 @@ struct ElasticField: Sendable {
     fileprivate var control: [SIMD4<Double>]
     fileprivate let along: [(first: Int, weights: SIMD4<Double>)]
 
-    /// The displacement in pixels, one component per axis.
+    /// The displacement in pixels, its components along x, y, z, t.
     @inline(__always)
     func displacement(at x: Int) -> SIMD4<Double> {
       let (first, weights) = along[x]
@@ -37,12 +37,13 @@ struct ElasticField: Sendable {
   }
 
   private let axes: [Weights]
-  /// Control points, in row-major order.
+  /// Control points, in row-major order, their components along x, y, z, t.
   private let control: [SIMD4<Double>]
   private let strides: [Int]
   private let points: Int
 
-  /// A field of given control points, `cells` + 3 along each axis, in row-major order.
+  /// A field of given control points, `cells` + 3 along each axis, in row-major order, their
+  /// components along x, y, z, t.
   init(extents: [Int], cells: Int, control: [SIMD4<Double>]) {
     axes = extents.map { Weights(extent: $0, cells: cells) }
     points = cells + 3

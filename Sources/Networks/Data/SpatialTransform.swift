@@ -59,35 +59,44 @@ struct SpatialTransform: Sendable {
   func sampled(_ image: Tensor<Float>, _ displacement: ElasticField?) -> Tensor<Float> {
     let channels = image.shape[0]
     let size = image.count / max(channels, 1)
-    let rank = extents.count
-    let strides = Shape(extents).strides
+    let (rank, lattice) = (extents.count, Lattice(extents))
+    @inline(__always)
+    func between(_ low: Float, _ high: Float, _ weight: Float) -> Float {
+      low * (1 - weight) + high * weight
+    }
     return Tensor(uninitialized: image.shape) { target in
       image.withUnsafeElements { source in
-        var corners = [Int](repeating: 0, count: 1 << rank)
-        var weights = [Float](repeating: 0, count: 1 << rank)
         forEachPixel(displacement) { pixel, place in
-          var count = 1
-          corners[0] = 0
-          weights[0] = 1
-          for axis in 0..<rank {
-            let position = min(max(place[axis], 0), Double(extents[axis] - 1))
-            let lower = Int(position)
-            let fraction = Float(position - Double(lower))
-            let step = lower + 1 < extents[axis] ? strides[axis] : 0
-            let start = lower * strides[axis]
-            for corner in 0..<count {
-              corners[count + corner] = corners[corner] + start + step
-              weights[count + corner] = weights[corner] * fraction
-              corners[corner] += start
-              weights[corner] *= 1 - fraction
-            }
-            count *= 2
+          let x = lattice.neighbors(place, lane: 0)
+          let y = lattice.neighbors(place, lane: 1)
+          @inline(__always)
+          func line(_ start: Int) -> Float {
+            between(source[start + x.low], source[start + x.high], x.weight)
+          }
+          @inline(__always)
+          func plane(_ start: Int) -> Float {
+            between(line(start + y.low), line(start + y.high), y.weight)
           }
           for channel in 0..<channels {
-            let base = channel * size
-            var sum: Float = 0
-            for corner in 0..<count { sum += weights[corner] * source[base + corners[corner]] }
-            target.initializeElement(at: base + pixel, to: sum)
+            let start = channel * size
+            let value: Float
+            switch rank {
+            case 1: value = line(start)
+            case 2: value = plane(start)
+            default:
+              let z = lattice.neighbors(place, lane: 2)
+              let t = lattice.neighbors(place, lane: 3)
+              let first = between(
+                plane(start + t.low + z.low), plane(start + t.low + z.high), z.weight)
+              if rank == 3 {
+                value = first
+              } else {
+                let second = between(
+                  plane(start + t.high + z.low), plane(start + t.high + z.high), z.weight)
+                value = between(first, second, t.weight)
+              }
+            }
+            target.initializeElement(at: start + pixel, to: value)
           }
         }
       }
@@ -96,43 +105,78 @@ struct SpatialTransform: Sendable {
 
   /// The label map `[spatial…]` as the map shows it, by the nearest pixel.
   func sampledNearest(_ labels: Tensor<UInt8>, _ displacement: ElasticField?) -> Tensor<UInt8> {
-    let strides = Shape(extents).strides
+    let lattice = Lattice(extents)
     return Tensor(uninitialized: labels.shape) { target in
       labels.withUnsafeElements { source in
         forEachPixel(displacement) { pixel, place in
-          var offset = 0
-          for axis in extents.indices {
-            let position = min(max(place[axis], 0), Double(extents[axis] - 1))
-            offset += Int((position + 0.5).rounded(.down)) * strides[axis]
-          }
+          let offset =
+            lattice.nearest(place, lane: 0) + lattice.nearest(place, lane: 1)
+            + lattice.nearest(place, lane: 2) + lattice.nearest(place, lane: 3)
           target.initializeElement(at: pixel, to: source[offset])
         }
       }
     }
   }
 
-  /// Calls `body` with every pixel of the result, in row-major order, and the place that it shows.
+  /// Where pixels lie in memory.
+  ///
+  /// Lanes count axes from the last: x, y, z, t; those that there are not have one pixel.
+  private struct Lattice {
+    private var strides = SIMD4<Int>()
+    private var last = SIMD4<Double>()
+
+    init(_ extents: [Int]) {
+      for (axis, stride) in Shape(extents).strides.enumerated() {
+        strides[extents.count - 1 - axis] = stride
+        last[extents.count - 1 - axis] = Double(extents[axis] - 1)
+      }
+    }
+
+    /// The offsets of the pixels on both sides of a place along an axis, and the second's weight.
+    @inline(__always)
+    func neighbors(
+      _ place: SIMD4<Double>, lane: Int
+    ) -> (low: Int, high: Int, weight: Float) {
+      let position = min(max(place[lane], 0), last[lane])
+      // Numbers from 0 up: cutting off is rounding down.
+      let lower = Int(position)
+      let low = lower * strides[lane]
+      let high = position >= last[lane] ? low : low + strides[lane]
+      return (low, high, Float(position - Double(lower)))
+    }
+
+    /// The offset of the pixel nearest to a place along an axis.
+    @inline(__always)
+    func nearest(_ place: SIMD4<Double>, lane: Int) -> Int {
+      Int(min(max(place[lane], 0), last[lane]) + 0.5) * strides[lane]
+    }
+  }
+
+  /// Calls `body` with every pixel of the result, in row-major order, and the place that it shows,
+  /// whose components are x, y, z, t.
   @inline(__always)
   private func forEachPixel(
     _ displacement: ElasticField?, _ body: (_ pixel: Int, _ place: SIMD4<Double>) -> Void
   ) {
     let rank = extents.count
     guard extents.allSatisfy({ $0 > 0 }), let width = extents.last else { return }
-    var middle = SIMD4<Double>()
+    let middle = extents.map { Double($0 - 1) / 2 }
+    var origin = SIMD4<Double>()
     var columns = [SIMD4<Double>](repeating: SIMD4(), count: rank)
     for axis in 0..<rank {
-      middle[axis] = Double(extents[axis] - 1) / 2
-      for row in 0..<rank { columns[axis][row] = matrix[row][axis] }
+      origin[rank - 1 - axis] = middle[axis]
+      for row in 0..<rank { columns[axis][rank - 1 - row] = matrix[row][axis] }
     }
+    let (center, step) = (middle[rank - 1], columns[rank - 1])
     var pixel = 0
     var bend = displacement?.row()
     Shape(Array(extents.dropLast())).forEachIndex { index in
-      var start = middle
+      var start = origin
       for axis in 0..<rank - 1 { start += (Double(index[axis]) - middle[axis]) * columns[axis] }
-      for axis in 0..<rank { start[axis] += offset[axis] }
+      for axis in 0..<rank { start[rank - 1 - axis] += offset[axis] }
       if let displacement { displacement.move(&bend, to: index) }
       for x in 0..<width {
-        var place = start + (Double(x) - middle[rank - 1]) * columns[rank - 1]
+        var place = start + (Double(x) - center) * step
         if let bend { place += bend.displacement(at: x) }
         body(pixel, place)
         pixel += 1

@@ -252,6 +252,33 @@ import Testing
     }
   }
 
+  @Test("Files with numbers each in a table")
+  func valueTables() throws {
+    try withDataFolder { folder in
+      for index in 0..<3 {
+        try writePicture(randomBytes([6, 5], seed: UInt64(index)), to: folder + "/\(index).png")
+      }
+      let table = folder + "/values.csv"
+      try AtomicFile.write("file,top,left\r\n2.png, 1, -2.5\r\n0.png,3,4e1\r\n\r\n", to: table)
+      let data = try DataSplits(contentsOf: folder, task: .regression).training
+      #expect(data.count == 2 && data.sampleShape == [1, 6, 5] && data.targetShape == [2])
+      #expect(data.values(at: 0) == [1, -2.5] && data.values(at: 1) == [3, 40])
+      let second = try Dataset.input(contentsOf: folder + "/2.png", shape: [1, 6, 5])
+      #expect(try data.input(at: 0) == second)
+      let colored = try Dataset.input(
+        contentsOf: folder + "/2.png", shape: [3, 4, 4], fit: .resize)
+      #expect(colored.shape == [3, 4, 4])
+      for (text, problem) in [
+        ("a.png,1\nb.png,1,2\n", "line 2"), ("a.png,1\nb.png,x\n", "line 2"),
+        ("a.png,nan\n", "line 1"), ("\n", "no lines"), ("../a.png,1\n", "outside"),
+        ("9.png,1\n", "9.png"),
+      ] {
+        try AtomicFile.write(text, to: table)
+        expect(problem) { _ = try DataSplits(contentsOf: folder) }
+      }
+    }
+  }
+
   @Test("Nothing known, nothing there")
   func refusals() throws {
     expect("no file or folder") { _ = try DataSplits(contentsOf: "/nowhere/at/all") }
