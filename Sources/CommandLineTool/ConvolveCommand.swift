@@ -43,7 +43,7 @@ struct ConvolveCommand: Subcommand {
   var algorithm = "auto"
 
   @Option(help: .tolerance)
-  var tolerance: Number = Number(0)
+  var tolerance = Number(0)
 
   @OptionGroup(title: "Whole arrays") var arrays: ArrayConvolutionOptions
   @OptionGroup(title: "Layers") var layer: LayerConvolutionOptions

@@ -54,7 +54,7 @@ struct ExplainCommand: Subcommand {
   var algorithm = "auto"
 
   @Option(help: .tolerance)
-  var tolerance: Number = Number(0)
+  var tolerance = Number(0)
 
   @Flag(help: "Print JSON.")
   var json = false

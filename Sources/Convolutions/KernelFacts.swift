@@ -42,13 +42,15 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
     let taps = Array(kernel.shape.dimensions.dropFirst(2))
     let size = taps.reduce(1, *)
     guard taps.count > 1 else { return nil }
+    // More terms spare no products, or fewer than the frequency domain does.
+    let limit = min(max((size - 1) / taps.reduce(0, +), 1), 32)
     return kernel.withUnsafeElements { elements in
       var sums: [OuterProductSum] = []
       for start in stride(from: 0, to: elements.count, by: size) {
         guard
           let sum = OuterProductSum(
             UnsafeBufferPointer(rebasing: elements[start..<start + size]), taps: taps,
-            tolerance: tolerance, limit: max((size - 1) / taps.reduce(0, +), 1))
+            tolerance: tolerance, limit: limit)
         else { return nil }
         sums.append(sum)
       }

@@ -44,12 +44,15 @@ struct OuterProductSum: Sendable {
       budget -= 1
       return ([[values]], 0)
     }
-    guard let factors = singularValues(values, rows: rows) else { return nil }
+    let share = allowed / Double(taps.count - 1)
+    guard mayBeEnough(budget, values, rows: rows, allowed: share),
+      let factors = singularValues(values, rows: rows)
+    else { return nil }
     let squares = factors.singular.map { $0 * $0 }
     // Each unfolding may leave out its share.
     var kept = squares.count
     var lost = 0.0
-    while kept > 1, lost + squares[kept - 1] <= allowed / Double(taps.count - 1) {
+    while kept > 1, lost + squares[kept - 1] <= share {
       lost += squares[kept - 1]
       kept -= 1
     }
@@ -59,10 +62,11 @@ struct OuterProductSum: Sendable {
     let left = allowed - lost
     for index in 0..<kept {
       let rest = Array(factors.right[index * columns..<(index + 1) * columns])
-      let share = squares[index] > 0 ? left / (Double(kept) * squares[index]) : .infinity
-      guard
-        let part = split(rest, taps.dropFirst(), allowed: share, budget: &budget)
-      else { return nil }
+      let part = split(
+        rest, taps.dropFirst(),
+        allowed: squares[index] > 0 ? left / (Double(kept) * squares[index]) : .infinity,
+        budget: &budget)
+      guard let part else { return nil }
       let factor = (0..<rows).map {
         factors.singular[index] * factors.left[$0 * factors.singular.count + index]
       }
@@ -73,11 +77,32 @@ struct OuterProductSum: Sendable {
     return (terms, lost)
   }
 
+  /// Whether a large matrix may have so few terms: a quick look at some of its rows and columns.
+  ///
+  /// No singular value of a part of a matrix exceeds that of the whole, so what the part leaves out
+  /// beyond the terms, the whole leaves out as well.
+  private static func mayBeEnough(
+    _ terms: Int, _ matrix: [Double], rows: Int, allowed: Double
+  ) -> Bool {
+    let columns = matrix.count / rows
+    guard terms < min(rows, columns) / 4 else { return true }
+    let size = max(2 * terms, 8)
+    let part = (0..<size * size).map { index in
+      matrix[index / size * rows / size * columns + index % size * columns / size]
+    }
+    guard let factors = singularValues(part, rows: size) else { return true }
+    let beyond = factors.singular.dropFirst(terms).reduce(0) { $0 + $1 * $1 }
+    // The part's own rounding errors shall not decide.
+    let rounding = Double.ulpOfOne * (factors.singular.first ?? 0) * Double(size)
+    return beyond <= allowed + rounding * rounding
+  }
+
   /// U, σ and Vᵀ of a row-major matrix, the largest singular value first; `nil` if the iteration
   /// failed.
   private static func singularValues(
     _ matrix: [Double], rows: Int
   ) -> (left: [Double], singular: [Double], right: [Double])? {
+    _ = blasIsSingleThreaded
     let columns = matrix.count / rows
     let count = min(rows, columns)
     var copy = matrix

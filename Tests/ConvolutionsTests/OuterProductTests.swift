@@ -50,6 +50,15 @@ import Testing
     #expect(try #require(Self.decomposed(noise)).terms.count == 5)
     let volume = Self.kernel([5, 6, 7], terms: 1, seed: 2)
     #expect(try #require(Self.decomposed(volume)).terms.count == 1)
+    // Large kernels are looked at in part first.
+    for terms in [3, 20] {
+      let large = Self.kernel([150, 130], terms: terms, seed: 9)
+      #expect(try #require(Self.decomposed(large, limit: 20)).terms.count == terms)
+      #expect(Self.decomposed(large, limit: terms - 1) == nil)
+      let near = try large + Self.kernel([150, 130], terms: 40, seed: 8) * 1e-5
+      #expect(Self.decomposed(near, limit: 20) == nil)
+      #expect(try #require(Self.decomposed(near, tolerance: 1e-3, limit: 20)).terms.count == terms)
+    }
     // The Laplacian of a Gaussian: one term per axis, each of which has rank 2 in the others.
     let laplacian = Tensor<Double>(shape: [9, 9]) { index in
       let (y, x) = (Double(index[0] - 4), Double(index[1] - 4))
