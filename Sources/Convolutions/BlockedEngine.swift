@@ -7,15 +7,16 @@ import Tensors
 /// Boxes of the input, all channels, are copied into the cache; a table of offsets (one per channel
 /// and tap) turns the convolution of any rank, stride and dilation into one loop. With outputs and
 /// taps exchanged the same loop computes the kernel's gradient.
-struct BlockedEngine: ConvolutionEngine {
+struct BlockedEngine: PackedEngine {
   static var algorithm: Algorithm { .blocked }
 
   let convolution: Convolution
   private let domain: ExtendedDomain
   private let boxes: OutputBoxes
+  /// Numbers of one channel of a band.
+  private let channelCount: Int
   /// Where the samples under each channel and tap lie in a band.
   private let offsets: [Int32]
-  private let adjoint: AdjointConvolution?
 
   /// Samples of a band: half of a second-level cache of 512 KiB.
   static let bandSamples = 64 * 1024
@@ -24,17 +25,19 @@ struct BlockedEngine: ConvolutionEngine {
   /// Channels × taps (or outputs) summed at a time: their weights stay in the first-level cache.
   private static let depth = 160
 
-  init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
-    self.convolution = convolution
+  init(_ original: Convolution, kernel: KernelFacts<Float>?) {
+    convolution = original.merged
+    let convolution = convolution
     domain = ExtendedDomain(convolution)
     let boxes = OutputBoxes(
       convolution, channels: convolution.kernel[1], budget: Self.bandSamples)
+    let channelCount = spread(boxes.bandCount)
     let taps = Shape(Array(convolution.kernel.dimensions.dropFirst(2)))
     let bandStrides = Shape(boxes.bandExtents).strides
     var offsets: [Int32] = []
     for channel in 0..<convolution.kernel[1] {
       taps.forEachIndex { tap in
-        let offset = tap.indices.reduce(channel * boxes.bandCount) {
+        let offset = tap.indices.reduce(channel * channelCount) {
           $0 + tap[$1] * convolution.dilation[$1] * bandStrides[$1]
         }
         offsets.append(Int32(truncatingIfNeeded: offset))
@@ -42,65 +45,65 @@ struct BlockedEngine: ConvolutionEngine {
     }
     self.boxes = boxes
     self.offsets = offsets
-    adjoint = AdjointConvolution(convolution)
+    self.channelCount = channelCount
   }
 
   static func assess(
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
   ) -> Assessment {
-    var computed = convolution
-    if map == .inputGradient {
-      guard let adjoint = AdjointConvolution(convolution) else {
-        return .declined("the input gradient of strides above 1 is not a convolution of this kind")
+    let plan = InputGradientPlan(convolution)
+    for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
+      let boxes = OutputBoxes(computed, channels: computed.kernel[1], budget: bandSamples)
+      guard spread(boxes.bandCount) * computed.kernel[1] < Int(Int32.max) else {
+        return .declined("one row of all channels exceeds the offsets' range")
       }
-      computed = adjoint.convolution
     }
-    let boxes = OutputBoxes(computed, channels: computed.kernel[1], budget: bandSamples)
-    guard boxes.bandCount * computed.kernel[1] < Int(Int32.max) else {
-      return .declined("one row of all channels exceeds the offsets' range")
+    guard var (seconds, scratch) = cost(convolution, map) else {
+      return .declined(InputGradientPlan.reason)
     }
-    let shape = computed.shapeNumbers
-    let filters = (shape.filtersPerGroup + 15) / 16 * 16 * computed.groups
-    // The adjoint may be that of one batch entry at a time.
-    let batch = convolution.input[0]
-    let outputs = computed.output.dimensions.dropFirst(2).reduce(batch, *)
+    if map == .kernelGradient {
+      let merged = convolution.merged
+      let boxes = OutputBoxes(merged, channels: merged.kernel[1], budget: bandSamples)
+      let parts = KernelGradientParts(merged, pieces: merged.input[0] * boxes.count)
+      scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
+      seconds += Double(parts.count * parts.partCount) * CostTable.current.copiedSample
+    }
+    return .estimate(seconds: seconds, scratch: scratch)
+  }
+
+  static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
+    let convolution = original.merged
+    let boxes = OutputBoxes(
+      convolution, channels: convolution.kernel[1], budget: bandSamples)
+    let shape = convolution.shapeNumbers
+    let filters = (shape.filtersPerGroup + 15) / 16 * 16 * convolution.groups
+    let outputs = convolution.output.dimensions.dropFirst(2).reduce(shape.batch, *)
     let depth = shape.channelsPerGroup * shape.taps
     let table = CostTable.current
-    let copied = batch * shape.channels * boxes.count * boxes.bandCount
-    var seconds =
+    let copied = shape.batch * shape.channels * boxes.count * boxes.bandCount
+    let seconds =
       Double(filters * outputs * depth) * table.blockedMultiplyAdd
-      + Double(filters * outputs) * table.blockedOutput
-      + Double(copied) * table.copiedSample
-    var scratch = boxes.bandCount * shape.channelsPerGroup * Threads.count
-    if map == .kernelGradient {
-      let parts = KernelGradientParts(computed, pieces: shape.batch * boxes.count)
-      scratch += parts.count * parts.partCount
-      seconds += Double(parts.count * parts.partCount) * table.copiedSample
-    }
-    return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Float>.stride)
+      + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
+    let scratch = spread(boxes.bandCount) * shape.channelsPerGroup * Threads.count
+    return (seconds, scratch * MemoryLayout<Float>.stride)
   }
 
-  func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
+  static func packedCount(_ convolution: Convolution) -> Int { KernelPanels(convolution).count }
 
-  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
-    return PreparedKernel(count: panels.count) { values, _ in panels.pack(kernel, into: values) }
-  }
-
-  func prepare(
-    _ kernel: UnsafePointer<Float>, for map: LinearMap, into prepared: inout PreparedKernel<Float>
+  static func pack(
+    _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
+    into packed: UnsafeMutablePointer<Float>
   ) {
-    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
-    prepared.rewrite(count: panels.count) { values, _ in panels.pack(kernel, into: values) }
+    KernelPanels(convolution).pack(kernel, isExchanged: isExchanged, into: packed)
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let shape = convolution.shapeNumbers
     let blocks = (shape.filtersPerGroup + 15) / 16
-    let (domain, boxes, offsets) = (domain, boxes, offsets)
+    let (domain, boxes, offsets, channelCount) = (domain, boxes, offsets, channelCount)
     let groups = convolution.groups
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
@@ -110,52 +113,39 @@ struct BlockedEngine: ConvolutionEngine {
     let parts = min(blocks, (4 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
-    let bandCount = shape.channelsPerGroup * boxes.bandCount
-    kernel.values.withUnsafeBufferPointer { panels in
-      let panels = SharedPointer(reading: panels)
-      parallelFor(pieces * parts) { index in
-        let (piece, part) = (index / parts, index % parts)
-        let (place, group) = (piece / groups, piece % groups)
-        let (batch, box) = (place / boxes.count, place % boxes.count)
-        let (pixels, copy) = only ?? boxes.tables(box, domain)
-        withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
-          let tile = band + bandCount
-          let first = batch * shape.channels + group * shape.channelsPerGroup
-          for channel in 0..<shape.channelsPerGroup {
-            copy(
-              source.pointer + (first + channel) * imageCount,
-              into: band + channel * boxes.bandCount)
-          }
-          for block in blocks * part / parts..<blocks * (part + 1) / parts {
-            let filter = group * shape.filtersPerGroup + block * 16
-            let panel = panels.pointer + (group * blocks + block) * offsets.count * 16
-            let outputs = target.pointer + (batch * shape.filters + filter) * outputCount
-            pixels.forEachTile(of: Self.tile) { pixel, start, count in
-              pixels.positions.withUnsafeBufferPointer { positions in
-                offsets.withUnsafeBufferPointer { offsets in
-                  gatheredProduct(
-                    band, positions[pixel..<pixel + count], offsets[...], panel, into: tile,
-                    depth: Self.depth)
-                }
+    let bandCount = shape.channelsPerGroup * channelCount
+    let panels = SharedPointer(UnsafeMutablePointer(mutating: packed))
+    parallelFor(pieces * parts) { index in
+      let (piece, part) = (index / parts, index % parts)
+      let (place, group) = (piece / groups, piece % groups)
+      let (batch, box) = (place / boxes.count, place % boxes.count)
+      let (pixels, copy) = only ?? boxes.tables(box, domain)
+      withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
+        let tile = band + bandCount
+        let first = batch * shape.channels + group * shape.channelsPerGroup
+        for channel in 0..<shape.channelsPerGroup {
+          copy(
+            source.pointer + (first + channel) * imageCount,
+            into: band + channel * channelCount)
+        }
+        for block in blocks * part / parts..<blocks * (part + 1) / parts {
+          let filter = group * shape.filtersPerGroup + block * 16
+          let panel = panels.pointer + (group * blocks + block) * offsets.count * 16
+          let outputs = target.pointer + (batch * shape.filters + filter) * outputCount
+          pixels.forEachTile(of: Self.tile) { pixel, start, count in
+            pixels.positions.withUnsafeBufferPointer { positions in
+              offsets.withUnsafeBufferPointer { offsets in
+                gatheredProduct(
+                  band, positions[pixel..<pixel + count], offsets[...], panel, into: tile,
+                  depth: Self.depth)
               }
-              store(
-                tile, count: count, filters: min(16, shape.filtersPerGroup - block * 16),
-                into: outputs + start, plane: outputCount, epilogue, firstFilter: filter)
             }
+            store(
+              tile, count: count, filters: min(16, shape.filtersPerGroup - block * 16),
+              into: outputs + start, plane: outputCount, epilogue, firstFilter: filter)
           }
         }
       }
-    }
-  }
-
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>
-  ) {
-    guard let adjoint else { preconditionFailure("blocked declined this input gradient") }
-    let engine = BlockedEngine(adjoint.convolution, kernel: nil)
-    adjoint.run(outputGradient, into: inputGradient) { source, target in
-      engine.forward(source, kernel, target, Epilogue())
     }
   }
 
@@ -164,7 +154,7 @@ struct BlockedEngine: ConvolutionEngine {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let shape = convolution.shapeNumbers
-    let (domain, boxes, offsets) = (domain, boxes, offsets)
+    let (domain, boxes, offsets, channelCount) = (domain, boxes, offsets, channelCount)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
@@ -173,7 +163,7 @@ struct BlockedEngine: ConvolutionEngine {
     let parts = KernelGradientParts(convolution, pieces: pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let bandCount = shape.channelsPerGroup * boxes.bandCount
+    let bandCount = shape.channelsPerGroup * channelCount
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts.count * convolution.groups * parts.filterParts) { index in
@@ -196,7 +186,7 @@ struct BlockedEngine: ConvolutionEngine {
             for channel in 0..<shape.channelsPerGroup {
               copy(
                 source.pointer + (first + channel) * imageCount,
-                into: band + channel * boxes.bandCount)
+                into: band + channel * channelCount)
             }
             for block in blocks {
               let filter = group * shape.filtersPerGroup + block * 16
@@ -249,4 +239,15 @@ func store(
     tile, count, filters, target, plane,
     epilogue.bias.map { UnsafePointer($0.pointer + firstFilter) },
     activation, slope)
+}
+
+extension Activation {
+  /// What the loops take.
+  var loopArguments: (activation: LayerActivation, slope: Float) {
+    switch self {
+    case .identity: (LAYER_IDENTITY, 1)
+    case .relu: (LAYER_RELU, 0)
+    case .leakyReLU(let slope): (LAYER_LEAKY_RELU, Float(slope))
+    }
+  }
 }

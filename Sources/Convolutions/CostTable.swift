@@ -36,6 +36,8 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var blockedOutput: Double
   /// Seconds per sample copied into or out of cache.
   public var copiedSample: Double
+  /// Seconds per sample that is put in its place among others, or added to it.
+  public var placedSample: Double
   /// Seconds per product and sum of a matrix product by BLAS.
   public var matrixMultiplyAdd: Double
   /// Seconds per sample of the matrix of columns.
@@ -59,7 +61,8 @@ public struct CostTable: Sendable, Hashable, Codable {
     separableVectorPerOutput: 1.09e-9, fourierPerSample: 0.379e-9, spectralMultiplyAdd: 1.52e-9,
     blockedMultiplyAdd: 0.0251e-9, rowMultiplyAdd: 0.04e-9, planarMultiplyAdd: 0.018e-9,
     planarSample: 0.015e-9, planarOutput: 0.2e-9, blockedOutput: 0.376e-9,
-    copiedSample: 0.609e-9, matrixMultiplyAdd: 0.0617e-9, columnSample: 0.488e-9,
+    copiedSample: 0.609e-9, placedSample: 1e-9, matrixMultiplyAdd: 0.0617e-9,
+    columnSample: 0.488e-9,
     winogradInput: 0.686e-9, winogradOutput: 0.31e-9, cachedTransformPoint: 0.122e-9,
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.16e-9)
 }

@@ -5,32 +5,32 @@ import Tensors
 /// block]`, missing filters zero.
 struct KernelPanels: Hashable, Sendable {
   private let groups: Int
-  private let rowsPerGroup: Int
+  private let filtersPerGroup: Int
   private let channelsPerGroup: Int
   private let taps: Int
-  /// Whether the panels are those of the input gradient: the kernel reflected, its filters and channels
-  /// exchanged.
-  private let isAdjoint: Bool
 
-  /// The panels of a convolution's kernel, or of that of its input gradient at stride 1.
-  init(_ convolution: Convolution, isAdjoint: Bool = false) {
+  init(_ convolution: Convolution) {
     let shape = convolution.shapeNumbers
     groups = convolution.groups
-    rowsPerGroup = isAdjoint ? shape.channelsPerGroup : shape.filtersPerGroup
-    channelsPerGroup = isAdjoint ? shape.filtersPerGroup : shape.channelsPerGroup
+    filtersPerGroup = shape.filtersPerGroup
+    channelsPerGroup = shape.channelsPerGroup
     taps = shape.taps
-    self.isAdjoint = isAdjoint
   }
 
   /// Blocks of a group.
-  var blocks: Int { (rowsPerGroup + 15) / 16 }
+  var blocks: Int { (filtersPerGroup + 15) / 16 }
   /// Channels × taps.
   var depth: Int { channelsPerGroup * taps }
   /// Numbers in all panels.
   var count: Int { groups * blocks * depth * 16 }
 
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.
-  func pack(_ kernel: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameter isExchanged: Whether filters and channels of each group are exchanged and the taps are
+  ///   reflected in `kernel`.
+  func pack(
+    _ kernel: UnsafePointer<Float>, isExchanged: Bool, into panels: UnsafeMutablePointer<Float>
+  ) {
     let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
     let target = SharedPointer(panels)
     let panels = self
@@ -39,26 +39,26 @@ struct KernelPanels: Hashable, Sendable {
     parallelFor(groups * blocks, grain: grain) { index in
       let (group, block) = (index / panels.blocks, index % panels.blocks)
       let panel = target.pointer + index * panels.depth * 16
-      let filters = min(16, panels.rowsPerGroup - block * 16)
-      if panels.isAdjoint {
-        panels.packAdjoint(source.pointer, group, block, filters, into: panel)
+      let filters = min(16, panels.filtersPerGroup - block * 16)
+      if isExchanged {
+        panels.packExchanged(source.pointer, group, block, filters, into: panel)
       } else {
         layer_pack_transposed(
-          source.pointer + (group * panels.rowsPerGroup + block * 16) * panels.depth,
+          source.pointer + (group * panels.filtersPerGroup + block * 16) * panels.depth,
           panels.depth, filters, panels.depth, panel)
       }
     }
   }
 
-  private func packAdjoint(
-    _ kernel: UnsafePointer<Float>, _ group: Int, _ block: Int, _ rows: Int,
+  private func packExchanged(
+    _ kernel: UnsafePointer<Float>, _ group: Int, _ block: Int, _ filters: Int,
     into panel: UnsafeMutablePointer<Float>
   ) {
-    for filter in 0..<channelsPerGroup {
+    for channel in 0..<channelsPerGroup {
       let source =
-        kernel + ((group * channelsPerGroup + filter) * rowsPerGroup + block * 16) * taps
-      let target = panel + filter * taps * 16
-      layer_pack_transposed(source, taps, rows, taps, target)
+        kernel + ((group * channelsPerGroup + channel) * filtersPerGroup + block * 16) * taps
+      let target = panel + channel * taps * 16
+      layer_pack_transposed(source, taps, filters, taps, target)
       var (first, last) = (0, taps - 1)
       while first < last {
         for lane in 0..<16 {

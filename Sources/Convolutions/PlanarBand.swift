@@ -23,7 +23,7 @@ struct PlanarBand: Hashable, Sendable {
     let share = (boxes.bandExtents[rank - 1] + step - 1) / step
     let extents = Array(boxes.bandExtents.dropLast()) + [share * step]
     let strides = Shape(extents).strides
-    let channelCount = extents.reduce(1, *)
+    let channelCount = spread(extents.reduce(1, *))
     var offsets: [Int32] = []
     for channel in 0..<convolution.kernel[1] {
       Shape(Array(convolution.kernel.dimensions.dropFirst(2))).forEachIndex { tap in
@@ -41,6 +41,14 @@ struct PlanarBand: Hashable, Sendable {
     self.channelCount = channelCount
     self.step = step
     self.extents = extents
+  }
+
+  /// Outputs of one filter, the unused ones at the ends of rows counted.
+  func lanes(_ convolution: Convolution) -> Int {
+    let lanes = Int(simd_float_lanes())
+    let outputs = convolution.output.dimensions.dropFirst(2)
+    let columns = ((outputs.last ?? 1) + lanes - 1) / lanes * lanes
+    return outputs.dropLast().reduce(convolution.input[0], *) * columns
   }
 
   /// What copies a box of a channel.
@@ -89,3 +97,7 @@ struct PlanarVectors {
     }
   }
 }
+
+/// The number of floats from one channel of a band to the next: an odd number of cache lines, so that
+/// channels do not compete for the same places in the cache.
+func spread(_ count: Int) -> Int { (count + 31) / 32 * 32 + 16 }

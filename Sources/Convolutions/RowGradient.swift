@@ -20,6 +20,19 @@ struct RowGradient {
     return min(pieces, max(1, min(16, (4 << 20) / convolution.kernel.elementCount)))
   }
 
+  static func cost(_ convolution: Convolution) -> Assessment {
+    let band = PlanarBand(convolution)
+    let shape = convolution.shapeNumbers
+    let table = CostTable.current
+    let products = Double(band.lanes(convolution) * shape.filters) * Double(band.offsets.count)
+    let copied = Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
+    let sums = parts(convolution, band) * convolution.kernel.elementCount
+    let scratch = band.channelCount * shape.channelsPerGroup * Threads.count + sums
+    return .estimate(
+      seconds: products * table.rowMultiplyAdd + (copied + Double(sums)) * table.copiedSample,
+      scratch: scratch * MemoryLayout<Float>.stride)
+  }
+
   func kernelGradient(
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>

@@ -8,12 +8,11 @@ import Tensors
 /// summed like channels. The largest error, relative to the largest output, is about 2·10⁻⁶ for 64
 /// channels and 4·10⁻⁶ for 512, twice that of plain sums. Lavin and Gray: "Fast Algorithms for
 /// Convolutional Neural Networks", CVPR 2016.
-struct WinogradEngine: ConvolutionEngine {
+struct WinogradEngine: PackedEngine {
   static var algorithm: Algorithm { .winograd }
 
   let convolution: Convolution
   private let grid: WinogradGrid
-  private let adjoint: AdjointConvolution?
 
   /// Channels × outer taps summed at a time: their weights stay in the first-level cache.
   private static let depth = 144
@@ -21,7 +20,6 @@ struct WinogradEngine: ConvolutionEngine {
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
     grid = WinogradGrid(convolution)
-    adjoint = AdjointConvolution(convolution)
   }
 
   static func assess(
@@ -35,21 +33,33 @@ struct WinogradEngine: ConvolutionEngine {
     guard convolution.stride.suffix(2) == [1, 1], convolution.dilation.suffix(2) == [1, 1] else {
       return .declined("stride or dilation above 1 in the last two axes")
     }
-    var computed = convolution
-    if map == .inputGradient {
-      guard let adjoint = AdjointConvolution(convolution) else {
-        return .declined("the input gradient of strides above 1 is not a convolution of this kind")
+    let plan = InputGradientPlan(convolution)
+    for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
+      guard WinogradGrid(computed).plane < Int(Int32.max) else {
+        return .declined("one row of all channels exceeds the offsets' range")
       }
-      computed = adjoint.convolution
     }
-    let grid = WinogradGrid(computed)
-    guard grid.plane < Int(Int32.max) else {
-      return .declined("one row of all channels exceeds the offsets' range")
+    guard var (seconds, scratch) = cost(convolution, map) else {
+      return .declined(InputGradientPlan.reason)
     }
-    let shape = computed.shapeNumbers
-    let repeats = convolution.input[0] / computed.input[0]
+    if map == .kernelGradient {
+      let grid = WinogradGrid(convolution)
+      let parts = Self.parts(convolution, grid)
+      let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
+      let table = CostTable.current
+      scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
+      seconds +=
+        Double((parts.count + 1) * parts.partCount) * table.copiedSample
+        + Double(inputs * (parts.filterParts - 1) * convolution.groups) * table.winogradInput
+    }
+    return .estimate(seconds: seconds, scratch: scratch)
+  }
+
+  static func cost(_ convolution: Convolution) -> (seconds: Double, scratch: Int) {
+    let grid = WinogradGrid(convolution)
+    let shape = convolution.shapeNumbers
     let filters = (shape.filtersPerGroup + 15) / 16 * 16
-    let outputs = computed.output.dimensions
+    let outputs = convolution.output.dimensions
     let tiles =
       outputs.dropFirst(2).dropLast(2).reduce(shape.batch, *)
       * outputs.suffix(2).reduce(1) { $0 * (($1 + grid.tileOutputs - 1) / grid.tileOutputs) }
@@ -57,23 +67,15 @@ struct WinogradEngine: ConvolutionEngine {
     let table = CostTable.current
     let products = tiles * WinogradGrid.products * filters * grid.offsets.count
     let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
-    var seconds =
+    let seconds =
       Double(products) * table.blockedMultiplyAdd + Double(inputs) * table.winogradInput
       + Double(tiles * (36 + tileArea) * filters) * table.winogradOutput
-    seconds *= Double(computed.groups * repeats)
     let boxTiles = grid.boxes.extents.reduce(1, *)
-    var scratch =
+    let scratch =
       Threads.count
       * (WinogradGrid.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
         + 2 * grid.bandCount)
-    if map == .kernelGradient {
-      let parts = Self.parts(computed, grid)
-      scratch += parts.count * parts.partCount
-      seconds +=
-        Double((parts.count + 1) * parts.partCount) * table.copiedSample
-        + Double(inputs * (parts.filterParts - 1) * computed.groups) * table.winogradInput
-    }
-    return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Float>.stride)
+    return (seconds * Double(convolution.groups), scratch * MemoryLayout<Float>.stride)
   }
 
   private static func parts(_ convolution: Convolution, _ grid: WinogradGrid)
@@ -84,37 +86,24 @@ struct WinogradEngine: ConvolutionEngine {
       planes: WinogradGrid.products * grid.offsets.count / convolution.kernel[1], tasks: 8)
   }
 
-  func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
-
-  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    PreparedKernel(count: preparedCount(map)) { values, _ in
-      transform(kernel, for: map, into: values)
-    }
-  }
-
-  func prepare(
-    _ kernel: UnsafePointer<Float>, for map: LinearMap, into prepared: inout PreparedKernel<Float>
-  ) {
-    prepared.rewrite(count: preparedCount(map)) { values, _ in
-      transform(kernel, for: map, into: values)
-    }
-  }
-
-  private func preparedCount(_ map: LinearMap) -> Int {
-    KernelPanels(convolution, isAdjoint: map == .inputGradient).count / (grid.taps * grid.taps)
+  static func packedCount(_ convolution: Convolution) -> Int {
+    KernelPanels(convolution).count
+      / (WinogradGrid.taps(convolution) * WinogradGrid.taps(convolution))
       * WinogradGrid.products
   }
 
   /// The transformed kernel as `[group][16 filters][36][channel][outer tap][filter in block]`.
-  private func transform(
-    _ kernel: UnsafePointer<Float>, for map: LinearMap, into values: UnsafeMutablePointer<Float>
+  static func pack(
+    _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
+    into packed: UnsafeMutablePointer<Float>
   ) {
-    let panels = KernelPanels(convolution, isAdjoint: map == .inputGradient)
-    let (side, area) = (grid.taps, grid.taps * grid.taps)
+    let panels = KernelPanels(convolution)
+    let side = WinogradGrid.taps(convolution)
+    let area = side * side
     let rows = panels.depth / area
-    let target = SharedPointer(values)
+    let target = SharedPointer(packed)
     withScratch(Float.self, count: panels.count) { packed in
-      panels.pack(kernel, into: packed)
+      panels.pack(kernel, isExchanged: isExchanged, into: packed)
       let source = SharedPointer(packed)
       parallelFor(convolution.groups * panels.blocks) { block in
         winograd_evaluate(
@@ -125,7 +114,7 @@ struct WinogradEngine: ConvolutionEngine {
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let shape = convolution.shapeNumbers
@@ -142,70 +131,57 @@ struct WinogradEngine: ConvolutionEngine {
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
-    kernel.values.withUnsafeBufferPointer { weights in
-      let weights = SharedPointer(reading: weights)
-      parallelFor(pieces * parts) { index in
-        let (piece, part) = (index / parts, index % parts)
-        let (box, group) = (piece / groups, piece % groups)
-        let ranges = grid.boxes.ranges(box)
-        let tiles = ranges.reduce(1) { $0 * $1.count }
-        let range = blocks * part / parts..<blocks * (part + 1) / parts
-        let tileColumns = ranges[ranges.count - 1].count
-        let inputCount = products * grid.plane
-        let productCount = products * tiles * 16
-        let scratchCount = max(2 * grid.bandCount, tileColumns * side * side * 16)
-        withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
-          inputs in
-          let sums = inputs + inputCount
-          let scratch = sums + range.count * productCount
-          grid.transform(source.pointer, group: group, ranges, into: inputs, scratch: scratch)
-          let positions = grid.boxes.pixels(ranges).positions
-            .map { $0 * Int32(grid.paddedChannels) }
-          positions.withUnsafeBufferPointer { positions in
-            grid.offsets.withUnsafeBufferPointer { offsets in
-              for product in 0..<products {
-                for block in range {
-                  let panel =
-                    weights.pointer
-                    + ((group * blocks + block) * products + product) * rows * 16
-                  gatheredProduct(
-                    inputs + product * grid.plane, positions[...], offsets[...], panel,
-                    into: sums + ((block - range.lowerBound) * products + product) * tiles * 16,
-                    depth: Self.depth)
-                }
-              }
-            }
-          }
-          for block in range {
-            let filter = group * shape.filtersPerGroup + block * 16
-            let blockSums = sums + (block - range.lowerBound) * productCount
-            grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
-              winograd_interpolate(
-                blockSums + tile * 16, tiles * 16, tileColumns, Int32(side), scratch,
-                tileColumns * side * 16, side * 16)
-              let outputs =
-                target.pointer + (batch * shape.filters + filter) * outputCount + first
-              for line in 0..<lines {
-                store(
-                  scratch + line * tileColumns * side * 16, count: columns,
-                  filters: min(16, shape.filtersPerGroup - block * 16),
-                  into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
+    let weights = SharedPointer(UnsafeMutablePointer(mutating: packed))
+    parallelFor(pieces * parts) { index in
+      let (piece, part) = (index / parts, index % parts)
+      let (box, group) = (piece / groups, piece % groups)
+      let ranges = grid.boxes.ranges(box)
+      let tiles = ranges.reduce(1) { $0 * $1.count }
+      let range = blocks * part / parts..<blocks * (part + 1) / parts
+      let tileColumns = ranges[ranges.count - 1].count
+      let inputCount = products * grid.plane
+      let productCount = products * tiles * 16
+      let scratchCount = max(2 * grid.bandCount, tileColumns * side * side * 16)
+      withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
+        inputs in
+        let sums = inputs + inputCount
+        let scratch = sums + range.count * productCount
+        grid.transform(source.pointer, group: group, ranges, into: inputs, scratch: scratch)
+        let positions = grid.boxes.pixels(ranges).positions
+          .map { $0 * Int32(grid.paddedChannels) }
+        positions.withUnsafeBufferPointer { positions in
+          grid.offsets.withUnsafeBufferPointer { offsets in
+            for product in 0..<products {
+              for block in range {
+                let panel =
+                  weights.pointer
+                  + ((group * blocks + block) * products + product) * rows * 16
+                gatheredProduct(
+                  inputs + product * grid.plane, positions[...], offsets[...], panel,
+                  into: sums + ((block - range.lowerBound) * products + product) * tiles * 16,
+                  depth: Self.depth)
               }
             }
           }
         }
+        for block in range {
+          let filter = group * shape.filtersPerGroup + block * 16
+          let blockSums = sums + (block - range.lowerBound) * productCount
+          grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
+            winograd_interpolate(
+              blockSums + tile * 16, tiles * 16, tileColumns, Int32(side), scratch,
+              tileColumns * side * 16, side * 16)
+            let outputs =
+              target.pointer + (batch * shape.filters + filter) * outputCount + first
+            for line in 0..<lines {
+              store(
+                scratch + line * tileColumns * side * 16, count: columns,
+                filters: min(16, shape.filtersPerGroup - block * 16),
+                into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
+            }
+          }
+        }
       }
-    }
-  }
-
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>
-  ) {
-    guard let adjoint else { preconditionFailure("winograd declined this input gradient") }
-    let engine = WinogradEngine(adjoint.convolution, kernel: nil)
-    adjoint.run(outputGradient, into: inputGradient) { source, target in
-      engine.forward(source, kernel, target, Epilogue())
     }
   }
 

@@ -24,6 +24,11 @@ struct WinogradGrid: Hashable, Sendable {
   /// The number of products of a tile, filter and channel.
   static let products = 36
 
+  /// Taps of a kernel along each of the last two axes.
+  static func taps(_ convolution: Convolution) -> Int {
+    convolution.kernel[convolution.kernel.rank - 1]
+  }
+
   init(_ convolution: Convolution) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
@@ -32,7 +37,7 @@ struct WinogradGrid: Hashable, Sendable {
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
     let outerTaps = Array(convolution.kernel.dimensions.dropFirst(2).prefix(outer))
     let reach = (0..<outer).map { (outerTaps[$0] - 1) * convolution.dilation[$0] }
-    let taps = convolution.kernel[convolution.kernel.rank - 1]
+    let taps = Self.taps(convolution)
     let tileOutputs = 7 - taps
     (self.taps, self.tileOutputs) = (taps, tileOutputs)
     let tiles = outputs.suffix(2).map { ($0 + tileOutputs - 1) / tileOutputs }
