@@ -11,6 +11,7 @@ struct BlockedEngine: PackedEngine {
   static var algorithm: Algorithm { .blocked }
 
   let convolution: Convolution
+  let gradientEngines = LazyGradientEngines<BlockedEngine>()
   private let domain: ExtendedDomain
   private let boxes: OutputBoxes
   /// Numbers of one channel of a band.

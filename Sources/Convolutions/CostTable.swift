@@ -6,10 +6,16 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var processor: String
   /// Seconds per product and sum of the plain algorithm.
   public var plainMultiplyAdd: Double
+  /// Seconds per row and tap of the plain algorithm besides.
+  public var plainRun: Double
   /// Seconds per product and sum of the direct algorithm.
   public var directMultiplyAdd: Double
   /// The same for pairs of an even and an odd filter, which share sums and differences.
   public var directPairMultiplyAdd: Double
+  /// Seconds per sample that the direct algorithm loads for a block of rows.
+  public var directSample: Double
+  /// Seconds per line of samples that the direct algorithm looks up for a block of rows.
+  public var directLine: Double
   /// Seconds per output of the direct algorithm besides.
   public var directPerOutput: Double
   /// Seconds per product and sum of one separable pass in plain loops.
@@ -40,6 +46,8 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var placedSample: Double
   /// Seconds per product and sum of a matrix product by BLAS.
   public var matrixMultiplyAdd: Double
+  /// Seconds per call of BLAS besides.
+  public var matrixCall: Double
   /// Seconds per sample of the matrix of columns.
   public var columnSample: Double
   /// Seconds per entry of a tile and channel that Winograd's algorithm transforms.
@@ -55,13 +63,14 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// The table that comes with the library.
   public static let builtIn = CostTable(
-    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.321e-9,
-    directMultiplyAdd: 0.0441e-9, directPairMultiplyAdd: 0.015e-9, directPerOutput: 0.577e-9,
+    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.15e-9, plainRun: 4e-9,
+    directMultiplyAdd: 0.02e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.03e-9,
+    directLine: 2e-9, directPerOutput: 0.3e-9,
     separableMultiplyAdd: 2.95e-9, separableVectorMultiplyAdd: 0.0248e-9,
     separableVectorPerOutput: 1.09e-9, fourierPerSample: 0.379e-9, spectralMultiplyAdd: 1.52e-9,
     blockedMultiplyAdd: 0.0251e-9, rowMultiplyAdd: 0.04e-9, planarMultiplyAdd: 0.018e-9,
     planarSample: 0.015e-9, planarOutput: 0.2e-9, blockedOutput: 0.376e-9,
-    copiedSample: 0.609e-9, placedSample: 1e-9, matrixMultiplyAdd: 0.0617e-9,
+    copiedSample: 0.609e-9, placedSample: 1e-9, matrixMultiplyAdd: 0.03e-9, matrixCall: 2e-6,
     columnSample: 0.488e-9,
     winogradInput: 0.686e-9, winogradOutput: 0.31e-9, cachedTransformPoint: 0.122e-9,
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.16e-9)

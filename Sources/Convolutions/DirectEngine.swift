@@ -33,9 +33,9 @@ struct DirectEngine: ConvolutionEngine {
     }
     let costs = CostTable.current
     let shape = convolution.shapeNumbers
-    let outputs = Double(convolution.output.elementCount)
+    let isForward = map == .forward
     var paired = 0
-    if map == .forward, let kernel {
+    if isForward, let kernel {
       kernel.kernel.withUnsafeElements { elements in
         guard let start = elements.baseAddress else { return }
         for case .pairs(let even, let odd) in StencilKernel.jobs(
@@ -46,10 +46,24 @@ struct DirectEngine: ConvolutionEngine {
       }
     }
     let share = Double(paired) / Double(shape.filters)
-    let products = Double(convolution.multiplyAdds)
+    // The input gradient is such a correlation too, with filters and channels exchanged.
+    let outputs = (isForward ? convolution.output : convolution.input).dimensions.dropFirst(2)
+    let filters = isForward ? shape.filters : shape.channels
+    let channels = isForward ? shape.channelsPerGroup : shape.filtersPerGroup
+    let taps = TapGeometry(convolution)
+    let height = outputs.count > 1 ? outputs[outputs.endIndex - 2] : 1
+    let rows = min(height, taps.rows, Int(StencilMaxRows))
+    let blocks = outputs.dropLast(2).reduce(shape.batch, *) * ((height + rows - 1) / rows)
+    let lanes = Int(simd_float_lanes())
+    let columns = ((outputs.last ?? 1) + lanes - 1) / lanes * lanes
+    let products = Double(blocks * rows * columns * filters) * Double(channels * shape.taps)
+    let lines = channels * taps.planes / convolution.kernel[1] * (taps.rows + rows - 1)
+    let single =
+      products * costs.directMultiplyAdd + products / Double(rows) * costs.directSample
     let seconds =
-      products * share * costs.directPairMultiplyAdd
-      + products * (1 - share) * costs.directMultiplyAdd + outputs * costs.directPerOutput
+      products * share * costs.directPairMultiplyAdd + single * (1 - share)
+      + Double(blocks * rows * columns * filters) * costs.directPerOutput
+      + Double(blocks * filters) * Double(lines + convolution.groups) * costs.directLine
     return .estimate(
       seconds: seconds, scratch: StencilPass(convolution).scratchBytes * Threads.count)
   }

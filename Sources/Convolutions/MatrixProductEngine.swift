@@ -51,7 +51,8 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         Double(shape.batch * outputs * depth * convolution.groups) * table.columnSample * precision
       scratch = depth * tile * Threads.count
     }
-    seconds += Double(shape.batch * convolution.groups * ((outputs + tile - 1) / tile)) * 2e-6
+    seconds +=
+      Double(shape.batch * convolution.groups * ((outputs + tile - 1) / tile)) * table.matrixCall
     if map == .kernelGradient {
       let parts = KernelGradientParts(
         convolution, pieces: shape.batch * ((outputs + tile - 1) / tile))

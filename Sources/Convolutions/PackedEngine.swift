@@ -1,8 +1,12 @@
+import Synchronization
 import Tensors
 
 /// An engine that reads kernels packed, and whose input gradient is its own forward map of another
 /// convolution, or of several: one for each phase of the stride.
 protocol PackedEngine: ConvolutionEngine where Scalar == Float {
+  /// The engines of the input gradient, once it is asked for.
+  var gradientEngines: LazyGradientEngines<Self> { get }
+
   /// How many numbers the packed kernel of a convolution has.
   static func packedCount(_ convolution: Convolution) -> Int
 
@@ -96,8 +100,7 @@ extension PackedEngine {
   }
 
   private func packedCount(_ map: LinearMap) -> Int {
-    guard map == .inputGradient else { return Self.packedCount(convolution) }
-    return InputGradientPlan(convolution)?.convolutions.reduce(0) { $0 + Self.packedCount($1) } ?? 0
+    map == .inputGradient ? engines.packedCount : Self.packedCount(convolution)
   }
 
   private func pack(
@@ -106,22 +109,23 @@ extension PackedEngine {
     guard map == .inputGradient else {
       return Self.pack(kernel, of: convolution, isExchanged: false, into: packed)
     }
-    switch InputGradientPlan(convolution) {
+    let engines = engines
+    switch engines.plan {
     case .whole(let adjoint):
       Self.pack(kernel, of: adjoint.convolution, isExchanged: true, into: packed)
     case .phases(let strided):
       withScratch(Float.self, count: convolution.kernel.elementCount) { selected in
-        var target = packed
-        for phase in strided.phases {
-          guard let part = phase.convolution else { continue }
+        for (phase, part) in zip(strided.phases, engines.parts) {
+          guard let part else { continue }
           strided.select(phase, of: kernel, into: selected)
-          Self.pack(selected, of: part, isExchanged: true, into: target)
-          target += Self.packedCount(part)
+          Self.pack(
+            selected, of: part.engine.convolution, isExchanged: true, into: packed + part.start)
         }
       }
-    case nil: preconditionFailure("\(Self.algorithm) declined this input gradient")
     }
   }
+
+  private var engines: GradientEngines<Self> { gradientEngines.value(of: convolution) }
 
   func forward(
     _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
@@ -137,27 +141,62 @@ extension PackedEngine {
     _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
     _ inputGradient: UnsafeMutablePointer<Float>
   ) {
+    let engines = engines
     kernel.values.withUnsafeBufferPointer { packed in
       let packed = SharedPointer(reading: packed)
-      switch InputGradientPlan(convolution) {
-      case .whole(let adjoint):
-        let engine = Self(adjoint.convolution, kernel: nil)
-        adjoint.run(outputGradient, into: inputGradient) { source, target in
-          engine.forward(source, packed: packed.pointer, target, Epilogue())
-        }
-      case .phases(let strided):
-        var start = 0
-        let engines = strided.phases.map { phase -> (engine: Self, packed: Int)? in
-          guard let part = phase.convolution else { return nil }
-          defer { start += Self.packedCount(part) }
-          return (Self(part, kernel: nil), start)
-        }
-        strided.run(outputGradient, into: inputGradient) { phase, source, target in
-          guard let (engine, first) = engines[phase] else { return }
-          engine.forward(source, packed: packed.pointer + first, target, Epilogue())
-        }
-      case nil: preconditionFailure("\(Self.algorithm) declined this input gradient")
+      @Sendable func forward(
+        _ part: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
+      ) {
+        guard let (engine, start) = engines.parts[part] else { return }
+        engine.forward(source, packed: packed.pointer + start, target, Epilogue())
       }
+      switch engines.plan {
+      case .whole(let adjoint):
+        adjoint.run(outputGradient, into: inputGradient) { forward(0, $0, $1) }
+      case .phases(let strided):
+        strided.run(outputGradient, into: inputGradient, forward)
+      }
+    }
+  }
+}
+
+/// The engines whose forward maps compute an input gradient.
+struct GradientEngines<Engine: PackedEngine>: Sendable {
+  let plan: InputGradientPlan
+  /// One per convolution of the plan, and where its packed kernel starts; `nil` for phases without taps.
+  let parts: [(engine: Engine, start: Int)?]
+  /// Numbers in all packed kernels.
+  let packedCount: Int
+
+  init(_ convolution: Convolution) {
+    guard let plan = InputGradientPlan(convolution) else {
+      preconditionFailure("\(Engine.algorithm) declined this input gradient")
+    }
+    var count = 0
+    func part(_ convolution: Convolution) -> (engine: Engine, start: Int) {
+      defer { count += Engine.packedCount(convolution) }
+      return (Engine(convolution, kernel: nil), count)
+    }
+    parts =
+      switch plan {
+      case .whole(let adjoint): [part(adjoint.convolution)]
+      case .phases(let strided): strided.phases.map { $0.convolution.map(part) }
+      }
+    self.plan = plan
+    packedCount = count
+  }
+}
+
+/// Makes the engines of an input gradient when they are first needed: a plan's other maps never are.
+final class LazyGradientEngines<Engine: PackedEngine>: Sendable {
+  private let made = Mutex<GradientEngines<Engine>?>(nil)
+
+  func value(of convolution: Convolution) -> GradientEngines<Engine> {
+    made.withLock { made in
+      if let made { return made }
+      let engines = GradientEngines<Engine>(convolution)
+      made = engines
+      return engines
     }
   }
 }

@@ -20,10 +20,15 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
   ) -> Assessment {
     let extended = ExtendedDomain(convolution).count
-    let channels = convolution.kernel[1]
+    let table = CostTable.current
+    let columns = convolution.output[convolution.output.rank - 1]
+    // Every tap runs along every row.
+    let runs = Double(convolution.multiplyAdds / columns)
+    let copied = Double(convolution.input[0] * convolution.input[1]) * Double(extended)
     return .estimate(
-      seconds: Double(convolution.multiplyAdds) * CostTable.current.plainMultiplyAdd,
-      scratch: extended * channels * MemoryLayout<Scalar>.stride)
+      seconds: Double(convolution.multiplyAdds) * table.plainMultiplyAdd + runs * table.plainRun
+        + copied * table.copiedSample,
+      scratch: extended * convolution.kernel[1] * MemoryLayout<Scalar>.stride)
   }
 
   func prepare(

@@ -12,6 +12,7 @@ struct PlanarEngine: PackedEngine {
   static var algorithm: Algorithm { .planar }
 
   let convolution: Convolution
+  let gradientEngines = LazyGradientEngines<PlanarEngine>()
   private let domain: ExtendedDomain
   private let band: PlanarBand
 

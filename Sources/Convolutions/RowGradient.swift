@@ -24,7 +24,12 @@ struct RowGradient {
     let band = PlanarBand(convolution)
     let shape = convolution.shapeNumbers
     let table = CostTable.current
-    let products = Double(band.lanes(convolution) * shape.filters) * Double(band.offsets.count)
+    // Rows shorter than a vector are summed number by number.
+    let columns = convolution.output[convolution.output.rank - 1]
+    let outputs =
+      columns < Int(simd_float_lanes())
+      ? 6 * convolution.output.elementCount / shape.filters : band.lanes(convolution)
+    let products = Double(outputs * shape.filters) * Double(band.offsets.count)
     let copied = Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let sums = parts(convolution, band) * convolution.kernel.elementCount
     let scratch = band.channelCount * shape.channelsPerGroup * Threads.count + sums

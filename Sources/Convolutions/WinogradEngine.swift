@@ -12,6 +12,7 @@ struct WinogradEngine: PackedEngine {
   static var algorithm: Algorithm { .winograd }
 
   let convolution: Convolution
+  let gradientEngines = LazyGradientEngines<WinogradEngine>()
   private let grid: WinogradGrid
 
   /// Channels × outer taps summed at a time: their weights stay in the first-level cache.
