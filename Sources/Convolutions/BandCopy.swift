@@ -1,3 +1,4 @@
+import SIMDLoops
 import Tensors
 
 extension OutputBoxes {
@@ -49,8 +50,32 @@ struct BandCopy: Sendable {
     stepLength = bandExtents[last] / step
   }
 
+  /// Copies neighbouring channels.
+  ///
+  /// - Parameters:
+  ///   - images: The first channel.
+  ///   - imageCount: From one channel to the next.
+  ///   - bands: Where the first channel goes.
+  ///   - bandCount: From one channel's band to the next.
+  func copy(
+    channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
+    into bands: UnsafeMutablePointer<Float>, _ bandCount: Int
+  ) {
+    // Far enough ahead for memory to answer in time.
+    let ahead = 2
+    for channel in 0..<channels {
+      self(
+        images + channel * imageCount, into: bands + channel * bandCount,
+        following: channel + ahead < channels ? ahead * imageCount : nil)
+    }
+  }
+
   /// Copies one channel.
-  func callAsFunction(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameter following: How far behind this channel one lies that will be copied soon.
+  func callAsFunction(
+    _ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>, following: Int? = nil
+  ) {
     guard step == 1 else { return copySteps(image, into: band) }
     columnSources.withUnsafeBufferPointer { columns in
       for row in rows {
@@ -64,6 +89,9 @@ struct BandCopy: Sendable {
           target[column] = columns[column] < 0 ? fill : source[columns[column]]
         }
         if !inside.isEmpty {
+          if let following {
+            layer_prefetch(source + following + columns[inside.lowerBound], inside.count)
+          }
           (target + inside.lowerBound).update(
             from: source + columns[inside.lowerBound], count: inside.count)
         }

@@ -124,11 +124,9 @@ struct BlockedEngine: PackedEngine {
       withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
         let tile = band + bandCount
         let first = batch * shape.channels + group * shape.channelsPerGroup
-        for channel in 0..<shape.channelsPerGroup {
-          copy(
-            source.pointer + (first + channel) * imageCount,
-            into: band + channel * channelCount)
-        }
+        copy.copy(
+          channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+          into: band, channelCount)
         for block in blocks * part / parts..<blocks * (part + 1) / parts {
           let filter = group * shape.filtersPerGroup + block * 16
           let panel = panels.pointer + (group * blocks + block) * offsets.count * 16
@@ -184,11 +182,9 @@ struct BlockedEngine: PackedEngine {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
             let (pixels, copy) = only ?? boxes.tables(box, domain)
             let first = batch * shape.channels + group * shape.channelsPerGroup
-            for channel in 0..<shape.channelsPerGroup {
-              copy(
-                source.pointer + (first + channel) * imageCount,
-                into: band + channel * channelCount)
-            }
+            copy.copy(
+              channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+              into: band, channelCount)
             for block in blocks {
               let filter = group * shape.filtersPerGroup + block * 16
               let filters = min(16, shape.filtersPerGroup - block * 16)

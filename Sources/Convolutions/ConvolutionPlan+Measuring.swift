@@ -56,7 +56,9 @@ struct EngineTimer<Scalar: ConvolutionScalar> {
                 engine.kernelGradient(input, gradient, result)
               }
             }
-            return Stopwatch.times(budget: budget, atLeast: 2, run).min()
+            return Stopwatch.times(
+              budget: budget, atLeast: 2, isThreadTime: Threads.count == 1, run
+            ).min()
           }
         }
       }

@@ -94,19 +94,15 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         let outputs =
           target.pointer + (batch * shape.filters + group * shape.filtersPerGroup) * outputCount
           + pixels.lowerBound
-        if columns.isInput {
+        withScratch(Scalar.self, count: columns.isInput ? 1 : depth * pixels.count) { samples in
+          if !columns.isInput {
+            columns.gather(images, channels: shape.channelsPerGroup, pixels, into: samples)
+          }
           multiply(
             matrix, (shape.filtersPerGroup, depth), leading: depth,
-            images + pixels.lowerBound, columns: pixels.count, leading: imageCount,
-            into: outputs, leading: outputCount)
-        } else {
-          withScratch(Scalar.self, count: depth * pixels.count) { samples in
-            columns.gather(images, channels: shape.channelsPerGroup, pixels, into: samples)
-            multiply(
-              matrix, (shape.filtersPerGroup, depth), leading: depth,
-              samples, columns: pixels.count, leading: pixels.count,
-              into: outputs, leading: outputCount)
-          }
+            columns.isInput ? images + pixels.lowerBound : samples, columns: pixels.count,
+            leading: columns.isInput ? imageCount : pixels.count, into: outputs,
+            leading: outputCount)
         }
         for filter in 0..<shape.filtersPerGroup {
           epilogue.apply(

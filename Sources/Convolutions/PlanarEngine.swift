@@ -107,11 +107,9 @@ struct PlanarEngine: PackedEngine {
         for plane in planes * chunk / chunks..<planes * (chunk + 1) / chunks {
           let (batch, group) = (plane / groups, plane % groups)
           let first = batch * shape.channels + group * shape.channelsPerGroup
-          for channel in 0..<shape.channelsPerGroup {
-            copy(
-              source.pointer + (first + channel) * imageCount,
-              into: samples + channel * band.channelCount)
-          }
+          copy.copy(
+            channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+            into: samples, band.channelCount)
           for block in weights.blocks * part / parts..<weights.blocks * (part + 1) / parts {
             let range = weights.filters(group, block)
             let outputs =

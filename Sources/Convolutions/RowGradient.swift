@@ -80,11 +80,9 @@ struct RowGradient {
             guard let (copy, rows, columns) = tables else { continue }
             for group in range {
               let first = batch * shape.channels + group * shape.channelsPerGroup
-              for channel in 0..<shape.channelsPerGroup {
-                copy(
-                  source.pointer + (first + channel) * imageCount,
-                  into: samples + channel * band.channelCount)
-              }
+              copy.copy(
+                channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+                into: samples, band.channelCount)
               for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
                 let gradient = gradients.pointer + (batch * shape.filters + filter) * outputCount
                 band.offsets.withUnsafeBufferPointer { offsets in

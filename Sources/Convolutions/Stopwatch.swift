@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// Times short pieces of work on a machine that does other things too.
@@ -8,9 +9,13 @@ package enum Stopwatch {
   ///   - rounds: How many runs; as many as fit `budget` unless given.
   ///   - budget: Seconds.
   ///   - least: The fewest runs; one is enough when it takes more than four times the budget.
+  ///   - isThreadTime: Whether only the time is counted that the calling thread computes, which other
+  ///     programs do not lengthen.
   package static func times(
-    rounds: Int? = nil, budget: Double = 0.5, atLeast least: Int = 3, _ body: () -> Void
+    rounds: Int? = nil, budget: Double = 0.5, atLeast least: Int = 3, isThreadTime: Bool = false,
+    _ body: () -> Void
   ) -> [Double] {
+    let time = isThreadTime ? threadTime : time
     let first = time(body)
     var count = rounds ?? Int(budget / max(first, 1e-9))
     if rounds == nil { count = min(max(count, first > 4 * budget ? 1 : least), 1000) }
@@ -23,6 +28,17 @@ package enum Stopwatch {
     guard !sorted.isEmpty else { return .nan }
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  private static func threadTime(_ body: () -> Void) -> Double {
+    func now() -> Double {
+      var now = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+      return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+    }
+    let start = now()
+    body()
+    return now() - start
   }
 
   private static func time(_ body: () -> Void) -> Double {

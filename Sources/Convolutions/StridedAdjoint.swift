@@ -24,13 +24,7 @@ struct StridedAdjoint: Hashable, Sendable {
 
   /// `nil` for borders that repeat samples, whose gradients have to be folded.
   init?(_ original: Convolution) {
-    switch original.border {
-    case .zero, .constant, .valid, .full: break
-    case .nearest, .mirror, .symmetric, .wrap:
-      guard original.before.allSatisfy({ $0 <= 0 }), original.after.allSatisfy({ $0 <= 0 }) else {
-        return nil
-      }
-    }
+    guard !AdjointConvolution.repeats(original) else { return nil }
     self.original = original
     let lines = (0..<original.spatialRank).map { axis in
       (0..<original.stride[axis]).map { Self.line(of: original, axis: axis, remainder: $0) }

@@ -22,3 +22,7 @@ void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
   DISPATCH(pack_transposed, source, plane, filters, rows, slab);
 }
+
+void layer_prefetch(const float *source, size_t count) {
+  for (size_t position = 0; position < count; position += 16) __builtin_prefetch(source + position);
+}

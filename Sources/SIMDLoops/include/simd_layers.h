@@ -24,3 +24,7 @@ void layer_store_transposed(
 /// slab[r][f] = source[f · plane + r] for f < filters, 0 for the rest of 16.
 void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab);
+
+/// Asks for `count` floats to be brought into the cache: a part of a plane is too short for the processor
+/// to see where reading will go on.
+void layer_prefetch(const float *source, size_t count);
