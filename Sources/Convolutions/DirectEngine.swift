@@ -58,12 +58,20 @@ struct DirectEngine: ConvolutionEngine {
     let columns = ((outputs.last ?? 1) + lanes - 1) / lanes * lanes
     let products = Double(blocks * rows * columns * filters) * Double(channels * shape.taps)
     let lines = channels * taps.planes / convolution.kernel[1] * (taps.rows + rows - 1)
+    // Wide images are read in place but for their edges.
+    let reach = zip(convolution.kernel.dimensions.dropFirst(2), convolution.dilation)
+      .map { ($0 - 1) * $1 }
+    let extended = zip(outputs, reach).reduce(1) { $0 * ($1.0 + $1.1) }
+    let copied =
+      columns < StencilTiles.directColumns
+      ? Double(shape.batch * channels * convolution.groups) * Double(extended) : 0
     let single =
       products * costs.directMultiplyAdd + products / Double(rows) * costs.directSample
     let seconds =
       products * share * costs.directPairMultiplyAdd + single * (1 - share)
       + Double(blocks * rows * columns * filters) * costs.directPerOutput
       + Double(blocks * filters) * Double(lines + convolution.groups) * costs.directLine
+      + copied * costs.copiedSample
     return .estimate(
       seconds: seconds, scratch: StencilPass(convolution).scratchBytes * Threads.count)
   }

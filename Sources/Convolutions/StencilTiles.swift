@@ -36,7 +36,7 @@ struct StencilTiles: Sendable {
   /// Bytes of input that a tile may see.
   private static let cacheBytes = 256 << 10
   /// Images at least this wide are read in place but for their edges.
-  private static let directColumns = 192
+  static let directColumns = 192
   /// Edges are at least this wide, so that they fill vectors.
   private static let edgeColumns = 16
 
