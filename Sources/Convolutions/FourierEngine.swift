@@ -74,6 +74,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     return .estimate(
       seconds: Double(imageTransforms + kernelTransforms) * samples * logarithm
         * costs.fourierPerSample
+        + Double(imageTransforms + kernelTransforms) * costs.fourierCall
         + Double(shape.batch * pairs * size.complex) * costs.spectralMultiplyAdd,
       scratch: (max(shape.channelsPerGroup, shape.filtersPerGroup) + 2 * Threads.count)
         * (size.length + size.real) * MemoryLayout<Scalar>.stride)
