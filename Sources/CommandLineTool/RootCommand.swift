@@ -4,13 +4,14 @@ import ArgumentParser
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filtersmith",
-    abstract: "Designs image filters, looks at them and applies them.",
+    abstract: "Designs image filters, looks at them, applies them and learns them.",
     discussion: """
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 -o bank.npz
         filtersmith show bank.npz -o bank.png
         filtersmith filter image.png --bank bank.npz -o responses.npz
         filtersmith convolve image.npy kernel.npy --border mirror -o smooth.npy
+        filtersmith train --data fashion-mnist --model lenet5 -o run
 
       Exit codes: 0 done, 1 could not do it, 2 bad usage. Every subcommand has its own help:
       'filtersmith design quadrature --help'.
@@ -19,7 +20,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
       SmoothCommand.self, ExplainCommand.self, SummaryCommand.self, ModelsCommand.self,
-      CalibrateCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CalibrateCommand.self,
       BenchCommand.self,
     ])
 }

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Blocks are kept and lent again, so that running a plan again and again neither asks the system
 /// for memory nor pays for its first touch. Memory is aligned to 64 bytes and not initialised.
-func withScratch<Element: BitwiseCopyable, Result>(
+package func withScratch<Element: BitwiseCopyable, Result>(
   _ type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
 ) -> Result {
   let block = ScratchPool.shared.take(bytes: max(count, 1) * MemoryLayout<Element>.stride)

@@ -115,3 +115,21 @@ struct SampleFile: Sendable {
     return try values.map { Int32($0) }.reshaped(to: values.shape.removing(axis: 0))
   }
 }
+
+extension Dataset {
+  /// One input from a file, `[channels, spatial…]`, as data sets read it: pictures from 0 to 1.
+  ///
+  /// - Parameters:
+  ///   - path: PNG, NIfTI or NPY.
+  ///   - channels: 1 to make colours grey, 3 to repeat grey; `nil` for what the file has.
+  /// - Throws: ``FiltersmithError`` when it cannot be read or does not have so many channels.
+  public static func input(
+    contentsOf path: String, channels: Int? = nil
+  ) throws(FiltersmithError) -> Tensor<Float> {
+    guard SampleFile.stem(path) != nil else {
+      throw FiltersmithError(
+        .file, "\(path) is no image: a file .png, .nii, .nii.gz, .hdr or .npy was expected")
+    }
+    return try SampleFile(path: path).input(channels: channels)
+  }
+}

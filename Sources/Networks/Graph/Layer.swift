@@ -1,3 +1,4 @@
+import Convolutions
 import Tensors
 
 /// A step of a network: what it computes, described by a value without any numbers learnt.
@@ -18,6 +19,19 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
 
   /// Products summed per sample.
   func multiplyAdds(for inputs: [Shape]) -> Int
+
+  /// The layer ready to run on batches of a size, for inputs that ``outputShape(for:)`` accepts.
+  ///
+  /// - Throws: ``FiltersmithError`` when its work cannot be planned.
+  func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar>
+
+  /// How many of its first inputs the output depends on by their numbers; `nil` for all.
+  var differentiableInputs: Int? { get }
+
+  /// The layer as an activation that the layer before it may apply in the same pass, if it is one.
+  var activation: Activation? { get }
 }
 
 extension Layer {
@@ -26,6 +40,12 @@ extension Layer {
 
   /// Most layers cost next to nothing.
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+
+  /// Most layers depend on all inputs.
+  public var differentiableInputs: Int? { nil }
+
+  /// Most layers are more than an activation.
+  public var activation: Activation? { nil }
 
   /// The only input of a layer that takes one.
   func single(_ inputs: [Shape]) throws(FiltersmithError) -> Shape {

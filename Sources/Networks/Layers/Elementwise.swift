@@ -12,65 +12,81 @@ extension ElementwiseLayer {
 }
 
 /// max(x, 0).
-public struct ReLU: ElementwiseLayer {
+public struct ReLU: FunctionLayer {
   /// `relu`.
   public static let kind = "relu"
   /// A rectifier.
   public init() {}
+  /// The layer's function.
+  public var function: ElementwiseFunction { .rectifier(slope: 0) }
 }
 
 /// x where x ≥ 0, slope · x elsewhere.
-public struct LeakyReLU: ElementwiseLayer {
+public struct LeakyReLU: FunctionLayer {
   /// `leakyReLU`.
   public static let kind = "leakyReLU"
   /// The slope of the negative side.
   public var slope: Double
   /// A leaky rectifier.
   public init(slope: Double = 0.01) { self.slope = slope }
+  /// The layer's function.
+  public var function: ElementwiseFunction { .rectifier(slope: slope) }
 }
 
 /// x where x ≥ 0, α (eˣ − 1) elsewhere (Clevert and others 2016).
-public struct ELU: ElementwiseLayer {
+public struct ELU: FunctionLayer {
   /// `elu`.
   public static let kind = "elu"
   /// α: minus the value at −∞.
   public var alpha: Double
   /// An exponential linear unit.
   public init(alpha: Double = 1) { self.alpha = alpha }
+  /// The layer's function.
+  public var function: ElementwiseFunction { .exponentialLinear(alpha: alpha) }
 }
 
 /// x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016).
-public struct GELU: ElementwiseLayer {
+public struct GELU: FunctionLayer {
   /// `gelu`.
   public static let kind = "gelu"
   /// Whether Φ is approximated by a hyperbolic tangent.
   public var isApproximate: Bool
   /// A Gaussian error linear unit.
   public init(approximate: Bool = false) { isApproximate = approximate }
+  /// The layer's function.
+  public var function: ElementwiseFunction {
+    isApproximate ? .approximateGaussianLinear : .gaussianLinear
+  }
 }
 
 /// x / (1 + e⁻ˣ), also called swish.
-public struct SiLU: ElementwiseLayer {
+public struct SiLU: FunctionLayer {
   /// `silu`.
   public static let kind = "silu"
   /// A sigmoid linear unit.
   public init() {}
+  /// The layer's function.
+  public var function: ElementwiseFunction { .sigmoidLinear }
 }
 
 /// 1 / (1 + e⁻ˣ).
-public struct Sigmoid: ElementwiseLayer {
+public struct Sigmoid: FunctionLayer {
   /// `sigmoid`.
   public static let kind = "sigmoid"
   /// A logistic function.
   public init() {}
+  /// The layer's function.
+  public var function: ElementwiseFunction { .sigmoid }
 }
 
 /// The hyperbolic tangent.
-public struct Tanh: ElementwiseLayer {
+public struct Tanh: FunctionLayer {
   /// `tanh`.
   public static let kind = "tanh"
   /// A hyperbolic tangent.
   public init() {}
+  /// The layer's function.
+  public var function: ElementwiseFunction { .tanh }
 }
 
 /// Drops numbers by chance when training, and scales the rest so that the mean stays.

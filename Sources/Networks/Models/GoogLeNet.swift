@@ -92,7 +92,7 @@ extension Model {
         // The head sees 4×4 means whatever the size of the image.
         let size = Array(source.shape.dropFirst())
         let stride = size.map { max($0 / 4, 1) }
-        let window = Window(
+        let window = PoolingWindow(
           size: zip(size, stride).map { $0 - 3 * $1 }, stride: stride, padding: .valid,
           includesPartial: false)
         let head = Scope(name) {

@@ -1,0 +1,186 @@
+import ArgumentParser
+import Filtersmith
+
+extension LearningTask {
+  /// The task of a name on the command line.
+  ///
+  /// - Throws: ``FiltersmithError`` that lists the names.
+  init(option text: String) throws(FiltersmithError) {
+    switch text {
+    case "classify": self = .classification
+    case "segment": self = .segmentation
+    case "regress": self = .regression
+    default:
+      throw FiltersmithError(
+        .argument, "--task is '\(text)'; classify, segment or regress was expected")
+    }
+  }
+}
+
+extension Optimizer {
+  /// The optimiser of a name on the command line.
+  ///
+  /// - Throws: ``FiltersmithError`` that lists the names.
+  init(option text: String) throws(FiltersmithError) {
+    switch text {
+    case "sgd": self = .sgd()
+    case "momentum": self = .sgd(momentum: 0.9)
+    case "nesterov": self = .sgd(momentum: 0.9, nesterov: true)
+    case "rmsprop": self = .rmsProp()
+    case "adam": self = .adam()
+    case "adamw": self = .adamW()
+    default:
+      throw FiltersmithError(
+        .argument,
+        "--optimizer is '\(text)'; sgd, momentum, nesterov, rmsprop, adam or adamw was expected")
+    }
+  }
+}
+
+extension LearningRateSchedule.Course {
+  /// The schedule of a name on the command line.
+  ///
+  /// - Throws: ``FiltersmithError`` that lists the names.
+  init(option text: String) throws(FiltersmithError) {
+    switch text {
+    case "constant": self = .constant
+    case "step": self = .step(epochs: 10)
+    case "cosine": self = .cosine()
+    case "one-cycle": self = .oneCycle()
+    case "plateau": self = .reduceOnPlateau()
+    default:
+      throw FiltersmithError(
+        .argument,
+        "--schedule is '\(text)'; constant, step, cosine, one-cycle or plateau was expected")
+    }
+  }
+}
+
+extension Loss {
+  /// The loss of a name on the command line.
+  ///
+  /// - Throws: ``FiltersmithError`` that lists the names.
+  init(option text: String) throws(FiltersmithError) {
+    switch text {
+    case "cross-entropy": self = .softmaxCrossEntropy()
+    case "binary-cross-entropy": self = .binaryCrossEntropy()
+    case "dice": self = .ofSoftmax(.dice)
+    case "cross-entropy+dice":
+      self = .sum([WeightedLoss(1, .softmaxCrossEntropy()), WeightedLoss(1, .ofSoftmax(.dice))])
+    case "squared": self = .meanSquared
+    case "absolute": self = .meanAbsolute
+    case "huber": self = .huber()
+    default:
+      throw FiltersmithError(
+        .argument,
+        "--loss is '\(text)'; cross-entropy, binary-cross-entropy, dice, cross-entropy+dice, "
+          + "squared, absolute or huber was expected")
+    }
+  }
+
+  /// What a task makes small unless told otherwise.
+  init(for task: LearningTask) {
+    switch task {
+    case .classification, .segmentation: self = .softmaxCrossEntropy()
+    case .regression: self = .meanSquared
+    }
+  }
+}
+
+extension Dataset {
+  /// How many outputs a network needs to answer.
+  var outputCount: Int { task == .regression ? targetShape.elementCount : max(classCount, 2) }
+}
+
+/// The measures of an evaluation as JSON.
+struct EvaluationReport: Encodable {
+  let task: String
+  let samples: Int
+  let loss: Double
+  var accuracy: Double?
+  var topFiveAccuracy: Double?
+  var macroF1: Double?
+  var classes: [ClassReport]?
+  var confusion: [[Int]]?
+  var dice: Double?
+  var intersectionOverUnion: Double?
+  var meanAbsoluteError: Double?
+  var rootMeanSquaredError: Double?
+  var determination: Double?
+
+  struct ClassReport: Encodable {
+    let name: String
+    var precision: Double?
+    var recall: Double?
+    var f1: Double?
+    var areaUnderCurve: Double?
+    var dice: Double?
+    var intersectionOverUnion: Double?
+  }
+
+  init(_ evaluation: Evaluation, of dataset: Dataset) {
+    task = dataset.task.rawValue
+    samples = dataset.count
+    loss = evaluation.loss
+    func name(_ index: Int) -> String {
+      index < dataset.classNames.count ? dataset.classNames[index] : "\(index)"
+    }
+    if let metrics = evaluation.classification {
+      accuracy = metrics.accuracy
+      topFiveAccuracy = metrics.classes > 5 ? metrics.topAccuracy(5) : nil
+      macroF1 = metrics.macroF1
+      confusion = metrics.confusion
+      classes = (0..<metrics.classes).map {
+        ClassReport(
+          name: name($0), precision: metrics.precision(of: $0), recall: metrics.recall(of: $0),
+          f1: metrics.f1(of: $0), areaUnderCurve: metrics.areaUnderCurve(of: $0))
+      }
+    }
+    if let metrics = evaluation.segmentation {
+      accuracy = metrics.accuracy
+      dice = metrics.meanDice
+      intersectionOverUnion = metrics.meanIntersectionOverUnion
+      classes = metrics.hits.indices.map {
+        ClassReport(
+          name: name($0), dice: metrics.dice(of: $0),
+          intersectionOverUnion: metrics.intersectionOverUnion(of: $0))
+      }
+    }
+    if let metrics = evaluation.regression {
+      meanAbsoluteError = metrics.meanAbsoluteError
+      rootMeanSquaredError = metrics.rootMeanSquaredError
+      determination = metrics.determination
+    }
+  }
+
+  /// The measures as a few lines for a person.
+  var text: String {
+    var lines = ["\(samples) samples, loss \(Self.short(loss))"]
+    func add(_ name: String, _ value: Double?) {
+      if let value { lines.append("\(name) \(Self.short(value))") }
+    }
+    add("accuracy", accuracy)
+    add("accuracy among the first five", topFiveAccuracy)
+    add("F1, mean of the classes", macroF1)
+    add("Dice", dice)
+    add("intersection over union", intersectionOverUnion)
+    add("mean absolute error", meanAbsoluteError)
+    add("root of the mean squared error", rootMeanSquaredError)
+    add("R²", determination)
+    for entry in classes ?? [] {
+      let measures = [
+        ("precision", entry.precision), ("recall", entry.recall), ("F1", entry.f1),
+        ("area under curve", entry.areaUnderCurve), ("Dice", entry.dice),
+        ("intersection over union", entry.intersectionOverUnion),
+      ].compactMap { name, value in value.map { "\(name) \(Self.short($0))" } }
+      lines.append("  \(entry.name): " + measures.joined(separator: ", "))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Four digits behind the point.
+  static func short(_ value: Double) -> String {
+    let scaled = (value * 10_000).rounded() / 10_000
+    return "\(scaled)"
+  }
+}

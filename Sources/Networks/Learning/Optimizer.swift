@@ -1,0 +1,228 @@
+import Convolutions
+import Numerics
+import Tensors
+
+/// How parameters follow their gradients.
+public enum Optimizer: Sendable, Hashable, Codable {
+  /// v ← μ v + g, w ← w − η v; with Nesterov's look ahead w ← w − η (g + μ v).
+  case sgd(momentum: Double = 0, nesterov: Bool = false)
+  /// s ← ρ s + (1 − ρ) g², w ← w − η g / (√s + ε) (Hinton), with momentum.
+  case rmsProp(decay: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7)
+  /// Moments m and s of first and second order, freed of their start's bias (Kingma and Ba 2015):
+  /// w ← w − η m̂ / (√ŝ + ε); decay is added to the gradient.
+  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+  /// The same, but decay shrinks the weights themselves (Loshchilov and Hutter 2019).
+  case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+
+  /// How many numbers per parameter are kept from step to step.
+  var momentCount: Int {
+    switch self {
+    case .sgd(let momentum, _): momentum == 0 ? 0 : 1
+    case .rmsProp(_, let momentum, _): momentum == 0 ? 1 : 2
+    case .adam, .adamW: 2
+    }
+  }
+
+  /// Checks the constants.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the one which is out of range.
+  public func check() throws(FiltersmithError) {
+    func check(_ name: String, _ value: Double, below bound: Double) throws(FiltersmithError) {
+      guard value >= 0, value < bound else {
+        throw FiltersmithError(
+          .argument, "\(name) is \(value); from 0 to below \(bound) was expected")
+      }
+    }
+    switch self {
+    case .sgd(let momentum, let nesterov):
+      try check("momentum", momentum, below: 1)
+      if nesterov, momentum == 0 {
+        throw FiltersmithError(.argument, "Nesterov's method needs a momentum above 0")
+      }
+    case .rmsProp(let decay, let momentum, let epsilon):
+      try check("decay", decay, below: 1)
+      try check("momentum", momentum, below: 1)
+      try check("epsilon", epsilon, below: 1)
+    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+      try check("beta1", beta1, below: 1)
+      try check("beta2", beta2, below: 1)
+      try check("epsilon", epsilon, below: 1)
+    }
+  }
+}
+
+/// What is done to gradients that are too large.
+public enum GradientClipping: Sendable, Hashable, Codable {
+  /// All gradients are scaled so that their common Euclidean norm is at most this.
+  case norm(Double)
+  /// Every number is brought into ± this.
+  case value(Double)
+}
+
+/// What an optimiser remembers from step to step.
+public struct OptimizerState<Scalar: ConvolutionScalar>: Sendable, Equatable {
+  /// The steps taken.
+  public internal(set) var steps = 0
+  /// Arrays like the weights', one per moment.
+  public internal(set) var moments: [Weights<Scalar>]
+
+  init(steps: Int, moments: [Weights<Scalar>]) {
+    self.steps = steps
+    self.moments = moments
+  }
+
+  /// Zeros for a network.
+  public init(for optimizer: Optimizer, network: Network) {
+    moments = (0..<optimizer.momentCount).map { _ in Weights(zerosFor: network) }
+  }
+}
+
+extension Optimizer {
+  /// Takes one step.
+  ///
+  /// - Parameters:
+  ///   - network: Says what learns, decays, and how fast.
+  ///   - weights: Are changed.
+  ///   - gradients: The derivatives of the loss.
+  ///   - state: What is remembered.
+  ///   - learningRate: η.
+  ///   - weightDecay: λ: λ w joins the gradients of parameters that decay.
+  ///   - clipping: What is done to large gradients first.
+  public func step<Scalar: ConvolutionScalar>(
+    _ network: Network, weights: inout Weights<Scalar>, gradients: Weights<Scalar>,
+    state: inout OptimizerState<Scalar>, learningRate: Double, weightDecay: Double = 0,
+    clipping: GradientClipping? = nil
+  ) {
+    state.steps += 1
+    let parameters = network.parameters
+    let learning = parameters.indices.filter { parameters[$0].isTrainable }
+    var scale = 1.0
+    if case .norm(let limit) = clipping {
+      let norm = learning.reduce(0.0) { sum, index in
+        sum + squaredNorm(gradients, gradients.slots[index].range)
+      }.squareRoot()
+      if norm > limit { scale = limit / norm }
+    }
+    var bound = Double.infinity
+    if case .value(let limit) = clipping { bound = limit }
+    let steps = state.steps
+    let slots = weights.slots
+    weights.values.withUnsafeMutableBufferPointer { values in
+      gradients.values.withUnsafeBufferPointer { gradients in
+        withMoments(&state.moments) { first, second in
+          for index in learning {
+            let parameter = parameters[index]
+            let range = slots[index].range
+            update(
+              SharedPointer(values), SharedPointer(reading: gradients), first, second, range,
+              Step(
+                rate: learningRate * parameter.learningRateScale,
+                decay: parameter.description.decays ? weightDecay : 0, scale: scale, bound: bound,
+                count: steps))
+          }
+        }
+      }
+    }
+  }
+
+  /// What one parameter's update needs to know.
+  struct Step: Sendable {
+    let rate: Double
+    let decay: Double
+    let scale: Double
+    let bound: Double
+    let count: Int
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  private func update<Scalar: ConvolutionScalar>(
+    _ weights: SharedPointer<Scalar>, _ gradients: SharedPointer<Scalar>,
+    _ first: SharedPointer<Scalar>, _ second: SharedPointer<Scalar>, _ range: Range<Int>,
+    _ step: Step
+  ) {
+    let (scale, bound, decay, rate) = (
+      Scalar(step.scale), Scalar(step.bound), Scalar(step.decay), Scalar(step.rate)
+    )
+    @inline(__always)
+    @Sendable func gradient(_ place: Int) -> Scalar {
+      max(-bound, min(gradients[place] * scale, bound))
+    }
+    forEachPart(range.count) { part in
+      let places = part.lowerBound + range.lowerBound..<part.upperBound + range.lowerBound
+      switch self {
+      case .sgd(let momentum, let nesterov):
+        let momentum = Scalar(momentum)
+        for place in places {
+          var change = gradient(place) + decay * weights[place]
+          if momentum != 0 {
+            let velocity = momentum * first[place] + change
+            first[place] = velocity
+            change = nesterov ? change + momentum * velocity : velocity
+          }
+          weights[place] -= rate * change
+        }
+      case .rmsProp(let rho, let momentum, let epsilon):
+        let (rho, momentum, epsilon) = (Scalar(rho), Scalar(momentum), Scalar(epsilon))
+        for place in places {
+          let g = gradient(place) + decay * weights[place]
+          let square = rho * first[place] + (1 - rho) * g * g
+          first[place] = square
+          var change = rate * g / (square.squareRoot() + epsilon)
+          if momentum != 0 {
+            change += momentum * second[place]
+            second[place] = change
+          }
+          weights[place] -= change
+        }
+      case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+        let isDecoupled = if case .adamW = self { true } else { false }
+        let joined = isDecoupled ? 0 : decay
+        let shrink = isDecoupled ? 1 - rate * decay : 1
+        let (firstBias, secondBias) = (
+          1 - Double.pow(beta1, Double(step.count)), 1 - Double.pow(beta2, Double(step.count))
+        )
+        let size = Scalar(step.rate / firstBias)
+        let inverse = Scalar(1 / secondBias.squareRoot())
+        let (beta1, beta2, epsilon) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
+        for place in places {
+          let g = gradient(place) + joined * weights[place]
+          let mean = beta1 * first[place] + (1 - beta1) * g
+          let square = beta2 * second[place] + (1 - beta2) * g * g
+          first[place] = mean
+          second[place] = square
+          weights[place] =
+            shrink * weights[place] - size * mean / (square.squareRoot() * inverse + epsilon)
+        }
+      }
+    }
+  }
+}
+
+/// Σ g² over a range, in a fixed order.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func squaredNorm<Scalar: ConvolutionScalar>(
+  _ gradients: Weights<Scalar>, _ range: Range<Int>
+) -> Double {
+  gradients.values.withUnsafeBufferPointer { values in
+    guard let base = values.baseAddress else { return 0 }
+    return Sums.squares(base + range.lowerBound, from: 0, range.count)
+  }
+}
+
+/// Lends the moments' numbers; those that there are not have no address.
+private func withMoments<Scalar: ConvolutionScalar>(
+  _ moments: inout [Weights<Scalar>],
+  _ body: (_ first: SharedPointer<Scalar>, _ second: SharedPointer<Scalar>) -> Void
+) {
+  let none = SharedPointer(UnsafeMutableBufferPointer<Scalar>(start: nil, count: 0))
+  moments.withUnsafeMutableBufferPointer { moments in
+    guard !moments.isEmpty else { return body(none, none) }
+    moments[0].values.withUnsafeMutableBufferPointer { first in
+      let first = SharedPointer(first)
+      guard moments.count > 1 else { return body(first, none) }
+      moments[1].values.withUnsafeMutableBufferPointer { body(first, SharedPointer($0)) }
+    }
+  }
+}

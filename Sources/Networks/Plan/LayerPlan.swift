@@ -1,0 +1,124 @@
+import Convolutions
+import Tensors
+
+/// A layer ready to run on batches of one size: its arithmetic, and the derivative of it.
+///
+/// A plan owns no memory: inputs, outputs, parameters and what is kept for the backward pass are lent
+/// to each pass by the network's plan. All arrays are row-major, `[batch, channels, spatial…]`. The
+/// bits of results do not depend on the number of threads.
+public protocol LayerPlan<Scalar>: Sendable {
+  associatedtype Scalar: ConvolutionScalar
+
+  /// Which values of the forward pass the backward pass reads again.
+  var backwardReads: BackwardReads { get }
+
+  /// How many numbers the forward pass of training keeps for the backward pass.
+  var savedCount: Int { get }
+
+  /// Whether the output may take the place of the first input, if nobody else reads that.
+  var canRunInPlace: Bool { get }
+
+  /// Whether the first input's gradient may take the place of the output's.
+  var canPassGradientInPlace: Bool { get }
+
+  /// Whether the output is the first input itself under another shape.
+  var isView: Bool { get }
+
+  /// The same plan with an activation applied to its output, or `nil` where that is no gain.
+  ///
+  /// The network's plan multiplies the output's gradient by the activation's derivative itself.
+  func fusing(_ activation: Activation) -> Self?
+
+  /// The same plan for parameters that will not change any more, brought into the form it reads.
+  func fixing(_ parameters: [UnsafePointer<Scalar>]) -> Self
+
+  /// Computes the output.
+  func forward(_ pass: ForwardPass<Scalar>)
+
+  /// Computes the gradients that are asked for, writing over what was there.
+  func backward(_ pass: BackwardPass<Scalar>)
+}
+
+extension LayerPlan {
+  /// Most need neither inputs nor output again.
+  public var backwardReads: BackwardReads { [] }
+  /// Most keep nothing.
+  public var savedCount: Int { 0 }
+  /// Most write to memory of their own.
+  public var canRunInPlace: Bool { false }
+  /// Most read the output's gradient more than once.
+  public var canPassGradientInPlace: Bool { false }
+  /// Most compute something.
+  public var isView: Bool { false }
+  /// Most leave activations to a step of their own.
+  public func fusing(_ activation: Activation) -> Self? { nil }
+  /// Most read parameters as they are.
+  public func fixing(_ parameters: [UnsafePointer<Scalar>]) -> Self { self }
+}
+
+/// Values of the forward pass that a backward pass reads.
+public struct BackwardReads: OptionSet, Sendable {
+  /// One bit per value.
+  public let rawValue: Int
+  /// A set from its bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  /// What the layer read.
+  public static let inputs = BackwardReads(rawValue: 1)
+  /// What it gave.
+  public static let output = BackwardReads(rawValue: 2)
+}
+
+/// Where a layer stands when it is planned.
+public struct LayerContext: Sendable {
+  /// The shapes of its inputs, without the batch axis.
+  public let inputs: [Shape]
+  /// The shape of its output, without the batch axis.
+  public let output: Shape
+  /// The number of samples that run at a time.
+  public let batch: Int
+
+  /// The number of output channels, or features.
+  var channels: Int { output.first ?? 1 }
+  /// The number of numbers in one output channel of one sample.
+  var run: Int { output.dropFirst().reduce(1, *) }
+  /// The number of numbers in the output of a batch.
+  var outputCount: Int { batch * output.elementCount }
+  /// The number of numbers in an input of a batch.
+  func inputCount(_ index: Int = 0) -> Int { batch * inputs[index].elementCount }
+}
+
+/// What the forward pass of a layer works on.
+public struct ForwardPass<Scalar: ConvolutionScalar>: Sendable {
+  /// The inputs, in the node's order.
+  public var inputs: [SharedPointer<Scalar>]
+  /// Receives the output.
+  public var output: SharedPointer<Scalar>
+  /// The parameters, in the layer's order; running statistics are changed in training.
+  public var parameters: [SharedPointer<Scalar>]
+  /// Keeps ``LayerPlan/savedCount`` numbers for the backward pass; there in training only.
+  public var saved: SharedPointer<Scalar>?
+  /// Whether statistics are those of the batch, and dropout drops.
+  public var isTraining: Bool
+  /// Random numbers that only this layer takes in this step.
+  public var random: RandomSource
+}
+
+/// What the backward pass of a layer works on.
+public struct BackwardPass<Scalar: ConvolutionScalar>: Sendable {
+  /// The inputs, if the plan reads them again.
+  public var inputs: [SharedPointer<Scalar>]
+  /// The output, if the plan reads it again.
+  public var output: SharedPointer<Scalar>
+  /// The parameters, in the layer's order.
+  public var parameters: [SharedPointer<Scalar>]
+  /// What the forward pass kept.
+  public var saved: SharedPointer<Scalar>?
+  /// The derivative of the loss by the output; the pass may overwrite it.
+  public var outputGradient: SharedPointer<Scalar>
+  /// Receive the derivatives by the inputs; `nil` where nobody asks.
+  public var inputGradients: [SharedPointer<Scalar>?]
+  /// Receive the derivatives by the parameters; `nil` where they do not learn.
+  public var parameterGradients: [SharedPointer<Scalar>?]
+  /// Whether the forward pass ran as for training.
+  public var isTraining: Bool
+}

@@ -1,0 +1,207 @@
+import Convolutions
+import Numerics
+import Tensors
+
+/// A function of one number.
+public enum ElementwiseFunction: Sendable, Hashable {
+  /// x where x ≥ 0, slope · x elsewhere.
+  case rectifier(slope: Double)
+  /// x where x ≥ 0, α (eˣ − 1) elsewhere.
+  case exponentialLinear(alpha: Double)
+  /// x Φ(x).
+  case gaussianLinear
+  /// x Φ(x) with Φ by a hyperbolic tangent.
+  case approximateGaussianLinear
+  /// x / (1 + e⁻ˣ).
+  case sigmoidLinear
+  /// 1 / (1 + e⁻ˣ).
+  case sigmoid
+  /// tanh x.
+  case tanh
+
+  /// Whether the derivative is computed from the function's value rather than its argument.
+  var derivativeReadsValue: Bool {
+    switch self {
+    case .rectifier(let slope): slope >= 0
+    case .sigmoid, .tanh: true
+    default: false
+    }
+  }
+}
+
+/// A layer that is one function of every number.
+public protocol FunctionLayer: ElementwiseLayer {
+  /// The function.
+  var function: ElementwiseFunction { get }
+}
+
+extension FunctionLayer {
+  /// The function ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    ElementwisePlan<Scalar>(count: context.outputCount, function: function)
+  }
+
+  /// A rectifier, to be fused with the layer before.
+  public var activation: Activation? {
+    guard case .rectifier(let slope) = function, slope >= 0 else { return nil }
+    return slope == 0 ? .relu : .leakyReLU(slope: slope)
+  }
+}
+
+/// One function applied to every number.
+struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
+  let count: Int
+  let function: ElementwiseFunction
+
+  var backwardReads: BackwardReads { function.derivativeReadsValue ? .output : .inputs }
+  var canRunInPlace: Bool { function.derivativeReadsValue }
+  var canPassGradientInPlace: Bool { true }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func forward(_ pass: ForwardPass<Scalar>) {
+    switch function {
+    case .rectifier(let slope):
+      let slope = Scalar(slope)
+      apply(pass) { x in x >= 0 ? x : slope * x }
+    case .exponentialLinear(let alpha):
+      let alpha = Scalar(alpha)
+      apply(pass) { x in x >= 0 ? x : alpha * Scalar.expMinusOne(x) }
+    case .gaussianLinear: apply(pass) { x in x / 2 * Scalar.erfc(-x * Scalar(0.5).squareRoot()) }
+    case .approximateGaussianLinear:
+      apply(pass) { x in x / 2 * (1 + Self.approximateTangent(x)) }
+    case .sigmoidLinear: apply(pass) { x in x / (1 + Scalar.exp(-x)) }
+    case .sigmoid: apply(pass) { x in 1 / (1 + Scalar.exp(-x)) }
+    case .tanh: apply(pass) { x in Scalar.tanh(x) }
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func backward(_ pass: BackwardPass<Scalar>) {
+    switch function {
+    case .rectifier(let slope):
+      let slope = Scalar(slope)
+      differentiate(pass) { y in y > 0 ? 1 : slope }
+    case .exponentialLinear(let alpha):
+      let alpha = Scalar(alpha)
+      differentiate(pass) { x in x >= 0 ? 1 : alpha * Scalar.exp(x) }
+    case .gaussianLinear:
+      let height = Scalar(1 / (2 * Double.pi).squareRoot())
+      differentiate(pass) { x in
+        Scalar.erfc(-x * Scalar(0.5).squareRoot()) / 2 + x * height * Scalar.exp(-x * x / 2)
+      }
+    case .approximateGaussianLinear:
+      differentiate(pass) { x in
+        let tangent = Self.approximateTangent(x)
+        let inner = Self.factor * (1 + 3 * Self.cubic * x * x)
+        return (1 + tangent) / 2 + x / 2 * (1 - tangent * tangent) * inner
+      }
+    case .sigmoidLinear:
+      differentiate(pass) { x in
+        let sigmoid = 1 / (1 + Scalar.exp(-x))
+        return sigmoid * (1 + x * (1 - sigmoid))
+      }
+    case .sigmoid: differentiate(pass) { y in y * (1 - y) }
+    case .tanh: differentiate(pass) { y in 1 - y * y }
+    }
+  }
+
+  @inline(__always) private static var factor: Scalar { Scalar((2 / Double.pi).squareRoot()) }
+  @inline(__always) private static var cubic: Scalar { Scalar(0.044715) }
+
+  @inline(__always)
+  private static func approximateTangent(_ x: Scalar) -> Scalar {
+    Scalar.tanh(factor * (x + cubic * x * x * x))
+  }
+
+  @inline(__always)
+  private func apply(_ pass: ForwardPass<Scalar>, _ value: @Sendable (Scalar) -> Scalar) {
+    let (input, output) = (pass.inputs[0], pass.output)
+    forEachPart(count) { part in
+      for place in part { output[place] = value(input[place]) }
+    }
+  }
+
+  @inline(__always)
+  private func differentiate(
+    _ pass: BackwardPass<Scalar>, _ derivative: @Sendable (Scalar) -> Scalar
+  ) {
+    guard let target = pass.inputGradients[0] else { return }
+    let values = function.derivativeReadsValue ? pass.output : pass.inputs[0]
+    let gradient = pass.outputGradient
+    forEachPart(count) { part in
+      for place in part { target[place] = gradient[place] * derivative(values[place]) }
+    }
+  }
+}
+
+/// Numbers, or whole channels, set to zero by chance and the rest scaled up; nothing in inference.
+struct DropoutPlan<Scalar: ConvolutionScalar>: LayerPlan {
+  let count: Int
+  /// How many neighbouring numbers share their fate.
+  let run: Int
+  let rate: Double
+
+  var savedCount: Int { (count + run - 1) / run }
+  var canRunInPlace: Bool { true }
+  var canPassGradientInPlace: Bool { true }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func forward(_ pass: ForwardPass<Scalar>) {
+    let (input, output, run) = (pass.inputs[0], pass.output, run)
+    guard pass.isTraining, let factors = pass.saved else {
+      if input.pointer != output.pointer {
+        output.pointer.update(from: input.pointer, count: count)
+      }
+      return
+    }
+    let (rate, random) = (rate, pass.random)
+    let kept = Scalar(1 / (1 - rate))
+    forEachPart(savedCount, of: 4096) { part in
+      var source = random.split(part.lowerBound)
+      for place in part {
+        factors[place] = source.uniform() < rate ? 0 : kept
+        for number in place * run..<(place + 1) * run {
+          output[number] = input[number] * factors[place]
+        }
+      }
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func backward(_ pass: BackwardPass<Scalar>) {
+    guard let target = pass.inputGradients[0] else { return }
+    let (gradient, factors, run) = (pass.outputGradient, pass.saved, run)
+    forEachPart(savedCount, of: 4096) { part in
+      for place in part {
+        let factor = pass.isTraining ? factors?[place] ?? 1 : 1
+        for number in place * run..<(place + 1) * run {
+          target[number] = gradient[number] * factor
+        }
+      }
+    }
+  }
+}
+
+extension Dropout {
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    DropoutPlan<Scalar>(count: context.outputCount, run: 1, rate: rate)
+  }
+}
+
+extension SpatialDropout {
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    DropoutPlan<Scalar>(count: context.outputCount, run: context.run, rate: rate)
+  }
+}

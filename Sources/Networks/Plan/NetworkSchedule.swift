@@ -1,0 +1,266 @@
+import Convolutions
+import Tensors
+
+/// The steps of a network for one batch size, and where everything lies in one block of memory.
+struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
+  /// What the schedule is for.
+  enum Purpose {
+    case inference
+    /// Training on the losses of some outputs; perhaps with derivatives by the inputs.
+    case training(outputs: [String], inputGradients: Bool)
+  }
+
+  /// A layer, perhaps with the activation behind it.
+  struct Step: Sendable {
+    let name: String
+    var plan: any LayerPlan<Scalar>
+    /// The values it reads.
+    let inputs: [Int]
+    /// The value it gives.
+    let output: Int
+    /// The weights' slots it reads.
+    let slots: Range<Int>
+    /// Which of them learn.
+    let learns: [Bool]
+    /// What is applied to its output in the same pass.
+    var activation = Activation.identity
+    /// Frozen statistics stay as they are.
+    let keepsStatistics: Bool
+    /// How many of its inputs have a derivative.
+    let differentiableInputs: Int
+    /// What it keeps for the backward pass.
+    var saved: Int?
+  }
+
+  /// What an input or a layer gives.
+  struct Value: Sendable {
+    let shape: Shape
+    let count: Int
+    /// The piece of memory it lies in.
+    var piece: Int
+    /// The piece of memory that its gradient lies in.
+    var gradient: Int?
+  }
+
+  /// The backward pass of a step.
+  struct BackwardStep: Sendable {
+    let step: Int
+    /// Where the gradient of each input is written.
+    var targets: [Int?]
+    /// Gradients that are written beside their place, and then added: input and place.
+    var additions: [(input: Int, piece: Int)]
+  }
+
+  let batch: Int
+  private(set) var steps: [Step] = []
+  private(set) var backwardSteps: [BackwardStep] = []
+  private(set) var values: [Value] = []
+  private(set) var memory = MemoryPlan()
+  /// The value of every input and node.
+  private(set) var valueOfName: [String: Int] = [:]
+  let inputs: [Int]
+  let outputs: [Int]
+
+  init(_ network: Network, batch: Int, for purpose: Purpose) throws(FiltersmithError) {
+    guard batch > 0 else {
+      throw FiltersmithError(.argument, "batch size \(batch) is not positive")
+    }
+    self.batch = batch
+    var valueOfName: [String: Int] = [:]
+    var values: [Value] = []
+    for input in network.inputs {
+      valueOfName[input.name] = values.count
+      values.append(
+        Value(shape: input.shape, count: batch * input.shape.elementCount, piece: -1))
+    }
+    inputs = Array(values.indices)
+
+    var readers: [String: Int] = [:]
+    for node in network.nodes { for input in node.inputs { readers[input, default: 0] += 1 } }
+    var steps: [Step] = []
+    var slot = 0
+    for node in network.nodes {
+      let shapes = network.inputShapes(of: node)
+      let parameters = node.layer.parameters(for: shapes)
+      defer { slot += parameters.count }
+      // An activation joins the step before it when nobody else reads what that gives.
+      if let activation = node.layer.activation, let source = node.inputs.first,
+        readers[source] == 1, !network.outputs.contains(source),
+        let producer = steps.lastIndex(where: { $0.output == valueOfName[source] }),
+        steps[producer].activation == .identity,
+        let fused = steps[producer].plan.fusing(activation)
+      {
+        steps[producer].plan = fused
+        steps[producer].activation = activation
+        valueOfName[node.name] = steps[producer].output
+        continue
+      }
+      let shape = network.shapes[node.name] ?? []
+      let context = LayerContext(inputs: shapes, output: shape, batch: batch)
+      let plan: any LayerPlan<Scalar>
+      do {
+        plan = try node.layer.plan(in: context, as: Scalar.self)
+      } catch {
+        throw FiltersmithError(error.kind, "layer '\(node.name)': \(error.message)")
+      }
+      valueOfName[node.name] = values.count
+      values.append(Value(shape: shape, count: context.outputCount, piece: -1))
+      steps.append(
+        Step(
+          name: node.name, plan: plan, inputs: node.inputs.compactMap { valueOfName[$0] },
+          output: values.count - 1, slots: slot..<slot + parameters.count,
+          learns: parameters.map { $0.isTrainable && !node.isFrozen },
+          keepsStatistics: node.isFrozen && !parameters.isEmpty,
+          differentiableInputs: node.layer.differentiableInputs ?? node.inputs.count))
+    }
+    outputs = network.outputs.compactMap { valueOfName[$0] }
+    self.valueOfName = valueOfName
+    self.values = values
+    self.steps = steps
+
+    switch purpose {
+    case .inference:
+      placeValues(isTraining: false)
+    case .training(let lossOutputs, let inputGradients):
+      placeValues(isTraining: true)
+      placeGradients(
+        lossOutputs: Set(lossOutputs.compactMap { valueOfName[$0] }),
+        wantsInputGradients: inputGradients)
+    }
+    memory.place()
+  }
+
+  /// The moment of a step's backward pass; forward passes come at the moments 0, 1, …, the losses at
+  /// the moment `steps.count`.
+  private func backwardTime(_ step: Int) -> Int { 2 * steps.count - step }
+
+  /// Gives every value a piece of memory for as long as it is read.
+  private mutating func placeValues(isTraining: Bool) {
+    var readers = [Int](repeating: 0, count: values.count)
+    for step in steps { for input in Set(step.inputs) { readers[input] += 1 } }
+    for output in outputs { readers[output] += 1 }
+    // Whether anything in the piece that a value lies in is read behind the step that comes next.
+    var isReadAgain = [Bool](repeating: false, count: values.count)
+    for input in inputs {
+      values[input].piece = memory.add(count: values[input].count, at: 0)
+      isReadAgain[input] = true
+    }
+    for index in steps.indices {
+      let step = steps[index]
+      for input in step.inputs { memory.use(values[input].piece, at: index) }
+      let reads = step.plan.backwardReads
+      if isTraining, reads.contains(.inputs) {
+        for input in step.inputs {
+          memory.use(values[input].piece, at: backwardTime(index))
+          isReadAgain[input] = true
+        }
+      }
+      let first = step.inputs.first
+      let isAlone = first.map { readers[$0] == 1 && !isReadAgain[$0] } ?? false
+      if let first, step.plan.isView {
+        values[step.output].piece = values[first].piece
+        isReadAgain[step.output] = !isAlone
+      } else if let first, step.plan.canRunInPlace, isAlone,
+        step.inputs.filter({ $0 == first }).count == 1
+      {
+        values[step.output].piece = values[first].piece
+      } else {
+        values[step.output].piece = memory.add(count: values[step.output].count, at: index)
+      }
+      if isTraining, reads.contains(.output) || step.activation != .identity {
+        memory.use(values[step.output].piece, at: backwardTime(index))
+        isReadAgain[step.output] = true
+      }
+      if isTraining, step.plan.savedCount > 0 {
+        let piece = memory.add(count: step.plan.savedCount, at: index)
+        memory.use(piece, at: backwardTime(index))
+        steps[index].saved = piece
+      }
+    }
+    for output in outputs { memory.use(values[output].piece, at: steps.count) }
+  }
+
+  /// Finds what the backward pass has to compute, and gives every gradient a piece of memory.
+  private mutating func placeGradients(lossOutputs: Set<Int>, wantsInputGradients: Bool) {
+    // Whose derivative is wanted: all that depends on something that learns.
+    var isWanted = [Bool](repeating: false, count: values.count)
+    if wantsInputGradients { for input in inputs { isWanted[input] = true } }
+    for step in steps {
+      isWanted[step.output] =
+        step.learns.contains(true)
+        || step.inputs.prefix(step.differentiableInputs).contains { isWanted[$0] }
+    }
+    for output in lossOutputs where isWanted[output] {
+      values[output].gradient = memory.add(count: values[output].count, at: steps.count)
+    }
+    var contributors = [Int](repeating: 0, count: values.count)
+    for output in lossOutputs { contributors[output] += 1 }
+    for step in steps {
+      for input in step.inputs.prefix(step.differentiableInputs) { contributors[input] += 1 }
+    }
+    for index in steps.indices.reversed() {
+      let step = steps[index]
+      guard isWanted[step.output], let gradient = values[step.output].gradient else { continue }
+      let time = backwardTime(index)
+      memory.use(gradient, at: time)
+      var backward = BackwardStep(step: index, targets: [], additions: [])
+      var passesOn = step.plan.canPassGradientInPlace
+      for (position, input) in step.inputs.enumerated() {
+        guard position < step.differentiableInputs, isWanted[input] else {
+          backward.targets.append(nil)
+          continue
+        }
+        if let place = values[input].gradient {
+          memory.use(place, at: time)
+          let beside = memory.add(count: values[input].count, at: time)
+          backward.targets.append(beside)
+          backward.additions.append((position, place))
+        } else if passesOn, contributors[input] == 1 {
+          values[input].gradient = gradient
+          backward.targets.append(gradient)
+          passesOn = false
+        } else {
+          let place = memory.add(count: values[input].count, at: time)
+          values[input].gradient = place
+          backward.targets.append(place)
+        }
+      }
+      backwardSteps.append(backward)
+    }
+    if wantsInputGradients {
+      for input in inputs {
+        if let gradient = values[input].gradient { memory.use(gradient, at: 2 * steps.count + 1) }
+      }
+    }
+  }
+
+  /// Where a piece starts in a block of memory.
+  func pointer(_ piece: Int, in base: UnsafeMutablePointer<Scalar>) -> SharedPointer<Scalar> {
+    SharedPointer(base + memory.pieces[piece].offset)
+  }
+
+  /// Brings the parameters of all steps into the form they are read in.
+  mutating func fix(_ parameters: (Int) -> UnsafePointer<Scalar>) {
+    for index in steps.indices {
+      steps[index].plan = fixed(steps[index].plan, steps[index].slots.map(parameters))
+    }
+  }
+
+  private func fixed(
+    _ plan: any LayerPlan<Scalar>, _ parameters: [UnsafePointer<Scalar>]
+  ) -> any LayerPlan<Scalar> {
+    plan.fixing(parameters)
+  }
+
+  /// The forward pass of a step in a block of memory.
+  func forwardPass(
+    _ step: Step, in base: UnsafeMutablePointer<Scalar>,
+    parameters: (Int) -> SharedPointer<Scalar>, isTraining: Bool, random: RandomSource
+  ) -> ForwardPass<Scalar> {
+    ForwardPass(
+      inputs: step.inputs.map { pointer(values[$0].piece, in: base) },
+      output: pointer(values[step.output].piece, in: base),
+      parameters: step.slots.map(parameters), saved: step.saved.map { pointer($0, in: base) },
+      isTraining: isTraining && !step.keepsStatistics, random: random)
+  }
+}

@@ -1,0 +1,222 @@
+import Convolutions
+import Fourier
+import Tensors
+
+/// A network ready to compute losses and their derivatives on batches of one size.
+///
+/// It owns the memory of a step: activations that the backward pass reads again, gradients, and what
+/// layers keep. Whoever owns it runs one step at a time.
+///
+/// ```swift
+/// let plan = try network.trainingPlan(batch: 64, losses: [LossTerm(.softmaxCrossEntropy)])
+/// var weights = Weights<Float>(initialFor: network, seed: 0)
+/// var gradients = Weights<Float>(zerosFor: network)
+/// let loss = try plan.step(
+///   inputs: [images], targets: [.classes(labels)], weights: &weights, gradients: &gradients,
+///   random: RandomSource(seed: 1))
+/// ```
+public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
+  /// What is learnt.
+  public let network: Network
+  /// The number of samples of a step.
+  public let batch: Int
+  /// What is made small.
+  public let losses: [LossTerm]
+  private let schedule: NetworkSchedule<Scalar>
+  private let block: AlignedBuffer<Scalar>
+  private let wantsInputGradients: Bool
+
+  fileprivate init(
+    _ network: Network, batch: Int, losses: [LossTerm], inputGradients: Bool
+  ) throws(FiltersmithError) {
+    let schedule = try Self.schedule(network, batch, losses, inputGradients)
+    let block = try AlignedBuffer<Scalar>(count: schedule.memory.count)
+    self.network = network
+    self.batch = batch
+    self.losses = losses
+    self.schedule = schedule
+    self.block = block
+    wantsInputGradients = inputGradients
+  }
+
+  private static func schedule(
+    _ network: Network, _ batch: Int, _ losses: [LossTerm], _ inputGradients: Bool
+  ) throws(FiltersmithError) -> NetworkSchedule<Scalar> {
+    guard !losses.isEmpty else {
+      throw FiltersmithError(.argument, "training needs at least one loss")
+    }
+    var names: [String] = []
+    for term in losses {
+      let name = try term.outputName(of: network)
+      try term.loss.check(output: network.shapes[name] ?? [])
+      names.append(name)
+    }
+    return try NetworkSchedule(
+      network, batch: batch, for: .training(outputs: names, inputGradients: inputGradients))
+  }
+
+  /// The bytes that a step needs beside weights and their gradients.
+  public var memory: Int { schedule.memory.count * MemoryLayout<Scalar>.stride }
+
+  /// Computes the losses of a batch and their derivatives by all parameters that learn.
+  ///
+  /// Running statistics in the weights are brought up to date.
+  ///
+  /// - Parameters:
+  ///   - inputs: One tensor `[batch, channels, spatial…]` per input of the network.
+  ///   - targets: One per loss.
+  ///   - weights: The network's.
+  ///   - gradients: Receive the derivatives; those of parameters that do not learn stay as they are.
+  ///   - random: What dropouts draw from.
+  ///   - observe: Is shown the outputs, one run of numbers per output of the network.
+  /// - Returns: The sum of the losses with their weights.
+  /// - Throws: ``FiltersmithError`` when shapes do not fit.
+  @discardableResult
+  public borrowing func step(
+    inputs: [Tensor<Scalar>], targets: [LossTarget<Scalar>], weights: inout Weights<Scalar>,
+    gradients: inout Weights<Scalar>, random: RandomSource,
+    observe: (([UnsafeBufferPointer<Scalar>]) -> Void)? = nil
+  ) throws(FiltersmithError) -> Double {
+    try network.check(inputs, batch: batch)
+    guard targets.count == losses.count else {
+      throw FiltersmithError(
+        .shape, "\(losses.count) losses need as many targets; \(targets.count) were given")
+    }
+    for (term, target) in zip(losses, targets) {
+      let name = try term.outputName(of: network)
+      try term.loss.check(target, output: network.shapes[name] ?? [], batch: batch)
+    }
+    let base = block.pointer
+    schedule.load(inputs, in: base)
+    let slots = weights.slots
+    return weights.values.withUnsafeMutableBufferPointer { values in
+      gradients.values.withUnsafeMutableBufferPointer { derivatives in
+        let (values, derivatives) = (SharedPointer(values), SharedPointer(derivatives))
+        func parameter(_ slot: Int) -> SharedPointer<Scalar> {
+          SharedPointer(values.pointer + slots[slot].offset)
+        }
+        for (index, step) in schedule.steps.enumerated() {
+          step.plan.forward(
+            schedule.forwardPass(
+              step, in: base, parameters: parameter, isTraining: true,
+              random: random.split(index)))
+        }
+        observe?(
+          schedule.outputs.map {
+            let value = schedule.values[$0]
+            return UnsafeBufferPointer(
+              start: schedule.pointer(value.piece, in: base).pointer, count: value.count)
+          })
+        let loss = evaluateLosses(targets, in: base)
+        for backward in schedule.backwardSteps {
+          run(backward, in: base, parameters: parameter) { slot in
+            SharedPointer(derivatives.pointer + slots[slot].offset)
+          }
+        }
+        return loss
+      }
+    }
+  }
+
+  /// The derivatives of the last step's losses by an input of the network.
+  ///
+  /// The plan must have been made to compute them.
+  public borrowing func inputGradient(_ index: Int = 0) -> Tensor<Scalar> {
+    precondition(wantsInputGradients, "this plan does not compute gradients of inputs")
+    let value = schedule.values[schedule.inputs[index]]
+    let shape = Shape([batch]) + value.shape
+    guard let gradient = value.gradient else { return Tensor(zeros: shape) }
+    return Tensor(uninitialized: shape) { target in
+      guard let start = target.baseAddress else { return }
+      start.initialize(
+        from: schedule.pointer(gradient, in: block.pointer).pointer, count: value.count)
+    }
+  }
+
+  private borrowing func evaluateLosses(
+    _ targets: [LossTarget<Scalar>], in base: UnsafeMutablePointer<Scalar>
+  ) -> Double {
+    let places = losses.map { term in
+      (try? term.outputName(of: network)).flatMap { schedule.valueOfName[$0] } ?? 0
+    }
+    for place in Set(places) {
+      guard let piece = schedule.values[place].gradient else { continue }
+      schedule.pointer(piece, in: base).pointer
+        .update(repeating: 0, count: schedule.values[place].count)
+    }
+    var total = 0.0
+    for (index, term) in losses.enumerated() {
+      let value = schedule.values[places[index]]
+      let loss = term.loss.evaluate(
+        schedule.pointer(value.piece, in: base), targets[index],
+        LossShape(output: value.shape, batch: batch), weight: term.weight,
+        addingGradientTo: value.gradient.map { schedule.pointer($0, in: base) })
+      total += term.weight * loss
+    }
+    return total
+  }
+
+  private borrowing func run(
+    _ backward: NetworkSchedule<Scalar>.BackwardStep, in base: UnsafeMutablePointer<Scalar>,
+    parameters: (Int) -> SharedPointer<Scalar>, gradients: (Int) -> SharedPointer<Scalar>
+  ) {
+    let step = schedule.steps[backward.step]
+    let value = schedule.values[step.output]
+    guard let piece = value.gradient else { return }
+    let outputGradient = schedule.pointer(piece, in: base)
+    let output = schedule.pointer(value.piece, in: base)
+    differentiate(step.activation, output, outputGradient, count: value.count)
+    step.plan.backward(
+      BackwardPass(
+        inputs: step.inputs.map { schedule.pointer(schedule.values[$0].piece, in: base) },
+        output: output, parameters: step.slots.map(parameters),
+        saved: step.saved.map { schedule.pointer($0, in: base) }, outputGradient: outputGradient,
+        inputGradients: backward.targets.map { $0.map { schedule.pointer($0, in: base) } },
+        parameterGradients: zip(step.slots, step.learns).map { $1 ? gradients($0) : nil },
+        isTraining: !step.keepsStatistics))
+    for (input, place) in backward.additions {
+      guard let beside = backward.targets[input] else { continue }
+      add(
+        schedule.pointer(beside, in: base), to: schedule.pointer(place, in: base),
+        count: schedule.values[step.inputs[input]].count)
+    }
+  }
+}
+
+/// Multiplies a gradient by an activation's derivative, which follows from the activation's value.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func differentiate<Scalar: ConvolutionScalar>(
+  _ activation: Activation, _ output: SharedPointer<Scalar>, _ gradient: SharedPointer<Scalar>,
+  count: Int
+) {
+  let slope: Scalar
+  switch activation {
+  case .identity: return
+  case .relu: slope = 0
+  case .leakyReLU(let given): slope = Scalar(given)
+  }
+  forEachPart(count) { part in
+    for place in part {
+      let value = gradient[place]
+      gradient[place] = output[place] > 0 ? value : slope * value
+    }
+  }
+}
+
+extension Network {
+  /// A plan that computes losses and their derivatives.
+  ///
+  /// - Parameters:
+  ///   - batch: The number of samples of a step.
+  ///   - losses: What is made small.
+  ///   - inputGradients: Whether the derivatives by the inputs are computed too.
+  /// - Throws: ``FiltersmithError`` when a loss does not fit its output, or there is not enough
+  ///   memory.
+  public func trainingPlan<Scalar: ConvolutionScalar>(
+    batch: Int, losses: [LossTerm], inputGradients: Bool = false,
+    as precision: Scalar.Type = Float.self
+  ) throws(FiltersmithError) -> TrainingPlan<Scalar> {
+    try TrainingPlan(self, batch: batch, losses: losses, inputGradients: inputGradients)
+  }
+}

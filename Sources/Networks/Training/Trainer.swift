@@ -1,0 +1,202 @@
+import Convolutions
+import Foundation
+import Tensors
+
+/// Training of a network on a data set.
+///
+/// The same options and data give the same weights, bit for bit, for any number of threads, and
+/// whether training ran through or was killed and resumed from its last checkpoint.
+///
+/// ```swift
+/// var trainer = try Trainer(network, data: training, validation: validation, options: options)
+/// try trainer.run()
+/// print(trainer.state.history.last?.validationMeasure ?? 0)
+/// ```
+public struct Trainer: Sendable {
+  /// What is trained.
+  public let network: Network
+  /// How.
+  public let options: TrainingOptions
+  /// The samples to learn from.
+  public let data: Dataset
+  /// The samples by which the best weights are chosen; the training samples' loss decides without.
+  public let validation: Dataset?
+  /// What is done to inputs first.
+  public let normalization: InputNormalization?
+  /// How far training has come.
+  public private(set) var state: TrainingState
+
+  /// Training that has not begun.
+  ///
+  /// - Parameter weights: The weights to start from; by the network's initialisers unless given.
+  /// - Throws: ``FiltersmithError`` when options, network and data do not fit.
+  public init(
+    _ network: Network, data: Dataset, validation: Dataset? = nil,
+    normalization: InputNormalization? = nil, options: TrainingOptions,
+    weights: Weights<Float>? = nil
+  ) throws(FiltersmithError) {
+    try options.check()
+    guard data.count > 0 else {
+      throw FiltersmithError(.argument, "there are no samples to learn from")
+    }
+    for set in [data, validation].compactMap({ $0 }) {
+      guard network.inputs.count == 1, set.sampleShape == network.inputs[0].shape else {
+        throw FiltersmithError(
+          .shape,
+          "the network takes \(network.inputs.map(\.shape)); the samples are \(set.sampleShape)")
+      }
+    }
+    self.network = network
+    self.data = data
+    self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
+    self.normalization = normalization
+    self.options = options
+    let weights = weights ?? Weights(initialFor: network, seed: options.seed)
+    try weights.check(fit: network)
+    state = TrainingState(
+      weights: weights, optimizer: OptimizerState(for: options.optimizer, network: network))
+  }
+
+  /// The number of steps in an epoch.
+  public var stepsPerEpoch: Int { (data.count + options.batch - 1) / options.batch }
+
+  /// Whether all epochs are done, or nothing became better for too long.
+  public var isFinished: Bool {
+    if state.history.count >= options.epochs { return true }
+    guard let patience = options.patience else { return false }
+    return state.history.count - state.bestEpoch >= patience && state.bestEpoch > 0
+  }
+
+  /// Continues from a checkpoint.
+  ///
+  /// - Throws: ``FiltersmithError`` when the checkpoint is of another network or optimiser.
+  public mutating func resume(from state: TrainingState) throws(FiltersmithError) {
+    try state.weights.check(fit: network)
+    try state.best?.check(fit: network)
+    guard state.optimizer.moments.count == options.optimizer.momentCount else {
+      throw FiltersmithError(
+        .argument, "the checkpoint is of another optimiser than \(options.optimizer)")
+    }
+    for moment in state.optimizer.moments { try moment.check(fit: network) }
+    self.state = state
+  }
+
+  /// Trains until the end.
+  ///
+  /// - Parameters:
+  ///   - progress: Is called after every step.
+  ///   - epochEnded: Is called after every epoch, with the state to keep; training ends when it
+  ///     throws.
+  /// - Throws: ``FiltersmithError`` when a sample cannot be read, the loss is not finite, or
+  ///   `epochEnded` throws.
+  public mutating func run(
+    progress: ((TrainingProgress) -> Void)? = nil,
+    epochEnded: ((TrainingState) throws(FiltersmithError) -> Void)? = nil
+  ) throws(FiltersmithError) {
+    let full = min(options.batch, data.count)
+    let plan: TrainingPlan<Float> = try network.trainingPlan(batch: full, losses: options.losses)
+    // The last batch of an epoch may be smaller.
+    let rest = data.count % full
+    let restPlan: TrainingPlan<Float> = try network.trainingPlan(
+      batch: rest == 0 ? 1 : rest, losses: options.losses)
+    var gradients = Weights<Float>(zerosFor: network)
+    let loader = try DataLoader(
+      data, batchSize: full, seed: options.seed, shuffles: true, augmentation: options.augmentation,
+      normalization: normalization)
+    while !isFinished {
+      try runEpoch(loader, plan, restPlan, &gradients, progress)
+      try epochEnded?(state)
+    }
+  }
+
+  private mutating func runEpoch(
+    _ loader: DataLoader, _ plan: borrowing TrainingPlan<Float>,
+    _ restPlan: borrowing TrainingPlan<Float>, _ gradients: inout Weights<Float>,
+    _ progress: ((TrainingProgress) -> Void)?
+  ) throws(FiltersmithError) {
+    let epoch = state.history.count
+    let start = ContinuousClock.now
+    var measures = TaskMeasures(data.task, network)
+    var (total, seen, rate) = (0.0, 0, 0.0)
+    let random = RandomSource(seed: options.seed).split(1)
+    let watched = state.history.map { $0.validationLoss ?? $0.loss }
+    let batches = loader.batches(epoch: epoch)
+    while let batch = try batches.next() {
+      let step = state.optimizer.steps
+      let target = LossTarget(batch.targets)
+      let targets = [LossTarget<Float>](repeating: target, count: options.losses.count)
+      func observe(_ outputs: [UnsafeBufferPointer<Float>]) {
+        measures.add(outputs[0], batch.targets)
+      }
+      let loss =
+        batch.count == plan.batch
+        ? try plan.step(
+          inputs: [batch.inputs], targets: targets, weights: &state.weights, gradients: &gradients,
+          random: random.split(step), observe: observe)
+        : try restPlan.step(
+          inputs: [batch.inputs], targets: targets, weights: &state.weights, gradients: &gradients,
+          random: random.split(step), observe: observe)
+      guard loss.isFinite else {
+        throw FiltersmithError(
+          .numerical,
+          "the loss became \(loss) in step \(step + 1) of epoch \(epoch + 1); try a smaller "
+            + "learning rate than \(options.learningRate), or clip gradients")
+      }
+      rate =
+        options.learningRate
+        * options.schedule.factor(
+          step: step, of: options.epochs * stepsPerEpoch, stepsPerEpoch: stepsPerEpoch,
+          watched: watched)
+      options.optimizer.step(
+        network, weights: &state.weights, gradients: gradients, state: &state.optimizer,
+        learningRate: rate, weightDecay: options.weightDecay, clipping: options.clipping)
+      total += loss * Double(batch.count)
+      seen += batch.count
+      progress?(
+        TrainingProgress(
+          epoch: epoch + 1, epochs: options.epochs,
+          fraction: (Double(epoch) + Double(seen) / Double(data.count)) / Double(options.epochs),
+          loss: total / Double(seen)))
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    var evaluation: Evaluation?
+    if let validation {
+      evaluation = try Evaluation(
+        of: network, state.weights, on: validation, losses: options.losses,
+        normalization: normalization, batch: options.batch)
+    }
+    state.finishEpoch(
+      EpochRecord(
+        epoch: epoch + 1, loss: total / Double(max(seen, 1)), measure: measures.measure,
+        validationLoss: evaluation?.loss, validationMeasure: evaluation?.measure,
+        learningRate: rate, seconds: seconds, samplesPerSecond: Double(seen) / seconds,
+        time: Date().timeIntervalSince1970))
+  }
+}
+
+/// How far training has come: all that is needed to go on from there.
+public struct TrainingState: Sendable {
+  /// The weights after the last step.
+  public internal(set) var weights: Weights<Float>
+  /// What the optimiser remembers.
+  public internal(set) var optimizer: OptimizerState<Float>
+  /// One record per epoch.
+  public internal(set) var history: [EpochRecord] = []
+  /// The weights of the best epoch, if there is validation data.
+  public internal(set) var best: Weights<Float>?
+  /// The epoch with the smallest watched loss, from 1 up; 0 before the first ends.
+  public internal(set) var bestEpoch = 0
+
+  /// The weights to use: those of the best epoch if there is validation data, else the last.
+  public var bestWeights: Weights<Float> { best ?? weights }
+
+  /// Keeps what an epoch brought.
+  mutating func finishEpoch(_ record: EpochRecord) {
+    history.append(record)
+    func watched(_ record: EpochRecord) -> Double { record.validationLoss ?? record.loss }
+    if bestEpoch == 0 || watched(record) < watched(history[bestEpoch - 1]) {
+      bestEpoch = record.epoch
+      if record.validationLoss != nil { best = weights }
+    }
+  }
+}

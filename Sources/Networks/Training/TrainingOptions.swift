@@ -1,0 +1,107 @@
+import Tensors
+
+/// How a network is trained.
+public struct TrainingOptions: Sendable, Hashable, Codable {
+  /// How often all samples are seen.
+  public var epochs: Int
+  /// Samples per step.
+  public var batch: Int
+  /// What is made small.
+  public var losses: [LossTerm]
+  /// How parameters follow their gradients.
+  public var optimizer: Optimizer
+  /// The largest learning rate.
+  public var learningRate: Double
+  /// How the learning rate changes.
+  public var schedule: LearningRateSchedule
+  /// λ of parameters that decay.
+  public var weightDecay: Double
+  /// What is done to large gradients.
+  public var clipping: GradientClipping?
+  /// Determines the first weights, the order of samples, augmentation and dropout.
+  public var seed: UInt64
+  /// Training ends early when the watched measure has not become better for so many epochs.
+  public var patience: Int?
+  /// How training samples are changed, at random.
+  public var augmentation: Augmentation?
+
+  /// Options, with Adam at 10⁻³ unless given.
+  public init(
+    losses: [LossTerm], epochs: Int = 5, batch: Int = 64, optimizer: Optimizer = .adam(),
+    learningRate: Double = 1e-3, schedule: LearningRateSchedule = LearningRateSchedule(),
+    weightDecay: Double = 0, clipping: GradientClipping? = nil, seed: UInt64 = 0,
+    patience: Int? = nil, augmentation: Augmentation? = nil
+  ) {
+    self.losses = losses
+    self.epochs = epochs
+    self.batch = batch
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.weightDecay = weightDecay
+    self.clipping = clipping
+    self.seed = seed
+    self.patience = patience
+    self.augmentation = augmentation
+  }
+
+  /// Checks the numbers.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the one which is out of range.
+  public func check() throws(FiltersmithError) {
+    func check(_ isRight: Bool, _ sentence: @autoclosure () -> String) throws(FiltersmithError) {
+      if !isRight { throw FiltersmithError(.argument, sentence()) }
+    }
+    try check(epochs > 0, "\(epochs) epochs; at least 1 was expected")
+    try check(batch > 0, "a batch of \(batch) samples; at least 1 was expected")
+    try check(
+      learningRate > 0 && learningRate.isFinite,
+      "the learning rate is \(learningRate); a positive number was expected")
+    try check(
+      weightDecay >= 0 && weightDecay.isFinite,
+      "the weight decay is \(weightDecay); at least 0 was expected")
+    try check((patience ?? 1) > 0, "a patience of \(patience ?? 0) epochs; at least 1 was expected")
+    switch clipping {
+    case .norm(let limit), .value(let limit):
+      try check(limit > 0, "gradients are clipped at \(limit); a positive number was expected")
+    case nil: break
+    }
+    try optimizer.check()
+    try schedule.check()
+  }
+}
+
+/// What an epoch brought.
+public struct EpochRecord: Sendable, Hashable, Codable {
+  /// From 1 up.
+  public let epoch: Int
+  /// The mean loss over the training samples, as they were met.
+  public let loss: Double
+  /// The task's measure on the training samples, as they were met: accuracy, Dice, or the mean
+  /// absolute error.
+  public let measure: Double
+  /// The loss on the validation samples.
+  public let validationLoss: Double?
+  /// The task's measure on the validation samples.
+  public let validationMeasure: Double?
+  /// The learning rate of the last step.
+  public let learningRate: Double
+  /// How long the epoch's training took.
+  public let seconds: Double
+  /// Training samples per second.
+  public let samplesPerSecond: Double
+  /// When the epoch ended, in seconds since 1970.
+  public let time: Double
+}
+
+/// How far training has come.
+public struct TrainingProgress: Sendable {
+  /// From 1 up.
+  public let epoch: Int
+  /// How many there are.
+  public let epochs: Int
+  /// The part of all steps that is done.
+  public let fraction: Double
+  /// The mean loss of the epoch so far.
+  public let loss: Double
+}

@@ -1,0 +1,83 @@
+import DataFiles
+import Foundation
+import Tensors
+
+/// Checkpoints: one safetensors file with the weights, the optimiser's moments, the best weights and,
+/// as metadata, how far training has come.
+extension TrainingState {
+  private struct Progress: Codable {
+    var steps: Int
+    var moments: Int
+    var bestEpoch: Int
+    var hasBest: Bool
+    var history: [EpochRecord]
+  }
+
+  /// Writes a checkpoint: whole or not at all.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses.
+  public func write(to path: String) throws(FiltersmithError) {
+    var arrays = try weights.arrays(prefix: "weights/")
+    for (index, moment) in optimizer.moments.enumerated() {
+      arrays += try moment.arrays(prefix: "moment\(index)/")
+    }
+    if let best { arrays += try best.arrays(prefix: "best/") }
+    let progress = Progress(
+      steps: optimizer.steps, moments: optimizer.moments.count, bestEpoch: bestEpoch,
+      hasBest: best != nil, history: history)
+    try SafetensorsFile.write(
+      arrays, metadata: ["progress": try JSONFile.text(progress)], to: path)
+  }
+
+  /// Reads a checkpoint of a network's training.
+  ///
+  /// - Throws: ``FiltersmithError`` when the file is none, or of another network.
+  public init(contentsOf path: String, for network: Network) throws(FiltersmithError) {
+    let file = try SafetensorsFile(contentsOf: path)
+    guard let text = file.metadata["progress"] else {
+      throw FiltersmithError(.format, "\(path) is no checkpoint: it does not say how far it is")
+    }
+    let progress = try JSONFile.value(Progress.self, from: text, name: path)
+    guard (0...2).contains(progress.moments), progress.steps >= 0,
+      (0...progress.history.count).contains(progress.bestEpoch)
+    else {
+      throw FiltersmithError(.format, "\(path) is no checkpoint: its progress makes no sense")
+    }
+    weights = try Weights(file, for: network, name: path) { "weights/" + $0 }
+    optimizer = OptimizerState(steps: progress.steps, moments: [])
+    for index in 0..<progress.moments {
+      optimizer.moments.append(
+        try Weights(file, for: network, name: path) { "moment\(index)/" + $0 })
+    }
+    if progress.hasBest {
+      best = try Weights(file, for: network, name: path) { "best/" + $0 }
+    }
+    bestEpoch = progress.bestEpoch
+    history = progress.history
+  }
+}
+
+/// Values as JSON text, keys sorted.
+enum JSONFile {
+  static func text(_ value: some Encodable) throws(FiltersmithError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(value), as: UTF8.self)
+    } catch {
+      throw FiltersmithError(.argument, "this cannot be written as JSON: \(error)")
+    }
+  }
+
+  static func value<Value: Decodable>(
+    _ type: Value.Type, from text: String, name: String
+  ) throws(FiltersmithError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch let error as DecodingError {
+      throw FiltersmithError(.format, "\(name): \(error.sentence)")
+    } catch {
+      throw FiltersmithError(.format, "\(name): \(error)")
+    }
+  }
+}
