@@ -55,7 +55,9 @@ let package = Package(
       ]),
     .target(
       name: "BenchmarkWorkloads",
-      dependencies: ["Convolutions", "DataFiles", "FilterDesign", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "FilterDesign", "Networks", "Tensors", numerics,
+      ]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [

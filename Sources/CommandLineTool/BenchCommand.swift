@@ -6,7 +6,7 @@ import Filtersmith
 struct BenchCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Times convolutions: filters, banks, volumes and layers.",
+    abstract: "Times convolutions (filters, banks, volumes, layers) and networks.",
     discussion: """
       Every workload is planned with its kernel known, run once to warm up, and then
       timed in-process; the median is reported. scripts/bench runs the same workloads
@@ -14,11 +14,13 @@ struct BenchCommand: Subcommand {
 
       Layers are named by input, filters and taps: layer-8x64x56x56-64-3x3-forward
       is the forward map from [8, 64, 56, 56] to 64 channels with 3 x 3 taps.
+      With --networks whole networks are timed: steps of training, and answers.
 
       EXAMPLES:
         filtersmith bench --list
         filtersmith bench --workload filter-11 --workload bank-11 --json
         filtersmith bench --workload filter-11 --algorithm fourier --threads 1
+        filtersmith bench --networks --workload train-lecture
       """)
 
   @Option(help: ArgumentHelp("What to time; may be repeated (default: all).", valueName: "name"))
@@ -26,6 +28,9 @@ struct BenchCommand: Subcommand {
 
   @Flag(help: "Print the names of all workloads instead.")
   var list = false
+
+  @Flag(help: "Time networks instead of convolutions.")
+  var networks = false
 
   @Flag(help: "Print the processor's arithmetic and memory limits instead.")
   var limits = false
@@ -54,6 +59,7 @@ struct BenchCommand: Subcommand {
     if let rounds, rounds < 1 {
       throw FiltersmithError(.argument, "--rounds is \(rounds); at least 1 is needed")
     }
+    if networks { return try timeNetworks() }
     let algorithm = try Algorithm(parsing: algorithm)
     var workloads: [Workload] = []
     for name in workload { workloads.append(try Workload.named(name)) }
@@ -69,6 +75,41 @@ struct BenchCommand: Subcommand {
       let measurement = try workload.measure(algorithm, rounds: rounds)
       measurements.append(measurement)
       if !json { try StandardOutput.write(line(measurement)) }
+    }
+    if json { try StandardOutput.write(JSONText.of(measurements)) }
+  }
+
+  private func timeNetworks() throws(FiltersmithError) {
+    guard export == nil, !limits, algorithm == "auto" else {
+      throw FiltersmithError(
+        .argument, "--networks goes with --workload, --list, --rounds and --json only")
+    }
+    var chosen: [NetworkWorkload] = []
+    for name in workload {
+      guard let found = NetworkWorkload.named(name) else {
+        throw FiltersmithError(
+          .argument, "there is no network workload '\(name)'; --networks --list prints the names")
+      }
+      chosen.append(found)
+    }
+    if chosen.isEmpty { chosen = NetworkWorkload.all }
+    if list {
+      if json { return try StandardOutput.write(JSONText.of(chosen.map(\.name))) }
+      for network in chosen {
+        try StandardOutput.write("\(network.name.padded(to: 24))  \(network.summary)\n")
+      }
+      return
+    }
+    var measurements: [NetworkWorkload.Measurement] = []
+    for network in chosen {
+      let measurement = try network.measure(rounds: rounds)
+      measurements.append(measurement)
+      guard !json else { continue }
+      let time = (measurement.milliseconds * 100).rounded() / 100
+      let rate = (measurement.samplesPerSecond * 10).rounded() / 10
+      try StandardOutput.write(
+        "\(network.name.padded(to: 24))  \(time) ms  \(rate) samples/s  "
+          + "\(Int(measurement.gigaflops)) GFLOP/s\n")
     }
     if json { try StandardOutput.write(JSONText.of(measurements)) }
   }

@@ -49,5 +49,5 @@ public struct Model: Sendable {
 
   /// All models.
   public static let all: [Model] =
-    classic + vgg + [googLeNet, googLeNetWithHeads] + residual + dense + segmentation
+    classic + vgg + [googLeNet, googLeNetWithHeads] + residual + dense + segmentation + tasks
 }
