@@ -51,6 +51,8 @@ struct ONNXLayerTests {
     let inputs: [String: String]
     let initializers: [String: String]
     let outputs: [String: String]
+    /// How far the stored output is from what ONNX's reference computes: some are rounded.
+    let referenceMaxAbsDiff: Double?
     var testDescription: String { `case` }
   }
 
@@ -112,7 +114,7 @@ struct ONNXLayerTests {
     try #require(result.count == expected.count)
     let largest = max(expected.elements.reduce(0) { max($0, abs($1)) }, 1)
     let error = zip(result.elements, expected.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(error <= 1e-5 * largest)
+    #expect(error <= 1e-5 * largest + Float(golden.referenceMaxAbsDiff ?? 0))
   }
 
   /// Runs layers on tensors `[batch, …]`.

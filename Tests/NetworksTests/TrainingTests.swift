@@ -28,7 +28,7 @@ import Testing
     let places = (0..<count).map { _ in source.integer(below: 8) }
     let images = Tensor<Float>(shape: [count, 1, 8, 8]) { index in
       let along = labels[index[0]] == 0 ? index[2] : index[3]
-      return (along == places[index[0]] ? 1 : 0) + Float(0.3 * source.normal())
+      return (along == places[index[0]] ? 1 : 0) + Float(0.15 * source.normal())
     }
     return try Dataset(images: images, labels: labels)
   }
