@@ -65,16 +65,17 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// The table that comes with the library.
   public static let builtIn = CostTable(
-    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.128e-9, plainRun: 7.77e-9,
-    directMultiplyAdd: 0.0256e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.00431e-9,
-    directLine: 3.97e-9, directPerOutput: 0.491e-9,
-    separableMultiplyAdd: 2.64e-9, separableVectorMultiplyAdd: 0.0351e-9,
-    separableVectorPerOutput: 0.734e-9, fourierPerSample: 0.37e-9, fourierCall: 3e-6,
-    spectralMultiplyAdd: 1.79e-9,
-    blockedMultiplyAdd: 0.0261e-9, rowMultiplyAdd: 0.077e-9, planarMultiplyAdd: 0.0253e-9,
-    planarSample: 0.0171e-9, planarOutput: 0.177e-9, blockedOutput: 0.281e-9,
-    copiedSample: 0.525e-9, placedSample: 1.5e-9, matrixMultiplyAdd: 0.0574e-9, matrixCall: 2.68e-6,
-    columnSample: 0.351e-9,
-    winogradInput: 0.791e-9, winogradOutput: 0.293e-9, cachedTransformPoint: 0.112e-9,
-    transformPoint: 0.2e-9, tileMultiplyAdd: 2.47e-9)
+    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.135e-9, plainRun: 9.16e-9,
+    directMultiplyAdd: 0.0206e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0182e-9,
+    directLine: 3.88e-9, directPerOutput: 0.383e-9,
+    separableMultiplyAdd: 3.47e-9, separableVectorMultiplyAdd: 0.0293e-9,
+    separableVectorPerOutput: 0.734e-9, fourierPerSample: 0.369e-9, fourierCall: 1.63e-6,
+    spectralMultiplyAdd: 0.821e-9,
+    blockedMultiplyAdd: 0.0265e-9, rowMultiplyAdd: 0.0765e-9, planarMultiplyAdd: 0.0256e-9,
+    planarSample: 0.0158e-9, planarOutput: 0.182e-9, blockedOutput: 0.304e-9,
+    copiedSample: 0.583e-9, placedSample: 2.08e-9, matrixMultiplyAdd: 0.0573e-9,
+    matrixCall: 3.07e-6,
+    columnSample: 0.412e-9,
+    winogradInput: 0.759e-9, winogradOutput: 0.286e-9, cachedTransformPoint: 0.109e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 2.32e-9)
 }
