@@ -334,6 +334,8 @@ def main() -> None:
         results.append(compare(name, options))
         print(table(results[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     print(table(results))
+    if len(results) < len(BARS):
+        return
     path = ROOT / "docs" / "benchmarks-networks.json"
     path.write_text(json.dumps({
         "machine": report.machine(), "threads": options.threads, "rounds": options.rounds,
