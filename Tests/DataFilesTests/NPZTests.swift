@@ -1,6 +1,7 @@
 import CZlib
 import Numerics
 import Tensors
+import TestSupport
 import Testing
 
 @testable import DataFiles

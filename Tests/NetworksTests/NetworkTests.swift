@@ -51,6 +51,13 @@ import Testing
     #expect(network.parameters.map(\.name).contains("batchNormalization1.variance"))
   }
 
+  @Test func givenNumbersMustFit() throws {
+    let text = message {
+      _ = try Network(input: [1, 4]) { Conv(1, kernel: 3, initializer: .values([1, 2])) }
+    }
+    #expect(text.contains("conv1") && text.contains("3 numbers") && text.contains("gives 2"))
+  }
+
   @Test func severalInputsAndOutputs() throws {
     var graph = NetworkGraph()
     let left = try graph.input("left", [2, 8])

@@ -54,52 +54,54 @@ import Testing
 
   /// A run that is cut off after any epoch and resumed from its file ends with the same bits.
   @Test func resumedTrainingEndsTheSame() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path("checkpoint.safetensors")
-    let (data, validation) = (try bars(150, seed: 1), try bars(40, seed: 2))
-    var whole = try Trainer(
-      network(), data: data, validation: validation, options: options(epochs: 4))
-    try whole.run()
-    var first = try Trainer(
-      network(), data: data, validation: validation, options: options(epochs: 4))
-    try? first.run(epochEnded: { (state: TrainingState) throws(FiltersmithError) in
-      try state.write(to: path)
-      if state.history.count == 2 { throw FiltersmithError(.limit, "killed") }
-    })
-    var second = try Trainer(
-      network(), data: data, validation: validation, options: options(epochs: 4))
-    try second.resume(from: TrainingState(contentsOf: path, for: network()))
-    #expect(second.state.history.count == 2)
-    try second.run()
-    #expect(second.state.weights == whole.state.weights)
-    #expect(second.state.optimizer == whole.state.optimizer)
-    #expect(second.state.best == whole.state.best)
-    #expect(second.state.history.map(\.loss) == whole.state.history.map(\.loss))
+    try withScratchFolder { folder in
+      let path = folder + "/checkpoint.safetensors"
+      let (data, validation) = (try bars(150, seed: 1), try bars(40, seed: 2))
+      var whole = try Trainer(
+        network(), data: data, validation: validation, options: options(epochs: 4))
+      try whole.run()
+      var first = try Trainer(
+        network(), data: data, validation: validation, options: options(epochs: 4))
+      try? first.run(epochEnded: { (state: TrainingState) throws(FiltersmithError) in
+        try state.write(to: path)
+        if state.history.count == 2 { throw FiltersmithError(.limit, "killed") }
+      })
+      var second = try Trainer(
+        network(), data: data, validation: validation, options: options(epochs: 4))
+      try second.resume(from: TrainingState(contentsOf: path, for: network()))
+      #expect(second.state.history.count == 2)
+      try second.run()
+      #expect(second.state.weights == whole.state.weights)
+      #expect(second.state.optimizer == whole.state.optimizer)
+      #expect(second.state.best == whole.state.best)
+      #expect(second.state.history.map(\.loss) == whole.state.history.map(\.loss))
+    }
   }
 
   @Test func modelsComeBackFromTheirFolder() throws {
-    let folder = try TemporaryFolder()
-    let files = ModelFolder(folder.path("run"))
-    var trainer = try Trainer(network(), data: bars(60, seed: 1), options: options(epochs: 1))
-    let description = TrainedModel.Description(
-      task: .classification, classNames: ["lying", "standing"], normalization: nil,
-      options: options(epochs: 1))
-    try files.begin(try network(), description)
-    try trainer.run(epochEnded: { (state: TrainingState) throws(FiltersmithError) in
-      try files.save(state, task: .classification)
-    })
-    let model = try TrainedModel(contentsOf: files.path)
-    #expect(model.weights == trainer.state.bestWeights)
-    #expect(model.description == description)
-    let answer = try model.answer(Tensor(zeros: [1, 8, 8]))
-    #expect(answer.shape == [2])
-    #expect(abs(answer.sum() - 1) < 1e-6)
-    let rows = try String(contentsOfFile: files.history, encoding: .utf8).split(separator: "\n")
-    #expect(rows.count == 2)
-    let cells = rows.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }
-    #expect(cells == [8, 8])
-    #expect(throws: FiltersmithError.self) {
-      try TrainingState(contentsOf: files.weights, for: network())
+    try withScratchFolder { folder in
+      let files = ModelFolder(folder + "/run")
+      var trainer = try Trainer(network(), data: bars(60, seed: 1), options: options(epochs: 1))
+      let description = TrainedModel.Description(
+        task: .classification, classNames: ["lying", "standing"], normalization: nil,
+        options: options(epochs: 1))
+      try files.begin(try network(), description)
+      try trainer.run(epochEnded: { (state: TrainingState) throws(FiltersmithError) in
+        try files.save(state, task: .classification)
+      })
+      let model = try TrainedModel(contentsOf: files.path)
+      #expect(model.weights == trainer.state.bestWeights)
+      #expect(model.description == description)
+      let answer = try model.answer(Tensor(zeros: [1, 8, 8]))
+      #expect(answer.shape == [2])
+      #expect(abs(answer.sum() - 1) < 1e-6)
+      let rows = try String(contentsOfFile: files.history, encoding: .utf8).split(separator: "\n")
+      #expect(rows.count == 2)
+      let cells = rows.map { $0.split(separator: ",", omittingEmptySubsequences: false).count }
+      #expect(cells == [8, 8])
+      #expect(throws: FiltersmithError.self) {
+        try TrainingState(contentsOf: files.weights, for: network())
+      }
     }
   }
 

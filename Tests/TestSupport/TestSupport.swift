@@ -1,17 +1,9 @@
 import Foundation
 
-/// A folder that goes away with the last reference to it.
-public final class TemporaryFolder: Sendable {
-  private let url: URL
-
-  /// An empty folder of its own.
-  public init() throws {
-    url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// The path of a name in the folder.
-  public func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+/// A new folder that is removed with all that is in it once `body` is done.
+public func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
 }

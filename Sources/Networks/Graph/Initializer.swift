@@ -32,6 +32,19 @@ public enum Initializer: Sendable, Hashable, Codable {
   /// Given numbers, such as the kernels of a filter bank, in row-major order.
   case values([Double])
 
+  /// Checks that the numbers are as many as a parameter has.
+  ///
+  /// - Throws: ``FiltersmithError`` when numbers were given for another shape.
+  func check(_ parameter: ParameterDescription) throws(FiltersmithError) {
+    guard case .values(let numbers) = self, numbers.count != parameter.shape.elementCount else {
+      return
+    }
+    throw FiltersmithError(
+      .shape,
+      "'\(parameter.name)' of shape \(parameter.shape) holds \(parameter.shape.elementCount) numbers; "
+        + "its initializer gives \(numbers.count)")
+  }
+
   /// The numbers of a parameter.
   public func tensor<Scalar: ConvolutionScalar>(
     shape: Shape, using source: inout RandomSource, as precision: Scalar.Type = Scalar.self

@@ -66,6 +66,9 @@ public struct NetworkGraph: Sendable {
     let shape: Shape
     do {
       shape = try layer.outputShape(for: inputs.map(\.shape))
+      for parameter in layer.parameters(for: inputs.map(\.shape)) {
+        try parameter.initializer.check(parameter)
+      }
     } catch {
       throw FiltersmithError(error.kind, "layer '\(fullName)': \(error.message)")
     }

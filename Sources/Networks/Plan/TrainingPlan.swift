@@ -25,17 +25,25 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   private let schedule: NetworkSchedule<Scalar>
   private let block: AlignedBuffer<Scalar>
   private let wantsInputGradients: Bool
+  /// The value that each loss reads.
+  private let lossPlaces: [Int]
 
   fileprivate init(
     _ network: Network, batch: Int, losses: [LossTerm], inputGradients: Bool
   ) throws(FiltersmithError) {
     let schedule = try Self.schedule(network, batch, losses, inputGradients)
     let block = try AlignedBuffer<Scalar>(count: schedule.memory.count)
+    var places: [Int] = []
+    for term in losses {
+      let name = try term.outputName(of: network)
+      places.append(schedule.valueOfName[name, default: 0])
+    }
     self.network = network
     self.batch = batch
     self.losses = losses
     self.schedule = schedule
     self.block = block
+    lossPlaces = places
     wantsInputGradients = inputGradients
   }
 
@@ -136,17 +144,14 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   private borrowing func evaluateLosses(
     _ targets: [LossTarget<Scalar>], in base: UnsafeMutablePointer<Scalar>
   ) -> Double {
-    let places = losses.map { term in
-      (try? term.outputName(of: network)).flatMap { schedule.valueOfName[$0] } ?? 0
-    }
-    for place in Set(places) {
+    for place in Set(lossPlaces) {
       guard let piece = schedule.values[place].gradient else { continue }
       schedule.pointer(piece, in: base).pointer
         .update(repeating: 0, count: schedule.values[place].count)
     }
     var total = 0.0
     for (index, term) in losses.enumerated() {
-      let value = schedule.values[places[index]]
+      let value = schedule.values[lossPlaces[index]]
       let loss = term.loss.evaluate(
         schedule.pointer(value.piece, in: base), targets[index],
         LossShape(output: value.shape, batch: batch), weight: term.weight,

@@ -1,5 +1,6 @@
 import DataFiles
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Networks
@@ -83,7 +84,7 @@ import Testing
 
   @Test("A stream that fails says so and ends; one that is left makes no trouble")
   func failing() throws {
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       try makeFolder(folder + "/a")
       for index in 0..<6 {
         try writePicture(randomBytes([4, 4], seed: UInt64(index)), to: folder + "/a/\(index).png")

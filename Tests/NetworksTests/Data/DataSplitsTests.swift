@@ -17,7 +17,7 @@ import Testing
   func idx() throws {
     let images = randomBytes([6, 5, 4], seed: 1)
     let labels = Tensor<UInt8>([0, 1, 2, 1, 0, 2])
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       try IDXFile.write(.uint8(images), to: folder + "/train-images-idx3-ubyte.gz")
       expect("no labels beside it") { _ = try DataSplits(contentsOf: folder) }
       try IDXFile.write(.uint8(labels), to: folder + "/train-labels-idx1-ubyte")
@@ -46,7 +46,7 @@ import Testing
     func records(_ labels: [UInt8], _ seed: UInt64) -> [UInt8] {
       labels.enumerated().flatMap { [$1] + randomBytes([3072], seed: seed + UInt64($0)).elements }
     }
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       try AtomicFile.write(records([3, 1], 1), to: folder + "/data_batch_1.bin")
       try AtomicFile.write(records([9], 7), to: folder + "/data_batch_2.bin")
       try AtomicFile.write(records([0], 9), to: folder + "/test_batch.bin")
@@ -65,7 +65,7 @@ import Testing
   func npz() throws {
     let bytes = randomBytes([4, 6, 5, 3], seed: 1)
     let labels = Tensor<Int64>([0, 2, 1, 1])
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       let path = folder + "/data.npz"
       try NPZFile.write(
         [
@@ -114,7 +114,7 @@ import Testing
 
   @Test("Class folders of PNG: grey and coloured, with and without parts")
   func classFolders() throws {
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       for part in ["train", "val"] {
         for (index, name) in ["cat", "dog"].enumerated() {
           try makeFolder("\(folder)/\(part)/\(name)")
@@ -188,7 +188,7 @@ import Testing
 
   @Test("Pairs of PNG: masks of 0 and 255, classes by their numbers, objects of 16 bits")
   func picturePairs() throws {
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       try makeFolder(folder + "/images")
       try makeFolder(folder + "/masks")
       let image = randomBytes([6, 5], seed: 1)
@@ -212,7 +212,7 @@ import Testing
       try writePicture(randomBytes([6, 5, 3], seed: 1), to: folder + "/masks/d.png")
       expect("has colours") { _ = try DataSplits(contentsOf: folder) }
     }
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       let objects = randomBytes([6, 5], seed: 2, below: 9)
       try writePicture(randomBytes([6, 5], seed: 1), to: folder + "/0_image.png")
       try writePicture(objects, to: folder + "/0_label.png", bitDepth: 16)
@@ -227,7 +227,7 @@ import Testing
 
   @Test("Pairs of NIfTI: spacing, several files of channels, the decathlon's names")
   func volumePairs() throws {
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       for part in ["Tr", "Ts"] {
         try makeFolder(folder + "/images\(part)")
         try makeFolder(folder + "/labels\(part)")
@@ -254,7 +254,7 @@ import Testing
 
   @Test("Files with numbers each in a table")
   func valueTables() throws {
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       for index in 0..<3 {
         try writePicture(randomBytes([6, 5], seed: UInt64(index)), to: folder + "/\(index).png")
       }
@@ -282,7 +282,7 @@ import Testing
   @Test("Nothing known, nothing there")
   func refusals() throws {
     expect("no file or folder") { _ = try DataSplits(contentsOf: "/nowhere/at/all") }
-    try withDataFolder { folder in
+    try withScratchFolder { folder in
       expect("it holds nothing") { _ = try DataSplits(contentsOf: folder) }
       try AtomicFile.write("x", to: folder + "/readme.txt")
       expect("it holds readme.txt") { _ = try DataSplits(contentsOf: folder) }
