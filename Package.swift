@@ -42,7 +42,7 @@ let package = Package(
       dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
     .target(
       name: "ImageAnalysis",
-      dependencies: ["Convolutions", "FilterDesign", "Fourier", "Tensors", numerics]),
+      dependencies: ["Convolutions", "FilterDesign", "Fourier", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),

@@ -63,13 +63,13 @@ public enum Border: Hashable, Sendable {
   }
 
   /// The value beyond the edge where it is a constant.
-  var fill: Double {
+  package var fill: Double {
     if case .constant(let value) = self { value } else { 0 }
   }
 
   /// Where the sample at `position`, inside or outside 0 ..< extent, comes from; `nil` where it is
   /// the constant ``fill``.
-  func source(of position: Int, extent: Int) -> Int? {
+  package func source(of position: Int, extent: Int) -> Int? {
     func modulo(_ value: Int, _ period: Int) -> Int {
       let rest = value % period
       return rest < 0 ? rest + period : rest

@@ -9,6 +9,7 @@
 #include "simd_planar.h"
 #include "simd_probes.h"
 #include "simd_recursive.h"
+#include "simd_resampling.h"
 #include "simd_spectral.h"
 #include "simd_winograd.h"
 #include "stencils.h"

@@ -1,0 +1,43 @@
+/// Images read between their samples.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The kernels of four taps per axis.
+typedef enum __attribute__((enum_extensibility(closed))) {
+  /// The cubic B-spline; the samples are its coefficients.
+  ResamplingSpline = 0,
+  /// Catmull and Rom's cubic.
+  ResamplingCatmullRom = 1,
+} ResamplingCubic;
+
+/// to[i] = the image [y, x] at (y[i], x[i]), linearly; all samples used lie inside: 0 <= y[i] and
+/// y[i] + 1 < rows, and so for x. `row` is the distance of rows.
+void resample_linear_2d(
+  const float *image, ptrdiff_t row, const double *y, const double *x, size_t count, float *to);
+
+/// The same for a volume [z, y, x] with planes `plane` apart.
+void resample_linear_3d(
+  const float *image, ptrdiff_t plane, ptrdiff_t row, const double *z, const double *y,
+  const double *x, size_t count, float *to);
+
+/// to[i] = the image at (y[i], x[i]) by four taps per axis, 1 before and 2 behind, all inside.
+void resample_cubic_2d(
+  const float *image, ptrdiff_t row, const double *y, const double *x, size_t count,
+  ResamplingCubic kernel, float *to);
+
+/// The same for a volume [z, y, x].
+void resample_cubic_3d(
+  const float *image, ptrdiff_t plane, ptrdiff_t row, const double *z, const double *y,
+  const double *x, size_t count, ResamplingCubic kernel, float *to);
+
+/// to[i] = Σ_t weights[t] · from[t · distance + i] for 0 <= i < count and t < taps.
+void resample_rows(
+  const float *from, ptrdiff_t distance, const float *weights, size_t taps, size_t count,
+  float *to);
+
+/// to[i] = Σ_t weights[t · count + i] · from[starts[i] + t] for 0 <= i < count and t < taps.
+void resample_along(
+  const float *from, const int32_t *starts, const float *weights, size_t taps, size_t count,
+  float *to);

@@ -1,0 +1,39 @@
+#include "simd_resampling.h"
+
+#define LOOPS "simd_resampling_loops.h"
+#include "for_each_level.h"
+
+void resample_linear_2d(
+  const float *image, ptrdiff_t row, const double *y, const double *x, size_t count, float *to) {
+  DISPATCH(resample_linear_2d, image, row, y, x, count, to);
+}
+
+void resample_linear_3d(
+  const float *image, ptrdiff_t plane, ptrdiff_t row, const double *z, const double *y,
+  const double *x, size_t count, float *to) {
+  DISPATCH(resample_linear_3d, image, plane, row, z, y, x, count, to);
+}
+
+void resample_cubic_2d(
+  const float *image, ptrdiff_t row, const double *y, const double *x, size_t count,
+  ResamplingCubic kernel, float *to) {
+  DISPATCH(resample_cubic_2d, image, row, y, x, count, kernel, to);
+}
+
+void resample_cubic_3d(
+  const float *image, ptrdiff_t plane, ptrdiff_t row, const double *z, const double *y,
+  const double *x, size_t count, ResamplingCubic kernel, float *to) {
+  DISPATCH(resample_cubic_3d, image, plane, row, z, y, x, count, kernel, to);
+}
+
+void resample_rows(
+  const float *from, ptrdiff_t distance, const float *weights, size_t taps, size_t count,
+  float *to) {
+  DISPATCH(resample_rows, from, distance, weights, taps, count, to);
+}
+
+void resample_along(
+  const float *from, const int32_t *starts, const float *weights, size_t taps, size_t count,
+  float *to) {
+  DISPATCH(resample_along, from, starts, weights, taps, count, to);
+}
