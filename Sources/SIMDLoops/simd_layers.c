@@ -8,8 +8,9 @@ typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 
 void layer_gathered_product(
   const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, bool accumulates) {
-  DISPATCH(gathered_product, source, positions, rows, offsets, count, slab, tile, accumulates);
+  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates) {
+  DISPATCH(
+    gathered_product, source, positions, rows, offsets, count, slab, tile, pitch, accumulates);
 }
 
 void layer_store_transposed(
@@ -23,6 +24,14 @@ void layer_pack_transposed(
   DISPATCH(pack_transposed, source, plane, filters, rows, slab);
 }
 
-void layer_prefetch(const float *source, size_t count) {
-  for (size_t position = 0; position < count; position += 16) __builtin_prefetch(source + position);
+void layer_pack_columns(
+  const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
+  ptrdiff_t pitch) {
+  DISPATCH(pack_columns, source, leading, rows, columns, panels, pitch);
+}
+
+void layer_copy_rows(
+  const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
+  ptrdiff_t following, float *block) {
+  DISPATCH(copy_rows, image, rows, count, columns, following, block);
 }

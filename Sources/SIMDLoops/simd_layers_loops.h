@@ -7,7 +7,7 @@
 // One block: `rows` × 16 sums stay in registers while the inner index runs.
 INLINE void NAME(product_block)(
   const float *source, const int32_t *positions, const int32_t *offsets, size_t count,
-  const float *slab, float *tile, bool accumulates, const int rows) {
+  const float *slab, float *tile, ptrdiff_t pitch, bool accumulates, const int rows) {
   vector sums[ROWS][VECTORS];
   const float *rowSources[ROWS];
 #pragma clang loop unroll(full)
@@ -15,7 +15,7 @@ INLINE void NAME(product_block)(
     rowSources[row] = source + positions[row];
 #pragma clang loop unroll(full)
     for (int v = 0; v < VECTORS; ++v)
-      sums[row][v] = accumulates ? load(tile + row * 16 + v * LANES) : splat(0);
+      sums[row][v] = accumulates ? load(tile + row * pitch + v * LANES) : splat(0);
   }
   for (size_t index = 0; index < count; ++index) {
     const ptrdiff_t offset = offsets[index];
@@ -34,12 +34,12 @@ INLINE void NAME(product_block)(
   for (int row = 0; row < rows; ++row)
 #pragma clang loop unroll(full)
     for (int v = 0; v < VECTORS; ++v)
-      store(tile + row * 16 + v * LANES, sums[row][v]);
+      store(tile + row * pitch + v * LANES, sums[row][v]);
 }
 
 static void NAME(gathered_product)(
   const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, bool accumulates) {
+  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates) {
   if (rows == 0) return;
   // Even blocks: a short last one would leave the multipliers waiting for sums.
   const size_t blocks = (rows + ROWS - 1) / ROWS;
@@ -48,7 +48,7 @@ static void NAME(gathered_product)(
     const size_t block = shorter + (index < longer);
 #define BLOCK(n)                                                                               \
   case n:                                                                                      \
-    NAME(product_block)(source, positions, offsets, count, slab, tile, accumulates, n);         \
+    NAME(product_block)(source, positions, offsets, count, slab, tile, pitch, accumulates, n);  \
     break;
     switch (block) {
       BLOCK(1)
@@ -70,7 +70,7 @@ static void NAME(gathered_product)(
     }
 #undef BLOCK
     positions += block;
-    tile += block * 16;
+    tile += (ptrdiff_t)block * pitch;
   }
 }
 
@@ -180,6 +180,61 @@ static void NAME(pack_transposed)(
       for (size_t i = 0; i < columns; ++i)
         *(eight *)(slab + (row + i) * 16 + first) = block[i];
     }
+  }
+}
+
+static void NAME(pack_columns)(
+  const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
+  ptrdiff_t pitch) {
+  const size_t whole = columns / 16, rest = columns % 16;
+  for (size_t row = 0; row < rows; ++row) {
+    const float *line = source + (ptrdiff_t)row * leading;
+    float *target = panels + row * 16;
+    for (size_t panel = 0; panel < whole; ++panel) {
+      // Rows lie too far apart for the processor to see where reading will go on.
+      __builtin_prefetch(line + 8 * leading);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < VECTORS; ++v) store(target + v * LANES, load(line + v * LANES));
+      line += 16;
+      target += pitch;
+    }
+    if (rest == 0) continue;
+    for (size_t column = 0; column < rest; ++column) target[column] = line[column];
+    for (size_t column = rest; column < 16; ++column) target[column] = 0;
+  }
+}
+
+static void NAME(copy_rows)(
+  const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
+  ptrdiff_t following, float *block) {
+  const size_t first = columns->first, inside = columns->inside, all = columns->count;
+  const ptrdiff_t *sources = columns->sources;
+  const float fill = columns->fill;
+  const ptrdiff_t start = inside > 0 ? sources[first] : 0;
+  for (size_t row = 0; row < count; ++row) {
+    float *target = block + rows[row].target;
+    if (rows[row].source < 0) {
+      for (size_t column = 0; column < all; ++column) target[column] = fill;
+      continue;
+    }
+    const float *source = image + rows[row].source;
+    for (size_t column = 0; column < first; ++column)
+      target[column] = sources[column] < 0 ? fill : source[sources[column]];
+    const float *from = source + start;
+    float *into = target + first;
+    if (following != 0)
+      for (size_t column = 0; column < inside; column += 16)
+        __builtin_prefetch(from + following + column);
+    if (inside >= LANES) {
+      for (size_t column = 0; column + LANES <= inside; column += LANES)
+        store(into + column, load(from + column));
+      // The last vector overlaps the one before.
+      store(into + inside - LANES, load(from + inside - LANES));
+    } else {
+      for (size_t column = 0; column < inside; ++column) into[column] = from[column];
+    }
+    for (size_t column = first + inside; column < all; ++column)
+      target[column] = sources[column] < 0 ? fill : source[sources[column]];
   }
 }
 

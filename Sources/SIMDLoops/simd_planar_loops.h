@@ -68,6 +68,9 @@ INLINE void NAME(planar_block)(
   }
 }
 
+#define UP_TO_TWELVE(CASE) \
+  CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+
 // Even blocks: a short last one would leave the multipliers waiting for sums.
 #define BLOCK(n)                                                                      \
   case n:                                                                             \
@@ -84,18 +87,7 @@ INLINE void NAME(planar_filters)(const PlanarSums *work, const int filters) {
   for (size_t block = 0; block < blocks; ++block) {
     const size_t width = narrow + (block < wider);
     switch (width) {
-      BLOCK(1)
-      BLOCK(2)
-      BLOCK(3)
-      BLOCK(4)
-      BLOCK(5)
-      BLOCK(6)
-      BLOCK(7)
-      BLOCK(8)
-      BLOCK(9)
-      BLOCK(10)
-      BLOCK(11)
-      BLOCK(12)
+      UP_TO_TWELVE(BLOCK)
     }
     positions += width;
     outputs += width;
@@ -184,18 +176,7 @@ static void NAME(planar_products)(
     (gradient, gradientRows, source, sourceRows, rows, columns, offsets, n, sums);                \
     break;
     switch (block) {
-      BLOCK(1)
-      BLOCK(2)
-      BLOCK(3)
-      BLOCK(4)
-      BLOCK(5)
-      BLOCK(6)
-      BLOCK(7)
-      BLOCK(8)
-      BLOCK(9)
-      BLOCK(10)
-      BLOCK(11)
-      BLOCK(12)
+      UP_TO_TWELVE(BLOCK)
     }
 #undef BLOCK
     offsets += block;
@@ -203,3 +184,5 @@ static void NAME(planar_products)(
     taps -= block;
   }
 }
+
+#undef UP_TO_TWELVE

@@ -18,7 +18,7 @@ public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   /// Sums of products in the spatial domain, neighbouring outputs at a time: for few filters per group,
   /// as in depthwise layers, or few channels.
   case planar
-  /// Products of matrices by BLAS, the samples under every output as a column.
+  /// Products of matrices, the samples under every output as a column.
   case matrixProduct = "matrix"
   /// Winograd's minimal filtering, for kernels of 3 × 3 or 5 × 5 taps in the last axes.
   case winograd

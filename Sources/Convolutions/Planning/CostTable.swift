@@ -46,6 +46,10 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var copiedSample: Double
   /// Seconds per sample that is put in its place among others, or added to it.
   public var placedSample: Double
+  /// Seconds per product and sum of a matrix product in panels.
+  public var panelMultiplyAdd: Double
+  /// Seconds per sample that is brought into panels.
+  public var panelSample: Double
   /// Seconds per product and sum of a matrix product by BLAS.
   public var matrixMultiplyAdd: Double
   /// Seconds per call of BLAS besides.
@@ -63,6 +67,12 @@ public struct CostTable: Sendable, Hashable, Codable {
   /// Seconds per complex product and sum between spectra of tiles.
   public var tileMultiplyAdd: Double
 
+  /// Seconds to fetch one packed coefficient from memory, where a network's other kernels have
+  /// displaced it.
+  ///
+  /// Not fitted: calibration runs one convolution again and again, whose kernel stays in cache.
+  static let fetchedWeight = 0.2e-9
+
   /// The table that comes with the library.
   public static let builtIn = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.135e-9, plainRun: 9.16e-9,
@@ -73,7 +83,8 @@ public struct CostTable: Sendable, Hashable, Codable {
     spectralMultiplyAdd: 0.821e-9,
     blockedMultiplyAdd: 0.0265e-9, rowMultiplyAdd: 0.0765e-9, planarMultiplyAdd: 0.0256e-9,
     planarSample: 0.0158e-9, planarOutput: 0.182e-9, blockedOutput: 0.304e-9,
-    copiedSample: 0.583e-9, placedSample: 2.08e-9, matrixMultiplyAdd: 0.0573e-9,
+    copiedSample: 0.583e-9, placedSample: 2.08e-9, panelMultiplyAdd: 0.025e-9, panelSample: 0.2e-9,
+    matrixMultiplyAdd: 0.04e-9,
     matrixCall: 3.07e-6,
     columnSample: 0.412e-9,
     winogradInput: 0.759e-9, winogradOutput: 0.286e-9, cachedTransformPoint: 0.109e-9,

@@ -13,8 +13,8 @@ extension OutputBoxes {
 
 /// Copies one box of the extended image for many channels: its tables are made once.
 struct BandCopy: Sendable {
-  private let rows: [(band: Int, source: Int)]
-  private let columnSources: ArraySlice<Int>
+  private let rows: [LayerRow]
+  private let columnSources: [Int]
   private let inside: Range<Int>
   private let fill: Float
   private let step: Int
@@ -29,7 +29,7 @@ struct BandCopy: Sendable {
     let last = ranges.count - 1
     let bandStrides = Shape(bandExtents).strides
     let imageStrides = Shape(domain.extents).strides
-    var rows: [(band: Int, source: Int)] = []
+    var rows: [LayerRow] = []
     Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
       var (band, source) = (0, 0)
       for axis in 0..<last {
@@ -37,10 +37,10 @@ struct BandCopy: Sendable {
         let position = domain.sources[axis][ranges[axis].lowerBound + index[axis]]
         source = source < 0 || position < 0 ? -1 : source + position * imageStrides[axis]
       }
-      rows.append((band, source))
+      rows.append(LayerRow(target: band, source: source))
     }
     self.rows = rows
-    columnSources = domain.sources[last][ranges[last]]
+    columnSources = Array(domain.sources[last][ranges[last]])
     let interior = ranges[last].clamped(to: domain.interior[last])
     let start =
       interior.isEmpty ? ranges[last].count : interior.lowerBound - ranges[last].lowerBound
@@ -57,16 +57,17 @@ struct BandCopy: Sendable {
   ///   - imageCount: From one channel to the next.
   ///   - bands: Where the first channel goes.
   ///   - bandCount: From one channel's band to the next.
+  ///   - continuing: How many more channels will be copied by the next calls.
   func copy(
     channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
-    into bands: UnsafeMutablePointer<Float>, _ bandCount: Int
+    into bands: UnsafeMutablePointer<Float>, _ bandCount: Int, continuing: Int = 0
   ) {
-    // Far enough ahead for memory to answer in time.
-    let ahead = 2
+    // Far enough ahead for memory to answer in time, near enough to stay in the cache until then.
+    let ahead = min(max(4096 / max(bandCount, 1), 1), 4)
     for channel in 0..<channels {
       self(
         images + channel * imageCount, into: bands + channel * bandCount,
-        following: channel + ahead < channels ? ahead * imageCount : nil)
+        following: channel + ahead < channels + continuing ? ahead * imageCount : nil)
     }
   }
 
@@ -77,27 +78,12 @@ struct BandCopy: Sendable {
     _ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>, following: Int? = nil
   ) {
     guard step == 1 else { return copySteps(image, into: band) }
-    columnSources.withUnsafeBufferPointer { columns in
-      for row in rows {
-        let target = band + row.band
-        guard row.source >= 0 else {
-          target.update(repeating: fill, count: columns.count)
-          continue
-        }
-        let source = image + row.source
-        for column in 0..<inside.lowerBound {
-          target[column] = columns[column] < 0 ? fill : source[columns[column]]
-        }
-        if !inside.isEmpty {
-          if let following {
-            layer_prefetch(source + following + columns[inside.lowerBound], inside.count)
-          }
-          (target + inside.lowerBound).update(
-            from: source + columns[inside.lowerBound], count: inside.count)
-        }
-        for column in inside.upperBound..<columns.count {
-          target[column] = columns[column] < 0 ? fill : source[columns[column]]
-        }
+    columnSources.withUnsafeBufferPointer { sources in
+      var columns = LayerColumns(
+        sources: sources.baseAddress, count: sources.count, first: inside.lowerBound,
+        inside: inside.count, fill: fill)
+      rows.withUnsafeBufferPointer { rows in
+        layer_copy_rows(image, rows.baseAddress, rows.count, &columns, following ?? 0, band)
       }
     }
   }
@@ -106,7 +92,7 @@ struct BandCopy: Sendable {
     columnSources.withUnsafeBufferPointer { columns in
       for row in rows {
         for remainder in 0..<step {
-          let target = band + row.band + remainder * stepLength
+          let target = band + row.target + remainder * stepLength
           let count = (columns.count - remainder + step - 1) / step
           guard row.source >= 0 else {
             target.update(repeating: fill, count: max(count, 0))

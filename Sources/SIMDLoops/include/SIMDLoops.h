@@ -10,6 +10,7 @@
 #include "simd_probes.h"
 #include "simd_recursive.h"
 #include "simd_resampling.h"
+#include "simd_rows.h"
 #include "simd_spectral.h"
 #include "simd_winograd.h"
 #include "stencils.h"

@@ -8,13 +8,14 @@
 
 typedef enum { LAYER_IDENTITY, LAYER_RELU, LAYER_LEAKY_RELU } LayerActivation;
 
-/// tile[r][f] (+)= Σ_i source[positions[r] + offsets[i]] · slab[i][f] for 16 values of f.
+/// tile[r · pitch + f] (+)= Σ_i source[positions[r] + offsets[i]] · slab[i][f] for 16 values of f.
 ///
 /// With output pixels as positions and channels × taps as offsets this is a convolution; with the two
-/// exchanged it is the gradient of its kernel.
+/// exchanged it is the gradient of its kernel. With rows of a matrix as positions it is a product of
+/// matrices.
 void layer_gathered_product(
   const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, bool accumulates);
+  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates);
 
 /// target[f · plane + r] = activation(tile[r][f] + bias[f]) for f < filters <= 16; bias may be null.
 void layer_store_transposed(
@@ -25,6 +26,35 @@ void layer_store_transposed(
 void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab);
 
-/// Asks for `count` floats to be brought into the cache: a part of a plane is too short for the processor
-/// to see where reading will go on.
-void layer_prefetch(const float *source, size_t count);
+/// Columns of a matrix in panels of 16: panel[p · pitch + i · 16 + c] = source[i · leading + 16 p + c] for
+/// i < rows and all 16 p + c < columns; what is missing of the last panel is zero.
+void layer_pack_columns(
+  const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
+  ptrdiff_t pitch);
+
+/// One row of a block that is copied out of an image.
+typedef struct {
+  /// Where the row starts in the block.
+  ptrdiff_t target;
+  /// Where the image's row starts; negative for a row of the constant.
+  ptrdiff_t source;
+} LayerRow;
+
+/// The columns of such a block.
+typedef struct {
+  /// Where each column lies in the image's row; negative for the constant.
+  const ptrdiff_t *sources;
+  size_t count;
+  /// The columns whose samples are neighbours in the image too: `inside` of them from `first` on.
+  size_t first, inside;
+  /// The constant.
+  float fill;
+} LayerColumns;
+
+/// Copies the rows of a block.
+///
+/// `following` is how far behind these rows others lie that will be copied soon: they are asked for, since
+/// parts of planes are too short for the processor to see where reading will go on. 0 if there are none.
+void layer_copy_rows(
+  const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
+  ptrdiff_t following, float *block);

@@ -6,7 +6,8 @@ let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
 
 /// The product of two row-major matrices, target = left · right; `left` may be given transposed.
 ///
-/// BLAS runs on the calling thread alone: split large products by `parallelFor`.
+/// Single precision takes loops of our own, which are faster where one of the matrices is small. All runs
+/// on the calling thread: split large products by `parallelFor`.
 ///
 /// - Parameters:
 ///   - left: `[rows, inner]`, or `[inner, rows]` if transposed.
@@ -24,6 +25,14 @@ package func multiply<Scalar: ConvolutionScalar>(
   isTransposed: Bool = false, _ right: UnsafePointer<Scalar>, columns: Int,
   leading rightLeading: Int, into target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int
 ) {
+  if Scalar.self == Float.self {
+    return PanelProduct.multiply(
+      UnsafeRawPointer(left).assumingMemoryBound(to: Float.self), isTransposed: isTransposed,
+      leading: leftLeading, UnsafeRawPointer(right).assumingMemoryBound(to: Float.self),
+      leading: rightLeading, (extents.rows, columns, extents.inner),
+      into: UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+      leading: targetLeading)
+  }
   product(
     left, isTransposed, leftLeading, right, false, rightLeading,
     (extents.rows, columns, extents.inner), 0, target, targetLeading)

@@ -85,6 +85,7 @@ struct BlockedEngine: PackedEngine {
     let seconds =
       Double(filters * outputs * depth) * table.blockedMultiplyAdd
       + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
+      + Double(packedCount(convolution)) * CostTable.fetchedWeight
     let scratch = spread(boxes.bandCount) * shape.channelsPerGroup * Threads.count
     return (seconds, scratch * MemoryLayout<Float>.stride)
   }
@@ -195,7 +196,7 @@ struct BlockedEngine: PackedEngine {
                   offsets.withUnsafeBufferPointer { offsets in
                     layer_gathered_product(
                       band, offsets.baseAddress, depth, positions.baseAddress.map { $0 + pixel },
-                      count, slab, groupSums + block * depth * 16, true)
+                      count, slab, groupSums + block * depth * 16, 16, true)
                   }
                 }
               }
@@ -221,7 +222,7 @@ func gatheredProduct(
     let (start, end) = (offsets.count * chunk / chunks, offsets.count * (chunk + 1) / chunks)
     layer_gathered_product(
       source, positions.baseAddress, positions.count, offsets.baseAddress.map { $0 + start },
-      end - start, panel + start * 16, tile, chunk > 0)
+      end - start, panel + start * 16, tile, 16, chunk > 0)
   }
 }
 
@@ -240,7 +241,7 @@ func store(
 
 extension Activation {
   /// What the loops take.
-  var loopArguments: (activation: LayerActivation, slope: Float) {
+  package var loopArguments: (activation: LayerActivation, slope: Float) {
     switch self {
     case .identity: (LAYER_IDENTITY, 1)
     case .relu: (LAYER_RELU, 0)

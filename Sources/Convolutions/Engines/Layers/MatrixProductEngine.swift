@@ -5,7 +5,8 @@ import Tensors
 /// multiplies them (im2col).
 ///
 /// Columns are made for tiles of outputs that stay in cache. Kernels of one tap need none: the input
-/// is their matrix already. BLAS runs on the thread that calls it.
+/// is their matrix already. In single precision the products are those of ``PanelProduct``, but for the
+/// kernel's gradient; all others are by BLAS, on the thread that calls it.
 struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .matrixProduct }
 
@@ -36,15 +37,12 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let outputs = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let image = convolution.input.dimensions.dropFirst(2).reduce(1, *)
     guard max(outputs, image, depth * shape.filtersPerGroup) < Int(Int32.max) else {
-      return .declined("matrices of this size exceed the range of BLAS")
+      return .declined("matrices of this size exceed the range of the products")
     }
     let table = CostTable.current
-    // BLAS works on blocks too: a matrix with a few rows costs as much as one with eight.
-    let rows = (shape.filtersPerGroup + 7) / 8 * 8 * convolution.groups
     let precision = Double(MemoryLayout<Scalar>.stride) / 4
-    var seconds =
-      Double(rows * shape.batch * outputs * depth) * table.matrixMultiplyAdd * precision
     let tile = tile(convolution)
+    var seconds = productSeconds(convolution, map) * precision
     var scratch = 0
     if !ColumnMatrix(convolution).isInput {
       seconds +=
@@ -60,6 +58,27 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       seconds += Double(parts.count * parts.partCount) * table.copiedSample
     }
     return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Scalar>.stride)
+  }
+
+  /// The time of the products alone, in single precision.
+  private static func productSeconds(_ convolution: Convolution, _ map: LinearMap) -> Double {
+    let shape = convolution.shapeNumbers
+    let depth = shape.channelsPerGroup * shape.taps
+    let outputs = convolution.output.dimensions.dropFirst(2).reduce(1, *)
+    let matrices = shape.batch * convolution.groups
+    let table = CostTable.current
+    // Matrices with a few rows cost as much as those with a block of them.
+    if Scalar.self == Float.self, map != .kernelGradient {
+      let isForward = map == .forward
+      let (rows, inner) =
+        isForward ? (shape.filtersPerGroup, depth) : (depth, shape.filtersPerGroup)
+      let columns = (outputs + 15) / 16 * 16
+      return Double(matrices * max(rows, 4) * columns * inner) * table.panelMultiplyAdd
+        + Double(matrices * columns * inner) * table.panelSample
+        + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
+    }
+    let rows = (shape.filtersPerGroup + 7) / 8 * 8
+    return Double(matrices * rows * outputs * depth) * table.matrixMultiplyAdd
   }
 
   func prepare(

@@ -13,6 +13,9 @@ struct PlanarBand: Hashable, Sendable {
   private let step: Int
   private let extents: [Int]
 
+  /// From one row to the next.
+  var pitch: Int { extents[extents.count - 1] }
+
   /// Samples of a band at most: a quarter of a second-level cache of 512 KiB.
   private static let budget = 32 * 1024
 
@@ -58,7 +61,7 @@ struct PlanarBand: Hashable, Sendable {
 
   /// Where the rows of a box start.
   func rows(_ ranges: [Range<Int>]) -> (outputs: [Int], bands: [Int]) {
-    boxes.rows(ranges, pitch: extents[extents.count - 1])
+    boxes.rows(ranges, pitch: pitch)
   }
 }
 

@@ -5,9 +5,9 @@ import Tensors
 /// few filters per group, depthwise ones above all, or few channels, where blocks of 16 filters would be
 /// mostly empty or soon summed.
 ///
-/// Up to six filters share each sample that is loaded. Boxes of the input are copied into the cache in
-/// a layout that makes neighbours of what neighbouring outputs read; a table of offsets (one per channel
-/// and tap) serves any rank, stride and dilation.
+/// Up to six filters share each sample that is loaded; where a group is one filter, some of its rows do.
+/// Boxes of the input are copied into the cache in a layout that makes neighbours of what neighbouring
+/// outputs read; a table of offsets (one per channel and tap) serves any rank, stride and dilation.
 struct PlanarEngine: PackedEngine {
   static var algorithm: Algorithm { .planar }
 
@@ -50,12 +50,17 @@ struct PlanarEngine: PackedEngine {
     let lanes = Double(band.lanes(convolution) * convolution.groups)
     let depth = Double(shape.channelsPerGroup * shape.taps)
     let filters = Double(shape.filtersPerGroup)
-    let blocks = Double(PlanarWeights(convolution).blocks)
+    let weights = PlanarWeights(convolution)
+    // Rows that are summed together share the samples they load.
+    let rows = Double(min(convolution.kernel[2], Int(StencilMaxRows)))
+    let blocks =
+      weights.sumsRows ? (2 * rows - 1) / (rows * rows) : Double(weights.blocks)
     let copied = Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
     let seconds =
       lanes * depth * (filters * table.planarMultiplyAdd + blocks * table.planarSample)
       + lanes * filters * table.planarOutput + copied * table.copiedSample
+      + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
     return (
       seconds,
       band.channelCount * shape.channelsPerGroup * Threads.count * MemoryLayout<Float>.stride
@@ -98,7 +103,7 @@ struct PlanarEngine: PackedEngine {
       let ranges = boxes.ranges(box)
       let copy = band.copy(ranges, of: domain)
       let vectors = PlanarVectors(band, ranges, lanes: lanes)
-      let narrowCount = vectors.isNarrow ? vectors.rows.count * lanes : 0
+      let narrowCount = vectors.isNarrow && !weights.sumsRows ? vectors.rows.count * lanes : 0
       // The last vector of a narrow row reads beyond it.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
       withScratch(Float.self, count: total) { samples in
@@ -109,7 +114,14 @@ struct PlanarEngine: PackedEngine {
           let first = batch * shape.channels + group * shape.channelsPerGroup
           copy.copy(
             channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
-            into: samples, band.channelCount)
+            into: samples, band.channelCount,
+            continuing: (planes * (chunk + 1) / chunks - plane - 1) * shape.channelsPerGroup)
+          if weights.sumsRows {
+            rowSums(
+              ranges, vectors, of: samples, values.pointer + group * band.offsets.count,
+              filter: group, epilogue, into: target.pointer + plane * outputCount)
+            continue
+          }
           for block in weights.blocks * part / parts..<weights.blocks * (part + 1) / parts {
             let range = weights.filters(group, block)
             let outputs =
@@ -128,6 +140,45 @@ struct PlanarEngine: PackedEngine {
             }
           }
         }
+      }
+    }
+  }
+
+  /// The sums of one filter in a box, by rows.
+  private func rowSums(
+    _ ranges: [Range<Int>], _ vectors: PlanarVectors, of samples: UnsafePointer<Float>,
+    _ weights: UnsafePointer<Float>, filter: Int, _ epilogue: Epilogue<Float>,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let (channels, taps) = (convolution.kernel[1], convolution.kernel[2])
+    let (count, pitch) = (ranges[0].count, band.pitch)
+    let lineCount = count + taps - 1
+    withUnsafeTemporaryAllocation(
+      of: UnsafePointer<Float>?.self, capacity: channels * lineCount
+    ) { lines in
+      for line in 0..<channels * lineCount {
+        lines[line] =
+          samples + line / lineCount * band.channelCount + line % lineCount * pitch
+      }
+      withUnsafeTemporaryAllocation(
+        of: UnsafeMutablePointer<Float>?.self, capacity: count
+      ) { outputs in
+        for row in 0..<count { outputs[row] = target + vectors.rows[row] }
+        var work = StencilRows()
+        work.lines = UnsafePointer(lines.baseAddress)
+        work.plane_lines = lineCount
+        work.weights = weights
+        work.outputs = UnsafePointer(outputs.baseAddress)
+        work.planes = channels
+        work.tap_rows = taps
+        work.tap_columns = convolution.kernel[3]
+        work.column_step = convolution.dilation[1]
+        work.rows = count
+        work.count = vectors.columns
+        work.readable = vectors.columns
+        work.bias = epilogue.bias?[filter] ?? 0
+        work.activation = StencilActivation(epilogue.activation)
+        stencil_rows(&work)
       }
     }
   }

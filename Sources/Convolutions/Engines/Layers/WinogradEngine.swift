@@ -76,7 +76,10 @@ struct WinogradEngine: PackedEngine {
       Threads.count
       * (WinogradGrid.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
         + 2 * grid.bandCount)
-    return (seconds * Double(convolution.groups), scratch * MemoryLayout<Float>.stride)
+    let weights = Double(packedCount(convolution)) * CostTable.fetchedWeight
+    return (
+      seconds * Double(convolution.groups) + weights, scratch * MemoryLayout<Float>.stride
+    )
   }
 
   private static func parts(_ convolution: Convolution, _ grid: WinogradGrid)
@@ -141,7 +144,8 @@ struct WinogradEngine: PackedEngine {
       let range = blocks * part / parts..<blocks * (part + 1) / parts
       let tileColumns = ranges[ranges.count - 1].count
       let inputCount = products * grid.plane
-      let productCount = products * tiles * 16
+      let plane = WinogradGrid.tilePlane(tiles)
+      let productCount = products * plane
       let scratchCount = max(2 * grid.bandCount, tileColumns * side * side * 16)
       withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
         inputs in
@@ -159,7 +163,7 @@ struct WinogradEngine: PackedEngine {
                   + ((group * blocks + block) * products + product) * rows * 16
                 gatheredProduct(
                   inputs + product * grid.plane, positions[...], offsets[...], panel,
-                  into: sums + ((block - range.lowerBound) * products + product) * tiles * 16,
+                  into: sums + ((block - range.lowerBound) * products + product) * plane,
                   depth: Self.depth)
               }
             }
@@ -170,7 +174,7 @@ struct WinogradEngine: PackedEngine {
           let blockSums = sums + (block - range.lowerBound) * productCount
           grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
             winograd_interpolate(
-              blockSums + tile * 16, tiles * 16, tileColumns, Int32(side), scratch,
+              blockSums + tile * 16, plane, tileColumns, Int32(side), scratch,
               tileColumns * side * 16, side * 16)
             let outputs =
               target.pointer + (batch * shape.filters + filter) * outputCount + first
@@ -210,13 +214,13 @@ struct WinogradEngine: PackedEngine {
           + (group * parts.blockCount + range.lowerBound) * products * rows * 16
         blockSums.update(repeating: 0, count: range.count * products * rows * 16)
         let inputCount = products * grid.plane
-        let tileCount = grid.boxes.extents.reduce(1, *)
+        let mostPlane = WinogradGrid.tilePlane(grid.boxes.extents.reduce(1, *))
         let rowCount = grid.boxes.extents[grid.boxes.extents.count - 1] * grid.tileOutputs
         let scratchCount = max(2 * grid.bandCount, rowCount * grid.tileOutputs * 16)
-        withScratch(Float.self, count: inputCount + products * tileCount * 16 + scratchCount) {
+        withScratch(Float.self, count: inputCount + products * mostPlane + scratchCount) {
           inputs in
           let transformed = inputs + inputCount
-          let scratch = transformed + products * tileCount * 16
+          let scratch = transformed + products * mostPlane
           for piece in parts.pieces(part) {
             let ranges = grid.boxes.ranges(piece)
             let tiles = ranges.reduce(1) { $0 * $1.count }
@@ -232,9 +236,10 @@ struct WinogradEngine: PackedEngine {
                   for product in 0..<products {
                     layer_gathered_product(
                       inputs + product * grid.plane, offsets.baseAddress, rows,
-                      positions.baseAddress, tiles, transformed + product * tiles * 16,
+                      positions.baseAddress, tiles,
+                      transformed + product * WinogradGrid.tilePlane(tiles),
                       blockSums + ((block - range.lowerBound) * products + product) * rows * 16,
-                      true)
+                      16, true)
                   }
                 }
               }
@@ -270,7 +275,8 @@ struct WinogradEngine: PackedEngine {
           lineStart + line * width, outputCount, filters, columns, scratch + line * row)
       }
       winograd_evaluate(
-        scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16, tiles * 16)
+        scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16,
+        WinogradGrid.tilePlane(tiles))
     }
   }
 

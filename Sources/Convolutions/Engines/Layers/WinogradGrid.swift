@@ -68,7 +68,10 @@ struct WinogradGrid: Hashable, Sendable {
   }
 
   /// Numbers between the 36 entries of the transformed input.
-  var plane: Int { boxes.bandCount * paddedChannels }
+  var plane: Int { spread(boxes.bandCount * paddedChannels) }
+
+  /// Numbers between the 36 entries of so many tiles of 16 filters.
+  static func tilePlane(_ tiles: Int) -> Int { (tiles | 1) * 16 }
 
   /// Samples of 16 channels: what `transform` needs twice as scratch.
   var bandCount: Int { bandExtents.reduce(16, *) }

@@ -1,0 +1,100 @@
+import SIMDLoops
+import Tensors
+
+/// Products of matrices in single precision by the loops of layers: columns of the right matrix are
+/// brought into panels of 16 that stay in cache, and rows of the left one meet them six at a time.
+///
+/// Every sum is taken in the same order whatever the number of columns asked for.
+enum PanelProduct {
+  /// The inner index at most summed at a time: a panel then takes half of a first-level cache.
+  private static let depth = 256
+  /// Numbers of the right matrix in panels, and of the left one beside them: a second-level cache holds
+  /// both.
+  private static let panelNumbers = 32 * 1024
+  private static let leftNumbers = 16 * 1024
+
+  /// target = left · right.
+  ///
+  /// - Parameters:
+  ///   - left: `[rows, inner]`, rows `leftLeading` apart; `[inner, rows]` if transposed.
+  ///   - right: `[inner, columns]`, rows `rightLeading` apart.
+  ///   - target: `[rows, columns]`, rows `targetLeading` apart, written over.
+  static func multiply(
+    _ left: UnsafePointer<Float>, isTransposed: Bool, leading leftLeading: Int,
+    _ right: UnsafePointer<Float>, leading rightLeading: Int,
+    _ extents: (rows: Int, columns: Int, inner: Int),
+    into target: UnsafeMutablePointer<Float>, leading targetLeading: Int
+  ) {
+    let (rows, columns, inner) = extents
+    let chunks = (inner + depth - 1) / depth
+    let longest = (inner + chunks - 1) / chunks
+    let wide = min((columns + 15) / 16 * 16, max(panelNumbers / longest / 16, 1) * 16)
+    let high = min(rows, max(leftNumbers / longest / 6, 1) * 6)
+    // Panels do not compete for the same places in the cache.
+    let pitch = spread(longest * 16)
+    withScratch(Float.self, count: wide / 16 * pitch + high * (longest + 16)) { panels in
+      let turned = panels + wide / 16 * pitch
+      let rest = turned + high * longest
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: high + longest) { table in
+        let (positions, offsets) = (table.baseAddress, table.baseAddress.map { $0 + high })
+        for index in 0..<longest { table[high + index] = Int32(truncatingIfNeeded: index) }
+        for chunk in 0..<chunks {
+          let start = inner * chunk / chunks
+          let count = inner * (chunk + 1) / chunks - start
+          for column in stride(from: 0, to: columns, by: wide) {
+            let width = min(wide, columns - column)
+            layer_pack_columns(
+              right + start * rightLeading + column, rightLeading, count, width, panels, pitch)
+            for row in stride(from: 0, to: rows, by: high) {
+              let height = min(high, rows - row)
+              var source = left + row * leftLeading + start
+              var step = leftLeading
+              if isTransposed {
+                turn(left + start * leftLeading + row, leftLeading, height, count, into: turned)
+                (source, step) = (UnsafePointer(turned), count)
+              }
+              for index in 0..<height { table[index] = Int32(truncatingIfNeeded: index * step) }
+              let corner = target + row * targetLeading + column
+              for panel in 0..<width / 16 {
+                layer_gathered_product(
+                  source, positions, height, offsets, count, panels + panel * pitch,
+                  corner + panel * 16, targetLeading, chunk > 0)
+              }
+              guard width % 16 > 0 else { continue }
+              let last = width / 16
+              layer_gathered_product(
+                source, positions, height, offsets, count, panels + last * pitch, rest, 16, false)
+              place(
+                rest, height, width % 16, into: corner + last * 16, targetLeading,
+                accumulates: chunk > 0)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Columns as rows.
+  private static func turn(
+    _ source: UnsafePointer<Float>, _ leading: Int, _ rows: Int, _ count: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    for index in 0..<count {
+      let line = source + index * leading
+      for row in 0..<rows { target[row * count + index] = line[row] }
+    }
+  }
+
+  /// Writes or adds the columns of a panel that is not full.
+  private static func place(
+    _ panel: UnsafePointer<Float>, _ rows: Int, _ columns: Int,
+    into target: UnsafeMutablePointer<Float>, _ leading: Int, accumulates: Bool
+  ) {
+    for row in 0..<rows {
+      let (from, into) = (panel + row * 16, target + row * leading)
+      for column in 0..<columns {
+        into[column] = accumulates ? into[column] + from[column] : from[column]
+      }
+    }
+  }
+}

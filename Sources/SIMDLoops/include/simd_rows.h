@@ -1,0 +1,34 @@
+/// Sums over rows of numbers, and functions of every number of a row: what layers between convolutions do.
+#pragma once
+
+#include <stddef.h>
+
+#include "simd_layers.h"
+
+/// Σ x.
+double row_sum(const float *x, size_t count);
+
+/// Σ (x − mean)².
+double row_squares(const float *x, float mean, size_t count);
+
+/// Σ g (x − mean).
+double row_product(const float *g, const float *x, float mean, size_t count);
+
+/// target = activation(factor · x + offset); the target may be the source.
+void row_scale(
+  const float *x, float factor, float offset, LayerActivation activation, float slope, float *target,
+  size_t count);
+
+/// target = factor · (g + offset + slope · (x − mean)); the target may be one of the sources.
+void row_combine(
+  const float *g, const float *x, float factor, float offset, float slope, float mean, float *target,
+  size_t count);
+
+/// target = activation(x + y); the target may be one of the sources.
+void row_add(
+  const float *x, const float *y, LayerActivation activation, float slope, float *target,
+  size_t count);
+
+/// target = g where y > 0 and slope · g elsewhere; the target may be one of the sources.
+void row_rectifier_gradient(
+  const float *y, const float *g, float slope, float *target, size_t count);

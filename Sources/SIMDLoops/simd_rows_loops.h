@@ -1,0 +1,100 @@
+// Sums over rows in four vectors of partial sums, which are added in double precision; and functions of
+// every number, vector by vector, the rest number by number by the same expressions.
+
+// Defines a sum of `term(load, splat)` over a row; numbers are loaded by LOAD and constants made by SPLAT.
+#define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
+  static double NAME(name) parameters {                                                 \
+    vector sums[4] = {splat(0), splat(0), splat(0), splat(0)};                          \
+    size_t place = 0;                                                                   \
+    for (; place + 4 * LANES <= count; place += 4 * LANES) {                            \
+      _Pragma("clang loop unroll(full)") for (int part = 0; part < 4; ++part) {         \
+        const size_t at = place + part * LANES;                                         \
+        sums[part] += VECTOR_TERM;                                                      \
+      }                                                                                 \
+    }                                                                                   \
+    double total = 0;                                                                   \
+    const vector lanes = (sums[0] + sums[1]) + (sums[2] + sums[3]);                     \
+    for (int lane = 0; lane < LANES; ++lane) total += (double)lanes[lane];              \
+    for (size_t at = place; at < count; ++at) total += (double)(TERM);                  \
+    return total;                                                                       \
+  }
+
+SUM(row_sum, (const float *x, size_t count), load(x + at), x[at])
+
+SUM(
+  row_squares, (const float *x, float mean, size_t count),
+  (load(x + at) - splat(mean)) * (load(x + at) - splat(mean)), (x[at] - mean) * (x[at] - mean))
+
+SUM(
+  row_product, (const float *g, const float *x, float mean, size_t count),
+  load(g + at) * (load(x + at) - splat(mean)), g[at] * (x[at] - mean))
+
+#undef SUM
+
+INLINE vector NAME(activated)(vector sum, LayerActivation activation, float slope) {
+  // Both keep what is not a number.
+  if (activation == LAYER_RELU) return choose(sum <= splat(0), splat(0), sum);
+  if (activation == LAYER_LEAKY_RELU) return choose(sum < splat(0), sum * slope, sum);
+  return sum;
+}
+
+// The last numbers of a row, as the first lanes of a vector.
+INLINE vector NAME(load_rest)(const float *from, size_t count) {
+  vector values = splat(0);
+  for (size_t lane = 0; lane < count; ++lane) values[lane] = from[lane];
+  return values;
+}
+
+INLINE void NAME(store_rest)(float *to, vector values, size_t count) {
+  for (size_t lane = 0; lane < count; ++lane) to[lane] = values[lane];
+}
+
+// Evaluates EXPRESSION for every vector of a row; it loads by GET(array).
+#define EACH(EXPRESSION)                                                     \
+  size_t place = 0;                                                          \
+  for (; place + LANES <= count; place += LANES) {                           \
+    const size_t left = LANES;                                             \
+    store(target + place, EXPRESSION);                                       \
+    (void)left;                                                              \
+  }                                                                          \
+  if (place < count) {                                                       \
+    const size_t left = count - place;                                       \
+    NAME(store_rest)(target + place, EXPRESSION, left);                      \
+  }
+#define GET(array) (left == LANES ? load(array + place) : NAME(load_rest)(array + place, left))
+
+INLINE void NAME(scale)(
+  const float *x, float factor, float offset, const LayerActivation activation, float slope,
+  float *target, size_t count) {
+  EACH(NAME(activated)(factor * GET(x) + offset, activation, slope))
+}
+
+static void NAME(row_scale)(
+  const float *x, float factor, float offset, LayerActivation activation, float slope, float *target,
+  size_t count) {
+  switch (activation) {
+    case LAYER_IDENTITY: NAME(scale)(x, factor, offset, LAYER_IDENTITY, 1, target, count); break;
+    case LAYER_RELU: NAME(scale)(x, factor, offset, LAYER_RELU, 0, target, count); break;
+    default: NAME(scale)(x, factor, offset, LAYER_LEAKY_RELU, slope, target, count); break;
+  }
+}
+
+static void NAME(row_combine)(
+  const float *g, const float *x, float factor, float offset, float slope, float mean, float *target,
+  size_t count) {
+  EACH(factor * (GET(g) + offset + slope * (GET(x) - mean)))
+}
+
+static void NAME(row_add)(
+  const float *x, const float *y, LayerActivation activation, float slope, float *target,
+  size_t count) {
+  EACH(NAME(activated)(GET(x) + GET(y), activation, slope))
+}
+
+static void NAME(row_rectifier_gradient)(
+  const float *y, const float *g, float slope, float *target, size_t count) {
+  EACH(choose(GET(y) > splat(0), GET(g), slope * GET(g)))
+}
+
+#undef GET
+#undef EACH
