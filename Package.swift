@@ -46,7 +46,9 @@ let package = Package(
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
-    .target(name: "Networks", dependencies: ["Convolutions", "DataFiles", "Tensors", numerics]),
+    .target(
+      name: "Networks",
+      dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "Filtersmith",
       dependencies: [

@@ -1,4 +1,5 @@
 import Convolutions
+import SIMDLoops
 import Tensors
 
 /// Runs `body` on parts of 0 ..< count that do not depend on the number of threads.
@@ -9,11 +10,14 @@ func forEachPart(_ count: Int, of size: Int = 16384, _ body: @Sendable (Range<In
 }
 
 /// Sums over rows of memory, in a fixed order: lanes first, then in double precision.
+///
+/// In single precision the lanes are those of the processor's longest vectors.
 enum Sums {
   /// Σ x.
   @inline(__always)
   static func sum<Scalar: ConvolutionScalar>(_ x: UnsafePointer<Scalar>, _ count: Int) -> Double {
-    reduce(count) { position in
+    if Scalar.self == Float.self { return row_sum(floats(x), count) }
+    return reduce(count) { position in
       vector(x + position)
     } rest: {
       x[$0]
@@ -37,7 +41,8 @@ enum Sums {
   static func squares<Scalar: ConvolutionScalar>(
     _ x: UnsafePointer<Scalar>, from mean: Scalar, _ count: Int
   ) -> Double {
-    reduce(count) { position in
+    if Scalar.self == Float.self { return row_squares(floats(x), Float(mean), count) }
+    return reduce(count) { position in
       let difference = vector(x + position) - SIMD8(repeating: mean)
       return difference * difference
     } rest: {
@@ -50,7 +55,8 @@ enum Sums {
   static func product<Scalar: ConvolutionScalar>(
     _ g: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, from mean: Scalar, _ count: Int
   ) -> Double {
-    reduce(count) { position in
+    if Scalar.self == Float.self { return row_product(floats(g), floats(x), Float(mean), count) }
+    return reduce(count) { position in
       vector(g + position) * (vector(x + position) - SIMD8(repeating: mean))
     } rest: {
       g[$0] * (x[$0] - mean)
@@ -108,6 +114,7 @@ func add<Scalar: ConvolutionScalar>(
   _ source: SharedPointer<Scalar>, to target: SharedPointer<Scalar>, count: Int
 ) {
   forEachPart(count) { part in
-    for place in part { target[place] += source[place] }
+    let place = target.pointer + part.lowerBound
+    Rows.add(place, source.pointer + part.lowerBound, into: place, part.count)
   }
 }

@@ -202,10 +202,9 @@ private func differentiate<Scalar: ConvolutionScalar>(
   case .leakyReLU(let given): slope = Scalar(given)
   }
   forEachPart(count) { part in
-    for place in part {
-      let value = gradient[place]
-      gradient[place] = output[place] > 0 ? value : slope * value
-    }
+    let gradients = gradient.pointer + part.lowerBound
+    Rows.rectifierGradient(
+      output.pointer + part.lowerBound, gradients, slope: slope, into: gradients, part.count)
   }
 }
 

@@ -57,17 +57,9 @@ struct BatchNormalizationPlan<Scalar: ConvolutionScalar>: LayerPlan {
       let offset = shift[channel] - factor * Scalar(mean)
       for sample in 0..<batch {
         let start = (sample * channels + channel) * run
-        let (from, into) = (input.pointer + start, output.pointer + start)
-        switch activation {
-        case .identity: for place in 0..<run { into[place] = factor * from[place] + offset }
-        case .relu: for place in 0..<run { into[place] = max(factor * from[place] + offset, 0) }
-        case .leakyReLU(let slope):
-          let slope = Scalar(slope)
-          for place in 0..<run {
-            let value = factor * from[place] + offset
-            into[place] = value >= 0 ? value : slope * value
-          }
-        }
+        Rows.scale(
+          input.pointer + start, by: factor, offset: offset, activation,
+          into: output.pointer + start, run)
       }
     }
   }
@@ -96,11 +88,9 @@ struct BatchNormalizationPlan<Scalar: ConvolutionScalar>: LayerPlan {
       let slope = pass.isTraining ? -Scalar(product / count) * inverse * inverse : 0
       for sample in 0..<batch {
         let start = (sample * channels + channel) * run
-        let (values, from) = (input.pointer + start, gradient.pointer + start)
-        let into = target.pointer + start
-        for place in 0..<run {
-          into[place] = factor * (from[place] + offset + slope * (values[place] - mean))
-        }
+        Rows.combine(
+          gradient.pointer + start, input.pointer + start, factor: factor, offset: offset,
+          slope: slope, mean: mean, into: target.pointer + start, run)
       }
     }
   }

@@ -27,6 +27,15 @@ struct PoolingGeometry: Sendable {
   /// Whether all windows are two columns side by side.
   let halvesColumns: Bool
 
+  /// Columns of the input up to the last that a window covers, where windows share columns.
+  var span: Int? {
+    let covered = columns.reduce(0) { $0 + $1.count }
+    let end = columns.reduce(0) {
+      max($0, $1.count > 0 ? $1.start + ($1.count - 1) * $1.step + 1 : 0)
+    }
+    return covered > end ? end : nil
+  }
+
   init(
     _ window: PoolingWindow, input: Shape, output: Shape, batch: Int
   ) throws(FiltersmithError) {
@@ -96,10 +105,21 @@ struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
   func forward(_ pass: ForwardPass<Scalar>) {
     let (input, output, geometry) = (pass.inputs[0], pass.output, geometry)
     let width = geometry.columns.count
+    let span = geometry.span
     parallelFor(geometry.planes, grain: max(1, 4096 / geometry.outputRun)) { plane in
       let source = input.pointer + plane * geometry.inputRun
       var target = output.pointer + plane * geometry.outputRun
       var places = pass.saved.map { winners($0) + plane * geometry.outputRun }
+      if places == nil, !geometry.halvesColumns, let span {
+        withScratch(Scalar.self, count: span) { largest in
+          for rows in geometry.rows {
+            Self.largest(source, rows, span, into: largest)
+            Self.scan(largest, [0], geometry.columns, target, nil)
+            target += width
+          }
+        }
+        return
+      }
       for rows in geometry.rows {
         if geometry.halvesColumns, rows.count == 2 {
           Self.quarter(source, rows[0], rows[1], target, places, width)
@@ -108,6 +128,21 @@ struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
         }
         target += width
         places = places.map { $0 + width }
+      }
+    }
+  }
+
+  /// The largest value of some rows, column by column.
+  @inline(__always)
+  private static func largest(
+    _ source: UnsafePointer<Scalar>, _ rows: [Int], _ count: Int,
+    into target: UnsafeMutablePointer<Scalar>
+  ) {
+    target.update(repeating: -Scalar.infinity, count: count)
+    for row in rows {
+      let line = source + row
+      for column in 0..<count {
+        target[column] = line[column] > target[column] ? line[column] : target[column]
       }
     }
   }

@@ -245,18 +245,16 @@ struct AddPlan<Scalar: ConvolutionScalar>: LayerPlan {
     let (first, output, activation) = (pass.inputs[0], pass.output, activation)
     forEachPart(count) { part in
       if inputs == 1 {
-        for place in part { output[place] = first[place] }
+        Rows.scale(
+          first.pointer + part.lowerBound, by: 1, offset: 0, activation,
+          into: output.pointer + part.lowerBound, part.count)
       }
       for index in 1..<max(inputs, 1) {
         let (left, right) = (index == 1 ? first : output, pass.inputs[index])
-        for place in part { output[place] = left[place] + right[place] }
-      }
-      switch activation {
-      case .identity: break
-      case .relu: for place in part { output[place] = max(output[place], 0) }
-      case .leakyReLU(let slope):
-        let slope = Scalar(slope)
-        for place in part where output[place] < 0 { output[place] *= slope }
+        Rows.add(
+          left.pointer + part.lowerBound, right.pointer + part.lowerBound,
+          index == inputs - 1 ? activation : .identity, into: output.pointer + part.lowerBound,
+          part.count)
       }
     }
   }

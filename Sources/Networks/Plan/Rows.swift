@@ -1,0 +1,89 @@
+import Convolutions
+import SIMDLoops
+import Tensors
+
+/// Functions of every number of a row: in single precision by the processor's longest vectors, in double
+/// precision by plain loops.
+///
+/// The target of each may be one of its sources.
+enum Rows {
+  /// target = activation(factor · x + offset).
+  @inline(__always)
+  static func scale<Scalar: ConvolutionScalar>(
+    _ x: UnsafePointer<Scalar>, by factor: Scalar, offset: Scalar, _ activation: Activation,
+    into target: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      let (function, slope) = activation.loopArguments
+      return row_scale(
+        floats(x), Float(factor), Float(offset), function, slope, floats(target), count)
+    }
+    for place in 0..<count {
+      target[place] = applied(activation, factor * x[place] + offset)
+    }
+  }
+
+  /// target = factor · (g + offset + slope · (x − mean)).
+  @inline(__always)
+  static func combine<Scalar: ConvolutionScalar>(
+    _ g: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, factor: Scalar, offset: Scalar,
+    slope: Scalar, mean: Scalar, into target: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      return row_combine(
+        floats(g), floats(x), Float(factor), Float(offset), Float(slope), Float(mean),
+        floats(target), count)
+    }
+    for place in 0..<count {
+      target[place] = factor * (g[place] + offset + slope * (x[place] - mean))
+    }
+  }
+
+  /// target = activation(x + y).
+  @inline(__always)
+  static func add<Scalar: ConvolutionScalar>(
+    _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ activation: Activation = .identity,
+    into target: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      let (function, slope) = activation.loopArguments
+      return row_add(floats(x), floats(y), function, slope, floats(target), count)
+    }
+    for place in 0..<count { target[place] = applied(activation, x[place] + y[place]) }
+  }
+
+  /// target = g where y > 0, and slope · g elsewhere.
+  @inline(__always)
+  static func rectifierGradient<Scalar: ConvolutionScalar>(
+    _ y: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>, slope: Scalar,
+    into target: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      return row_rectifier_gradient(floats(y), floats(g), Float(slope), floats(target), count)
+    }
+    for place in 0..<count { target[place] = y[place] > 0 ? g[place] : slope * g[place] }
+  }
+
+  @inline(__always)
+  private static func applied<Scalar: ConvolutionScalar>(
+    _ activation: Activation, _ value: Scalar
+  ) -> Scalar {
+    switch activation {
+    case .identity: value
+    case .relu: max(value, 0)
+    case .leakyReLU(let slope): value >= 0 ? value : Scalar(slope) * value
+    }
+  }
+}
+
+/// The same memory, where `Scalar` is `Float`.
+@inline(__always)
+func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+  UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+}
+
+/// The same memory, where `Scalar` is `Float`.
+@inline(__always)
+func floats<Scalar>(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
+  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+}
