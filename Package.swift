@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "BenchmarkWorkloads",
       dependencies: [
-        "Convolutions", "DataFiles", "FilterDesign", "Networks", "Tensors", numerics,
+        "Convolutions", "DataFiles", "FilterDesign", "ImageAnalysis", "Networks", "Tensors", numerics,
       ]),
     .executableTarget(
       name: "CommandLineTool",
@@ -82,7 +82,8 @@ let package = Package(
     .testTarget(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(
-      name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
+      name: "ImageAnalysisTests",
+      dependencies: ["ImageAnalysis", "DataFiles", "SIMDLoops", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(

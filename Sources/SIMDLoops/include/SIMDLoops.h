@@ -4,10 +4,12 @@
 /// allocate, start no threads and decide nothing: that is their callers' work.
 #pragma once
 
+#include "simd_edges.h"
 #include "simd_layers.h"
 #include "simd_level.h"
 #include "simd_planar.h"
 #include "simd_probes.h"
+#include "simd_ranks.h"
 #include "simd_recursive.h"
 #include "simd_resampling.h"
 #include "simd_rows.h"

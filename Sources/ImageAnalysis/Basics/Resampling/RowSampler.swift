@@ -17,6 +17,8 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   /// Samples put around the image on every side.
   private let margin: Double
   private let isFast: Bool
+  /// Whether one value lies beyond all edges.
+  private let isConstant: Bool
 
   /// The number of spatial axes.
   var dimensions: Int { extents.count }
@@ -47,6 +49,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     self.margin = Double(margin)
     self.border = border
     fill = Scalar(border.fill)
+    isConstant = border.source(of: -1, extent: 1) == nil
     extents = Array(image.shape.dimensions.dropFirst())
     strides = Array(image.shape.strides.dropFirst())
     isFast =
@@ -133,6 +136,13 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     _ weights: UnsafeMutablePointer<Scalar>, _ offsets: UnsafeMutablePointer<Int>
   ) -> Scalar {
     let taps = interpolation.taps
+    if isConstant {
+      // Where no sample takes part, which may be much of the output.
+      for axis in 0..<extents.count {
+        let place = position[axis * count]
+        if place <= -2 || place >= Double(extents[axis] + 1) { return fill }
+      }
+    }
     for axis in 0..<extents.count {
       let extent = extents[axis]
       let (first, fraction) = interpolation.base(of: position[axis * count])
