@@ -45,7 +45,7 @@ extension Tensor where Element: ConvolutionScalar {
     try dilated(by: element, border: border).eroded(by: element, border: border)
   }
 
-  /// The bright detail that an opening takes away: f − (f opened). The white top-hat.
+  /// The bright detail that an opening takes away, f − (f opened): the white top-hat.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func topHat(
@@ -54,7 +54,7 @@ extension Tensor where Element: ConvolutionScalar {
     try self - opened(by: element, border: border)
   }
 
-  /// The dark detail that a closing takes away: (f closed) − f. The black top-hat.
+  /// The dark detail that a closing takes away, (f closed) − f: the black top-hat.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func blackTopHat(
