@@ -63,7 +63,11 @@ public struct Tensor<Element: Sendable>: Sendable {
   ) throws(Failure) {
     let count = shape.elementCount
     var failure: Failure?
+    let bytes = count * MemoryLayout<Element>.stride
     let storage = [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      if bytes >= LargePages.leastBytes, let start = buffer.baseAddress {
+        LargePages.advise(start, bytes: bytes)
+      }
       do throws(Failure) {
         try initialize(UnsafeMutableBufferPointer(rebasing: buffer[0..<count]))
         initializedCount = count

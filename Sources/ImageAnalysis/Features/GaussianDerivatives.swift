@@ -54,12 +54,13 @@ struct GaussianDerivatives: Sendable {
       var result = image
       if taps <= Double(Self.mostTaps) {
         let kernel: Tensor<Scalar> = try Self.kernel(sigma, order, truncation)
-        result = try image.convolved(with: kernel, border: border)
+        result = try EngineFilter.correlated(image, kernel, border: border)
       } else {
         for axis in sigma.indices {
           let factor: Tensor<Scalar> = try Self.kernel([sigma[axis]], [order[axis]], truncation)
           let shape = Shape(sigma.indices.map { $0 == axis ? factor.count : 1 })
-          result = try result.convolved(with: factor.reshaped(to: shape), border: border)
+          result = try EngineFilter.correlated(
+            result, factor.reshaped(to: shape), border: border)
         }
       }
       let scale = zip(order, spacing).reduce(1.0) { product, axis in
@@ -110,7 +111,8 @@ struct GaussianDerivatives: Sendable {
       order.allSatisfy { $0 == 0 }
       ? try GaussianDesign(sigma: sigma, truncation: truncation).bank()
       : try GaussianDerivativeDesign(sigma: sigma, orders: [order], truncation: truncation).bank()
-    return try bank.even.selected(axis: 0, at: 0).map { Scalar($0) }
+    // Odd numbers of taps about their middle: reflected, an impulse response correlates.
+    return try bank.even.selected(axis: 0, at: 0).flipped().map { Scalar($0) }
   }
 }
 
