@@ -143,7 +143,9 @@ static void NAME(store_transposed)(
       }
     }
     for (; row < rows; row += 8) {
-      const size_t columns = rows - row < 8 ? rows - row : 8;
+      // The last block overlaps the one before.
+      if (rows >= 8 && rows - row < 8) row = rows - 8;
+      const size_t columns = rows < 8 ? rows : 8;
       eight block[8];
       NAME(finished_block)
       (block, tile + row * 16 + first, columns, offsets, activation, slope, lines);
@@ -164,7 +166,9 @@ static void NAME(pack_transposed)(
   for (size_t first = 0; first < 16; first += 8) {
     const size_t lines = filters <= first ? 0 : filters - first < 8 ? filters - first : 8;
     for (size_t row = 0; row < rows; row += 8) {
-      const size_t columns = rows - row < 8 ? rows - row : 8;
+      // The last block overlaps the one before.
+      if (rows >= 8 && rows - row < 8) row = rows - 8;
+      const size_t columns = rows < 8 ? rows : 8;
       eight block[8];
       for (size_t i = 0; i < lines; ++i) {
         const float *line = source + (ptrdiff_t)(first + i) * plane + row;

@@ -1,17 +1,12 @@
 // Outputs along rows are the lanes of vectors: one sample loaded serves all filters of a block, one weight
 // all its vectors.
 
+#include "simd_activation_loops.h"
+
 // How many vectors a block of so many filters is wide. Sums, the weights of one tap and one sample have
 // to fit into the registers.
 #define MOST_VECTORS(filters) \
   ((filters) == 1 ? (REGISTERS == 32 ? 12 : 8) : (REGISTERS == 32 ? 24 : 12) / (filters))
-
-INLINE vector NAME(finished)(vector sum, LayerActivation activation, float slope) {
-  // Both keep what is not a number.
-  if (activation == LAYER_RELU) return choose(sum <= splat(0), splat(0), sum);
-  if (activation == LAYER_LEAKY_RELU) return choose(sum < splat(0), sum * slope, sum);
-  return sum;
-}
 
 INLINE void NAME(planar_block)(
   const PlanarSums *work, const int32_t *positions, const int32_t *outputs, const int filters,
@@ -64,7 +59,7 @@ INLINE void NAME(planar_block)(
     for (int v = 0; v < width; ++v)
       store(
         target + outputs[v],
-        NAME(finished)(sums[v * filters + f] + bias, work->activation, work->slope));
+        NAME(activated)(sums[v * filters + f] + bias, work->activation, work->slope));
   }
 }
 

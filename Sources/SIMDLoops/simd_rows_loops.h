@@ -1,7 +1,9 @@
 // Sums over rows in four vectors of partial sums, which are added in double precision; and functions of
-// every number, vector by vector, the rest number by number by the same expressions.
+// every number, vector by vector, the rest as the first lanes of one more.
 
-// Defines a sum of `term(load, splat)` over a row; numbers are loaded by LOAD and constants made by SPLAT.
+#include "simd_activation_loops.h"
+
+// Defines a sum over a row: the term of the vector at place `at`, and that of the number there.
 #define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
   static double NAME(name) parameters {                                                 \
     vector sums[4] = {splat(0), splat(0), splat(0), splat(0)};                          \
@@ -31,13 +33,6 @@ SUM(
 
 #undef SUM
 
-INLINE vector NAME(activated)(vector sum, LayerActivation activation, float slope) {
-  // Both keep what is not a number.
-  if (activation == LAYER_RELU) return choose(sum <= splat(0), splat(0), sum);
-  if (activation == LAYER_LEAKY_RELU) return choose(sum < splat(0), sum * slope, sum);
-  return sum;
-}
-
 // The last numbers of a row, as the first lanes of a vector.
 INLINE vector NAME(load_rest)(const float *from, size_t count) {
   vector values = splat(0);
@@ -49,7 +44,7 @@ INLINE void NAME(store_rest)(float *to, vector values, size_t count) {
   for (size_t lane = 0; lane < count; ++lane) to[lane] = values[lane];
 }
 
-// Evaluates EXPRESSION for every vector of a row; it loads by GET(array).
+// Stores EXPRESSION for every vector of a row; GET(array) in it is the array's vector there.
 #define EACH(EXPRESSION)                                                     \
   size_t place = 0;                                                          \
   for (; place + LANES <= count; place += LANES) {                           \

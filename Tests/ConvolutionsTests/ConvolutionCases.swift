@@ -58,6 +58,15 @@ enum ConvolutionCases {
     add { try Convolution(input: [1, 8, 5, 5], kernel: [8, 1, 3, 3], padding: .same, groups: 8) }
     add { try Convolution(input: [2, 5, 6, 6], kernel: [7, 5, 1, 1], padding: .valid) }
     add { try Convolution(input: [1, 1, 40, 50], kernel: [1, 1, 9, 11], border: .symmetric) }
+    // One filter per group whose rows share samples, also across channels and with dilated columns.
+    add {
+      try Convolution(
+        input: [2, 6, 19, 21], kernel: [3, 2, 3, 5], border: .mirror, dilation: [1, 2], groups: 3)
+    }
+    // More channels than a panel is deep, more outputs than one is wide, and blocks of few filters.
+    add { try Convolution(input: [1, 270, 5, 7], kernel: [11, 270, 1, 1], padding: .valid) }
+    add { try Convolution(input: [1, 3, 13, 14], kernel: [265, 3, 1, 1], padding: .valid) }
+    add { try Convolution(input: [1, 31, 12, 13], kernel: [9, 31, 3, 3], padding: .same) }
     return cases
   }()
 }

@@ -75,18 +75,18 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// The table that comes with the library.
   public static let builtIn = CostTable(
-    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.135e-9, plainRun: 9.16e-9,
-    directMultiplyAdd: 0.0206e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0182e-9,
-    directLine: 3.88e-9, directPerOutput: 0.383e-9,
-    separableMultiplyAdd: 3.47e-9, separableVectorMultiplyAdd: 0.0293e-9,
-    separableVectorPerOutput: 0.734e-9, fourierPerSample: 0.369e-9, fourierCall: 1.63e-6,
-    spectralMultiplyAdd: 0.821e-9,
-    blockedMultiplyAdd: 0.0265e-9, rowMultiplyAdd: 0.0765e-9, planarMultiplyAdd: 0.0256e-9,
-    planarSample: 0.0158e-9, planarOutput: 0.182e-9, blockedOutput: 0.304e-9,
-    copiedSample: 0.583e-9, placedSample: 2.08e-9, panelMultiplyAdd: 0.025e-9, panelSample: 0.2e-9,
-    matrixMultiplyAdd: 0.04e-9,
-    matrixCall: 3.07e-6,
-    columnSample: 0.412e-9,
-    winogradInput: 0.759e-9, winogradOutput: 0.286e-9, cachedTransformPoint: 0.109e-9,
-    transformPoint: 0.2e-9, tileMultiplyAdd: 2.32e-9)
+    processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.129e-9, plainRun: 10.2e-9,
+    directMultiplyAdd: 0.0211e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0165e-9,
+    directLine: 3.43e-9, directPerOutput: 0.371e-9,
+    separableMultiplyAdd: 2.72e-9, separableVectorMultiplyAdd: 0.0217e-9,
+    separableVectorPerOutput: 0.829e-9, fourierPerSample: 0.365e-9, fourierCall: 1.18e-6,
+    spectralMultiplyAdd: 1.15e-9,
+    blockedMultiplyAdd: 0.0246e-9, rowMultiplyAdd: 0.0701e-9, planarMultiplyAdd: 0.0227e-9,
+    planarSample: 0.0175e-9, planarOutput: 0.239e-9, blockedOutput: 0.311e-9,
+    copiedSample: 0.566e-9, placedSample: 1.3e-9, panelMultiplyAdd: 0.044e-9, panelSample: 0.156e-9,
+    matrixMultiplyAdd: 0.0602e-9,
+    matrixCall: 3.03e-6,
+    columnSample: 0.415e-9,
+    winogradInput: 0.584e-9, winogradOutput: 0.374e-9, cachedTransformPoint: 0.104e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 2.41e-9)
 }

@@ -88,6 +88,33 @@ struct BandCopy: Sendable {
     }
   }
 
+  /// Copies up to 16 neighbouring channels side by side, `[band][16]`; the lanes of channels that are
+  /// missing hold zeros or the border's constant.
+  func interleave(
+    channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
+    into pixels: UnsafeMutablePointer<Float>
+  ) {
+    for row in rows {
+      let target = pixels + row.target * 16
+      guard row.source >= 0 else {
+        target.update(repeating: fill, count: columnSources.count * 16)
+        continue
+      }
+      let source = images + row.source
+      for column in columnSources.indices where !inside.contains(column) {
+        let pixel = target + column * 16
+        pixel.update(repeating: fill, count: 16)
+        let sample = columnSources[column]
+        guard sample >= 0 else { continue }
+        for channel in 0..<channels { pixel[channel] = source[channel * imageCount + sample] }
+      }
+      guard !inside.isEmpty else { continue }
+      layer_pack_transposed(
+        source + columnSources[inside.lowerBound], imageCount, channels, inside.count,
+        target + inside.lowerBound * 16)
+    }
+  }
+
   private func copySteps(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
     columnSources.withUnsafeBufferPointer { columns in
       for row in rows {

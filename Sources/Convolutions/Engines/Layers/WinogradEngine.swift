@@ -75,7 +75,7 @@ struct WinogradEngine: PackedEngine {
     let scratch =
       Threads.count
       * (WinogradGrid.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
-        + 2 * grid.bandCount)
+        + grid.bandCount)
     let weights = Double(packedCount(convolution)) * CostTable.fetchedWeight
     return (
       seconds * Double(convolution.groups) + weights, scratch * MemoryLayout<Float>.stride
@@ -146,7 +146,7 @@ struct WinogradEngine: PackedEngine {
       let inputCount = products * grid.plane
       let plane = WinogradGrid.tilePlane(tiles)
       let productCount = products * plane
-      let scratchCount = max(2 * grid.bandCount, tileColumns * side * side * 16)
+      let scratchCount = max(grid.bandCount, tileColumns * side * side * 16)
       withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
         inputs in
         let sums = inputs + inputCount
@@ -216,7 +216,7 @@ struct WinogradEngine: PackedEngine {
         let inputCount = products * grid.plane
         let mostPlane = WinogradGrid.tilePlane(grid.boxes.extents.reduce(1, *))
         let rowCount = grid.boxes.extents[grid.boxes.extents.count - 1] * grid.tileOutputs
-        let scratchCount = max(2 * grid.bandCount, rowCount * grid.tileOutputs * 16)
+        let scratchCount = max(grid.bandCount, rowCount * grid.tileOutputs * 16)
         withScratch(Float.self, count: inputCount + products * mostPlane + scratchCount) {
           inputs in
           let transformed = inputs + inputCount

@@ -73,7 +73,7 @@ struct WinogradGrid: Hashable, Sendable {
   /// Numbers between the 36 entries of so many tiles of 16 filters.
   static func tilePlane(_ tiles: Int) -> Int { (tiles | 1) * 16 }
 
-  /// Samples of 16 channels: what `transform` needs twice as scratch.
+  /// Samples of 16 channels: what `transform` needs as scratch.
   var bandCount: Int { bandExtents.reduce(16, *) }
 
   /// The transformed inputs under one box, `[36][tile of the input][channel]`.
@@ -84,12 +84,11 @@ struct WinogradGrid: Hashable, Sendable {
     let shape = convolution.shapeNumbers
     let imageCount = domain.extents.reduce(1, *)
     let outer = convolution.spatialRank - 2
-    let (samples, pixels) = (scratch, scratch + bandCount)
-    let bandPixels = bandCount / 16
+    let pixels = scratch
     let row = bandExtents[outer + 1] * 16
     let (tileRows, tileColumns) = (ranges[outer + 1], ranges[outer + 2])
     // Tiles may reach beyond the extended image: what they find there must be finite.
-    samples.update(repeating: 0, count: bandCount)
+    pixels.update(repeating: 0, count: bandCount)
     let window = zip([tileRows, tileColumns], domain.extended.suffix(2)).map { tiles, extent in
       tileOutputs * tiles.lowerBound..<min(tileOutputs * tiles.upperBound + taps - 1, extent)
     }
@@ -105,10 +104,8 @@ struct WinogradGrid: Hashable, Sendable {
         + (positions[0] * shape.channels + group * shape.channelsPerGroup) * imageCount
       for block in stride(from: 0, to: shape.channelsPerGroup, by: 16) {
         let channels = min(16, shape.channelsPerGroup - block)
-        for channel in 0..<channels {
-          copy(images + (block + channel) * imageCount, into: samples + channel * bandPixels)
-        }
-        layer_pack_transposed(samples, bandPixels, channels, bandPixels, pixels)
+        copy.interleave(
+          channels: channels, images + block * imageCount, imageCount, into: pixels)
         for tileRow in 0..<tileRows.count {
           let tile = first + tileRow * gridStrides[outer + 1]
           winograd_input(

@@ -112,10 +112,12 @@ struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
       var places = pass.saved.map { winners($0) + plane * geometry.outputRun }
       if places == nil, !geometry.halvesColumns, let span {
         withScratch(Scalar.self, count: span) { largest in
-          for rows in geometry.rows {
-            Self.largest(source, rows, span, into: largest)
-            Self.scan(largest, [0], geometry.columns, target, nil)
-            target += width
+          geometry.columns.withUnsafeBufferPointer { columns in
+            for rows in geometry.rows {
+              Self.largest(source, rows, span, into: largest)
+              Self.largest(largest, columns, into: target)
+              target += width
+            }
           }
         }
         return
@@ -144,6 +146,24 @@ struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
       for column in 0..<count {
         target[column] = line[column] > target[column] ? line[column] : target[column]
       }
+    }
+  }
+
+  /// The largest value of each window in one row.
+  @inline(__always)
+  private static func largest(
+    _ source: UnsafePointer<Scalar>, _ columns: UnsafeBufferPointer<PoolingGeometry.Line>,
+    into target: UnsafeMutablePointer<Scalar>
+  ) {
+    for column in columns.indices {
+      let line = columns[column]
+      var best = -Scalar.infinity
+      var sample = source + line.start
+      for _ in 0..<line.count {
+        best = sample.pointee > best ? sample.pointee : best
+        sample += line.step
+      }
+      target[column] = best
     }
   }
 

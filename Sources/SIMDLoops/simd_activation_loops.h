@@ -1,0 +1,8 @@
+// A layer's activation of a vector of sums.
+
+INLINE vector NAME(activated)(vector sum, LayerActivation activation, float slope) {
+  // Both keep what is not a number.
+  if (activation == LAYER_RELU) return choose(sum <= splat(0), splat(0), sum);
+  if (activation == LAYER_LEAKY_RELU) return choose(sum < splat(0), sum * slope, sum);
+  return sum;
+}
