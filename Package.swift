@@ -42,7 +42,9 @@ let package = Package(
       dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
     .target(
       name: "ImageAnalysis",
-      dependencies: ["Convolutions", "FilterDesign", "Fourier", "SIMDLoops", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "SIMDLoops", "Tensors", numerics,
+      ]),
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
@@ -58,7 +60,8 @@ let package = Package(
     .target(
       name: "BenchmarkWorkloads",
       dependencies: [
-        "Convolutions", "DataFiles", "FilterDesign", "ImageAnalysis", "Networks", "Tensors", numerics,
+        "Convolutions", "DataFiles", "FilterDesign", "ImageAnalysis", "Networks", "Tensors",
+        numerics,
       ]),
     .executableTarget(
       name: "CommandLineTool",

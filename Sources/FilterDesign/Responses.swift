@@ -15,7 +15,7 @@ public struct Responses<Scalar: ConvolutionScalar>: Sendable, Hashable {
   /// The responses of a bank.
   ///
   /// - Parameter parts: `[filters, 1 or 2, …]`.
-  init(bank: FilterBank, border: Border, parts: Tensor<Scalar>) {
+  package init(bank: FilterBank, border: Border, parts: Tensor<Scalar>) {
     self.bank = bank
     self.border = border
     self.parts = parts

@@ -34,6 +34,12 @@ public struct OrientationTensor: Sendable, Hashable {
     dimensions = axes
   }
 
+  /// A field from components whose shape is known to fit.
+  init(unchecked components: Tensor<Float>) {
+    self.components = components
+    dimensions = components.rank - 1
+  }
+
   /// T = Σ_k |q_k| M_k from the magnitudes of a quadrature bank.
   ///
   /// - Parameters:

@@ -1,0 +1,129 @@
+import Tensors
+
+/// Runs `body` on pieces of 0 ..< count, on the pool's threads.
+///
+/// The pieces depend on the count alone, and so do all results.
+func forEachPiece(
+  of count: Int, size: Int = 1 << 13, _ body: @Sendable (_ piece: Range<Int>) -> Void
+) {
+  parallelFor((count + size - 1) / size) { piece in
+    body(piece * size..<min((piece + 1) * size, count))
+  }
+}
+
+/// Calls `body` with pointers to the elements of several tensors, which are only read.
+func reading<Result>(
+  _ tensors: [Tensor<Float>], _ body: ([SharedPointer<Float>]) -> Result
+) -> Result {
+  func next(_ pointers: [SharedPointer<Float>]) -> Result {
+    guard pointers.count < tensors.count else { return body(pointers) }
+    return tensors[pointers.count].withUnsafeElements {
+      next(pointers + [SharedPointer(reading: $0)])
+    }
+  }
+  return next([])
+}
+
+extension Tensor where Element == Float {
+  /// A field computed piece by piece from others.
+  ///
+  /// - Parameters:
+  ///   - shape: The result's shape, `[channels…, space…]`.
+  ///   - samples: The number of samples that the pieces divide: of space, or of all elements.
+  ///   - sources: The fields read.
+  ///   - body: Fills the samples of a piece in every channel of `output`.
+  init(
+    _ shape: Shape, samples: Int, from sources: [Tensor<Float>],
+    _ body:
+      @Sendable (
+        _ sources: [SharedPointer<Float>], _ output: SharedPointer<Float>, _ piece: Range<Int>
+      ) -> Void
+  ) {
+    self.init(uninitialized: shape) { buffer in
+      let output = SharedPointer(buffer)
+      reading(sources) { sources in
+        forEachPiece(of: samples) { body(sources, output, $0) }
+      }
+    }
+  }
+
+  /// The sum of squares of all elements over the number of elements.
+  var meanSquare: Double {
+    withUnsafeElements { $0.reduce(0) { $0 + Double($1) * Double($1) } }
+      / Double(Swift.max(count, 1))
+  }
+}
+
+/// Checks of what callers give, with messages that name it.
+enum FieldCheck {
+  /// Refuses images that no analysis is defined for.
+  static func image(
+    _ image: Tensor<Float>, _ name: String = "the image", axes: ClosedRange<Int> = 1...4
+  ) throws(FiltersmithError) {
+    guard axes.contains(image.rank), image.count > 0 else {
+      let expected =
+        axes.lowerBound == axes.upperBound
+        ? "\(axes.lowerBound)" : "\(axes.lowerBound) to \(axes.upperBound)"
+      throw FiltersmithError(
+        .shape,
+        "\(name) has shape \(image.shape); \(expected) axes that are not empty were expected"
+      )
+    }
+    // The largest exponent of all tells; only then is the culprit looked for.
+    let largest = image.withUnsafeElements { elements in
+      var largest: UInt32 = 0
+      for element in elements { largest = max(largest, element.bitPattern & 0x7FFF_FFFF) }
+      return largest
+    }
+    if largest >= Float.infinity.bitPattern { try image.requireFinite(name) }
+  }
+
+  /// Refuses two fields that do not cover the same place.
+  static func equalShapes(
+    _ left: Shape, _ leftName: String, _ right: Shape, _ rightName: String
+  ) throws(FiltersmithError) {
+    guard left == right else {
+      throw FiltersmithError(
+        .shape, "\(leftName) \(left) and \(rightName) \(right) do not cover the same samples")
+    }
+  }
+
+  /// One number per axis from one for all of them or one for each, none negative.
+  static func perAxis(
+    _ values: [Double], axes: Int, _ name: String, positive: Bool = false
+  ) throws(FiltersmithError) -> [Double] {
+    let all = values.count == 1 ? Array(repeating: values[0], count: axes) : values
+    guard all.count == axes else {
+      throw FiltersmithError(
+        .argument, "\(name) \(values): 1 or \(axes) numbers, one for each axis, were expected")
+    }
+    guard all.allSatisfy({ $0.isFinite && (positive ? $0 > 0 : $0 >= 0) }) else {
+      throw FiltersmithError(
+        .argument,
+        "\(name) \(values): \(positive ? "positive numbers" : "numbers of at least 0") were expected"
+      )
+    }
+    return all
+  }
+
+  /// A number in a range.
+  static func number(
+    _ value: Double, _ range: ClosedRange<Double>, _ name: String
+  ) throws(FiltersmithError) {
+    guard range.contains(value) else {
+      throw FiltersmithError(
+        .argument,
+        "\(name) is \(value); a number from \(range.lowerBound) to \(range.upperBound) was expected"
+      )
+    }
+  }
+
+  /// Standard deviations in samples from those in units of the spacing.
+  static func samples(
+    _ sigma: [Double], spacing: [Double]?, axes: Int, _ name: String
+  ) throws(FiltersmithError) -> [Double] {
+    let sigma = try perAxis(sigma, axes: axes, name)
+    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    return zip(sigma, spacing).map { $0 / $1 }
+  }
+}
