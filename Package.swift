@@ -52,10 +52,20 @@ let package = Package(
       name: "Networks",
       dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "Tensors", numerics]),
     .target(
+      name: "Studies",
+      dependencies: [
+        "COpenBLAS", "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "Networks",
+        "Tensors", numerics,
+      ],
+      resources: [
+        .embedInCode("Textures/brick.png"), .embedInCode("Textures/grass.png"),
+        .embedInCode("Textures/gravel.png"),
+      ]),
+    .target(
       name: "Filtersmith",
       dependencies: [
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
-        "Networks", "Tensors",
+        "Networks", "Studies", "Tensors",
       ]),
     .target(
       name: "BenchmarkWorkloads",
@@ -89,6 +99,7 @@ let package = Package(
       dependencies: ["ImageAnalysis", "DataFiles", "SIMDLoops", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
+    .testTarget(name: "StudiesTests", dependencies: ["DataFiles", "Studies", "TestSupport"]),
     .testTarget(
       name: "CommandLineToolTests",
       dependencies: [

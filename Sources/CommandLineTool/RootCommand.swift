@@ -4,7 +4,7 @@ import ArgumentParser
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filtersmith",
-    abstract: "Designs image filters, looks at them, applies them and learns them.",
+    abstract: "Designs image filters, looks at them, applies them, learns them and compares the two.",
     discussion: """
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 -o bank.npz
@@ -12,6 +12,7 @@ struct RootCommand: ParsableCommand {
         filtersmith filter image.png --bank bank.npz -o responses.npz
         filtersmith convolve image.npy kernel.npy --border mirror -o smooth.npy
         filtersmith train --data fashion-mnist --model lenet5 -o run
+        filtersmith compare -o report
 
       Exit codes: 0 done, 1 could not do it, 2 bad usage. Every subcommand has its own help:
       'filtersmith design quadrature --help'.
@@ -20,7 +21,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
       SmoothCommand.self, ExplainCommand.self, SummaryCommand.self, ModelsCommand.self,
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CalibrateCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
+      CalibrateCommand.self, BenchCommand.self,
     ])
 }

@@ -111,10 +111,7 @@ struct ModelsCommand: Subcommand {
           input: Array($0.input.dimensions.dropFirst() + $0.input.dimensions.prefix(1)),
           classes: $0.classes)
       }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      guard let data = try? encoder.encode(entries) else { return }
-      try StandardOutput.write(String(decoding: data, as: UTF8.self) + "\n")
+      try StandardOutput.write(try JSONText.of(entries))
     } else {
       let width = Model.all.map(\.name.count).max() ?? 0
       let lines = Model.all.map { model in

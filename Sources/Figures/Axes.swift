@@ -10,6 +10,13 @@ public struct Axes: Sendable, Hashable {
     case dashed
     /// A stem from zero and a dot at each value.
     case stems
+    /// A line through the values and a dot at each.
+    case dots
+    /// A broken line through the values and a dot at each.
+    case dashedDots
+
+    var hasDots: Bool { self == .stems || self == .dots || self == .dashedDots }
+    var dashes: [Double] { self == .dashed || self == .dashedDots ? [3, 2] : [] }
   }
 
   /// Values to draw and how.
@@ -134,8 +141,9 @@ extension Axes {
       canvas.beginClip(to: box)
       drawBand(of: one, on: canvas, place: place)
       switch one.mark {
-      case .line: canvas.polyline(points, Stroke(color: one.color, width: 1.2))
-      case .dashed: canvas.polyline(points, Stroke(color: one.color, width: 1.2, dashes: [3, 2]))
+      case .line, .dashed, .dots, .dashedDots:
+        canvas.polyline(
+          points, Stroke(color: one.color, width: 1.2, dashes: one.mark.dashes))
       case .stems:
         for (x, point) in zip(one.x, points) where point.y.isFinite {
           canvas.line(from: place(x, 0), to: point, Stroke(color: one.color, width: 1))
@@ -143,7 +151,7 @@ extension Axes {
       }
       canvas.endClip()
       // Dots at the very edge of the diagram stay whole.
-      if one.mark == .stems {
+      if one.mark.hasDots {
         for point in points where point.y.isFinite {
           canvas.disc(center: point, radius: 1.7, one.color)
         }

@@ -80,14 +80,11 @@ extension Legend {
     of one: Axes.Series, on canvas: borrowing Canvas, from start: Point
   ) {
     let end = Point(start.x + sampleWidth, start.y)
-    switch one.mark {
-    case .line: canvas.line(from: start, to: end, Stroke(color: one.color, width: 1.4))
-    case .dashed:
-      canvas.line(from: start, to: end, Stroke(color: one.color, width: 1.4, dashes: [3, 2]))
-    case .stems:
-      canvas.line(from: start, to: end, Stroke(color: one.color, width: 1))
-      canvas.disc(center: end, radius: 1.9, one.color)
-    }
+    let width = one.mark == .stems ? 1 : 1.4
+    canvas.line(from: start, to: end, Stroke(color: one.color, width: width, dashes: one.mark.dashes))
+    guard one.mark.hasDots else { return }
+    let dot = one.mark == .stems ? end : Point((start.x + end.x) / 2, start.y)
+    canvas.disc(center: dot, radius: 1.9, one.color)
   }
 
   private static func drawWheel(on canvas: borrowing Canvas, corner: Point, label: String) {

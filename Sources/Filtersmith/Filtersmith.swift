@@ -5,4 +5,5 @@
 @_exported import Fourier
 @_exported import ImageAnalysis
 @_exported import Networks
+@_exported import Studies
 @_exported import Tensors

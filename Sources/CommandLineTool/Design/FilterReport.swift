@@ -41,11 +41,6 @@ struct FilterReport: Encodable {
           measures: try bank.measures(of: filter),
           quality: bank.qualities.isEmpty ? nil : bank.qualities[filter]))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(reports) else {
-      throw FiltersmithError(.numerical, "a quality figure of the filters is not finite")
-    }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    return try JSONText.of(reports)
   }
 }

@@ -1,5 +1,4 @@
 import Filtersmith
-import Foundation
 
 /// Values as JSON that people can read too.
 enum JSONText {
@@ -7,12 +6,6 @@ enum JSONText {
   ///
   /// - Throws: ``FiltersmithError`` for a number that JSON cannot hold.
   static func of(_ value: some Encodable) throws(FiltersmithError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-    } catch {
-      throw FiltersmithError(.numerical, "the result cannot be written as JSON: \(error)")
-    }
+    try JSONFile.text(value) + "\n"
   }
 }

@@ -13,13 +13,7 @@ extension CostTable {
 
   /// Where the command `calibrate` stores this machine's table:
   /// `filtersmith/costs.json` in `XDG_CACHE_HOME`, or in `~/.cache`.
-  public static var file: URL {
-    let environment = ProcessInfo.processInfo.environment
-    let folder =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(fileURLWithPath: $0) : nil }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
-    return folder.appendingPathComponent("filtersmith/costs.json")
-  }
+  public static var file: URL { URL(fileURLWithPath: CacheFolder.path + "/costs.json") }
 
   /// This machine's processor, as the system names it, and the vectors in use.
   ///

@@ -3,7 +3,7 @@ import Numerics
 import Tensors
 
 /// LAPACK's Cholesky factorisation of symmetric positive definite systems, stored by columns.
-enum Cholesky {
+package enum Cholesky {
   private static let columns = LAPACK_COL_MAJOR
   private static let lower = CChar(UInt8(ascii: "L"))
 
@@ -12,7 +12,7 @@ enum Cholesky {
   static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// Overwrites the lower triangle by its factor; `false` when the matrix is not positive definite.
-  static func factorize(_ matrix: UnsafeMutablePointer<Double>, order: Int) -> Bool {
+  package static func factorize(_ matrix: UnsafeMutablePointer<Double>, order: Int) -> Bool {
     _ = singleThreaded
     guard order > 0 else { return true }
     let order = Int32(order)
@@ -20,7 +20,7 @@ enum Cholesky {
   }
 
   /// Overwrites the columns of `values` by the solutions.
-  static func solve(
+  package static func solve(
     _ factor: UnsafePointer<Double>, order: Int, _ values: UnsafeMutablePointer<Double>,
     columns count: Int
   ) {
@@ -32,7 +32,7 @@ enum Cholesky {
 
   /// Overwrites the lower triangle of a Hermitian matrix by its factor; `false` when the matrix is
   /// not positive definite.
-  static func factorize(_ matrix: UnsafeMutablePointer<Complex<Double>>, order: Int) -> Bool {
+  package static func factorize(_ matrix: UnsafeMutablePointer<Complex<Double>>, order: Int) -> Bool {
     _ = singleThreaded
     let size = Int32(order)
     return matrix.withMemoryRebound(
@@ -43,7 +43,7 @@ enum Cholesky {
   }
 
   /// Overwrites the columns of `values` by the solutions.
-  static func solve(
+  package static func solve(
     _ factor: UnsafePointer<Complex<Double>>, order: Int,
     _ values: UnsafeMutablePointer<Complex<Double>>, columns count: Int
   ) {

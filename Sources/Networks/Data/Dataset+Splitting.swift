@@ -56,7 +56,9 @@ extension Dataset {
   }
 
   /// All indices in a random order whose every beginning has each class in its share.
-  private func stratifiedOrder(seed: UInt64) -> [Int] {
+  ///
+  /// ``randomSubset(_:seed:)`` takes the first of them.
+  public func stratifiedOrder(seed: UInt64) -> [Int] {
     var source = RandomSource(seed: seed)
     guard task == .classification else {
       var order = Array(0..<count)

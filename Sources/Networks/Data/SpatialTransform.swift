@@ -184,3 +184,14 @@ struct SpatialTransform: Sendable {
     }
   }
 }
+
+extension Tensor where Element == Float {
+  /// A planar image `[channels, y, x]` turned about its middle from y towards x, by linear
+  /// interpolation; beyond the border the nearest pixel counts.
+  package func turned(radians: Double) -> Tensor {
+    guard rank == 3, radians != 0 else { return self }
+    var transform = SpatialTransform(extents: Array(shape.dropFirst()), spacing: [1, 1])
+    transform.rotate(0, 1, radians: radians)
+    return transform.sampled(self, nil)
+  }
+}

@@ -82,58 +82,20 @@ extension Network: Codable {
   }
 
   /// The architecture as JSON text, keys sorted.
-  public func json() throws(FiltersmithError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    } catch {
-      throw FiltersmithError(.argument, "the network cannot be written as JSON: \(error)")
-    }
-  }
+  public func json() throws(FiltersmithError) -> String { try JSONFile.text(self) }
 
   /// A network from a file that holds its JSON text.
   ///
   /// - Throws: ``FiltersmithError`` when the file cannot be read, or names the node or key which is
   ///   wrong.
   public init(contentsOf path: String) throws(FiltersmithError) {
-    let text = try TextFile.read(path, expected: "a network's JSON file")
-    do throws(FiltersmithError) {
-      try self.init(json: text)
-    } catch {
-      throw FiltersmithError(error.kind, "\(path): \(error.message)")
-    }
+    self = try JSONFile.value(Network.self, contentsOf: path, expected: "a network's JSON file")
   }
 
   /// A network from its JSON text.
   ///
   /// - Throws: ``FiltersmithError`` that names the node or key which is wrong.
   public init(json text: String) throws(FiltersmithError) {
-    do {
-      self = try JSONDecoder().decode(Network.self, from: Data(text.utf8))
-    } catch let error as FiltersmithError {
-      throw FiltersmithError(.format, error.message)
-    } catch let error as DecodingError {
-      throw FiltersmithError(.format, "the network's JSON is wrong: \(error.sentence)")
-    } catch {
-      throw FiltersmithError(.format, "the network's JSON is wrong: \(error)")
-    }
-  }
-}
-
-extension DecodingError {
-  /// What is wrong, and where, in one sentence.
-  var sentence: String {
-    let context: Context
-    switch self {
-    case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found):
-      context = found
-    case .keyNotFound(let key, let found):
-      let path = found.codingPath.map(\.stringValue).joined(separator: ".")
-      return "'\(key.stringValue)' is missing" + (path.isEmpty ? "" : " in \(path)")
-    @unknown default: return "\(self)"
-    }
-    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return context.debugDescription + (path.isEmpty ? "" : " (at \(path))")
+    self = try JSONFile.value(Network.self, from: text, name: "the network's JSON")
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import DataFiles
 import Tensors
 
 /// What a network is made of: a row per layer, and totals.
@@ -62,14 +62,7 @@ extension Network {
 
 extension NetworkSummary {
   /// The summary as JSON text, keys sorted; shapes are channels first.
-  public func json() throws(FiltersmithError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else {
-      throw FiltersmithError(.argument, "the summary cannot be written as JSON")
-    }
-    return String(decoding: data, as: UTF8.self)
-  }
+  public func json() throws(FiltersmithError) -> String { try JSONFile.text(self) }
 }
 
 extension NetworkSummary: CustomStringConvertible {

@@ -54,8 +54,8 @@ public struct TrainedModel: Sendable {
     let folder = ModelFolder(folder)
     network = try Network(contentsOf: folder.network)
     weights = try Weights(contentsOf: folder.weights, for: network)
-    let text = try TextFile.read(folder.description, expected: "a model's description")
-    description = try JSONFile.value(Description.self, from: text, name: folder.description)
+    description = try JSONFile.value(
+      Description.self, contentsOf: folder.description, expected: "a model's description")
   }
 
   /// Answers one input.
@@ -135,7 +135,7 @@ public struct ModelFolder: Sendable, Hashable {
       throw FiltersmithError(.file, "the folder \(path) cannot be made")
     }
     try AtomicFile.write(try network.json() + "\n", to: self.network)
-    try AtomicFile.write(try JSONFile.text(description) + "\n", to: self.description)
+    try JSONFile.write(description, to: self.description)
   }
 
   /// Writes what an epoch changed: the checkpoint last, so that it never runs ahead of the others.

@@ -170,7 +170,8 @@ public struct Trainer: Sendable {
         epoch: epoch + 1, loss: total / Double(max(seen, 1)), measure: measures.measure,
         validationLoss: evaluation?.loss, validationMeasure: evaluation?.measure,
         learningRate: rate, seconds: seconds, samplesPerSecond: Double(seen) / seconds,
-        time: Date().timeIntervalSince1970))
+        time: Date().timeIntervalSince1970),
+      criterion: options.criterion ?? .loss, prefersLargerMeasure: data.task.prefersLargerMeasure)
   }
 }
 
@@ -184,17 +185,27 @@ public struct TrainingState: Sendable {
   public internal(set) var history: [EpochRecord] = []
   /// The weights of the best epoch, if there is validation data.
   public internal(set) var best: Weights<Float>?
-  /// The epoch with the smallest watched loss, from 1 up; 0 before the first ends.
+  /// The best epoch by ``TrainingOptions/criterion``, from 1 up; 0 before the first ends.
   public internal(set) var bestEpoch = 0
 
   /// The weights to use: those of the best epoch if there is validation data, else the last.
   public var bestWeights: Weights<Float> { best ?? weights }
 
   /// Keeps what an epoch brought.
-  mutating func finishEpoch(_ record: EpochRecord) {
+  mutating func finishEpoch(
+    _ record: EpochRecord, criterion: TrainingOptions.Criterion, prefersLargerMeasure: Bool
+  ) {
     history.append(record)
-    func watched(_ record: EpochRecord) -> Double { record.validationLoss ?? record.loss }
-    if bestEpoch == 0 || watched(record) < watched(history[bestEpoch - 1]) {
+    func loss(_ record: EpochRecord) -> Double { record.validationLoss ?? record.loss }
+    func isBetter(_ record: EpochRecord, than other: EpochRecord) -> Bool {
+      let measure = record.validationMeasure ?? record.measure
+      let otherMeasure = other.validationMeasure ?? other.measure
+      guard criterion == .measure, measure != otherMeasure else {
+        return loss(record) < loss(other)
+      }
+      return prefersLargerMeasure ? measure > otherMeasure : measure < otherMeasure
+    }
+    if bestEpoch == 0 || isBetter(record, than: history[bestEpoch - 1]) {
       bestEpoch = record.epoch
       if record.validationLoss != nil { best = weights }
     }

@@ -24,13 +24,23 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var patience: Int?
   /// How training samples are changed, at random.
   public var augmentation: Augmentation?
+  /// What tells the best epoch; the loss unless given.
+  public var criterion: Criterion?
+
+  /// What tells the best epoch, on the validation samples where there are any.
+  public enum Criterion: String, Sendable, Hashable, Codable {
+    /// The smallest loss.
+    case loss
+    /// The best measure of the task; among equal ones the smallest loss.
+    case measure
+  }
 
   /// Options, with Adam at 10⁻³ unless given.
   public init(
     losses: [LossTerm], epochs: Int = 5, batch: Int = 64, optimizer: Optimizer = .adam(),
     learningRate: Double = 1e-3, schedule: LearningRateSchedule = LearningRateSchedule(),
     weightDecay: Double = 0, clipping: GradientClipping? = nil, seed: UInt64 = 0,
-    patience: Int? = nil, augmentation: Augmentation? = nil
+    patience: Int? = nil, augmentation: Augmentation? = nil, criterion: Criterion? = nil
   ) {
     self.losses = losses
     self.epochs = epochs
@@ -43,6 +53,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.seed = seed
     self.patience = patience
     self.augmentation = augmentation
+    self.criterion = criterion
   }
 
   /// Checks the numbers.

@@ -56,28 +56,3 @@ extension TrainingState {
     history = progress.history
   }
 }
-
-/// Values as JSON text, keys sorted.
-enum JSONFile {
-  static func text(_ value: some Encodable) throws(FiltersmithError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self)
-    } catch {
-      throw FiltersmithError(.argument, "this cannot be written as JSON: \(error)")
-    }
-  }
-
-  static func value<Value: Decodable>(
-    _ type: Value.Type, from text: String, name: String
-  ) throws(FiltersmithError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(text.utf8))
-    } catch let error as DecodingError {
-      throw FiltersmithError(.format, "\(name): \(error.sentence)")
-    } catch {
-      throw FiltersmithError(.format, "\(name): \(error)")
-    }
-  }
-}

@@ -2,7 +2,7 @@ import COpenBLAS
 import Tensors
 
 /// BLAS keeps to the thread that calls it; the work is split before.
-let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
+package let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
 
 /// The product of two row-major matrices, target = left · right; `left` may be given transposed.
 ///

@@ -1,0 +1,95 @@
+import Foundation
+import Networks
+import Tensors
+
+/// How an arm takes it when images are turned, get noise, or lose contrast after it has learned.
+public struct Sensitivity: Sendable {
+  /// How images are changed.
+  public enum Change: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Turned about their middle, by an angle in degrees.
+    case rotation
+    /// Normal noise added, of a deviation in parts of the images' own.
+    case noise
+    /// Contrast about each image's mean multiplied.
+    case contrast
+
+    /// The amounts that are tried, the one that changes nothing first.
+    public var amounts: [Double] {
+      switch self {
+      case .rotation: [0, 5, 10, 20, 30, 45]
+      case .noise: [0, 0.1, 0.2, 0.4, 0.8]
+      case .contrast: [1, 0.75, 0.5, 0.25]
+      }
+    }
+  }
+
+  /// The accuracy under one change.
+  public struct Result: Sendable, Hashable, Codable {
+    /// How the images were changed.
+    public let change: Change
+    /// By how much.
+    public let amount: Double
+    /// The part of them that was sorted rightly.
+    public let accuracy: Double
+  }
+
+  /// The images, normalised and changed, by change and amount.
+  private let sets: [(change: Change, amount: Double, data: Dataset)]
+
+  /// Changed copies of the first `limit` test images, the same for every arm.
+  ///
+  /// - Throws: ``FiltersmithError`` when an image cannot be read.
+  init(_ data: StudyData, limit: Int = 500) throws(FiltersmithError) {
+    let order = data.test.stratifiedOrder(seed: 3).prefix(limit)
+    let chosen = try data.test.subset(order)
+    let images = try data.normalization.applied(to: try chosen.allInputs(), channelAxis: 1)
+    var sets: [(change: Change, amount: Double, data: Dataset)] = []
+    for change in Change.allCases {
+      for amount in change.amounts {
+        let random = RandomSource(seed: 4)
+        var changed: [Tensor<Float>] = []
+        for index in 0..<images.shape[0] {
+          changed.append(
+            Self.changed(
+              try images.selected(axis: 0, at: index), change, amount, random.split(index)))
+        }
+        sets.append(
+          (
+            change, amount,
+            try Dataset(
+              images: try .stacked(changed), labels: chosen.labels, classNames: chosen.classNames)
+          ))
+      }
+    }
+    self.sets = sets
+  }
+
+  /// The accuracies of a network that takes normalised images.
+  ///
+  /// - Throws: ``FiltersmithError`` when the network does not fit.
+  func results(
+    of network: Network, _ weights: Weights<Float>
+  ) throws(FiltersmithError) -> [Result] {
+    var results: [Result] = []
+    for (change, amount, data) in sets {
+      let evaluation = try Evaluation(of: network, weights, on: data, losses: [])
+      results.append(Result(change: change, amount: amount, accuracy: evaluation.measure))
+    }
+    return results
+  }
+
+  private static func changed(
+    _ image: Tensor<Float>, _ change: Change, _ amount: Double, _ random: RandomSource
+  ) -> Tensor<Float> {
+    switch change {
+    case .rotation: return image.turned(radians: amount * .pi / 180)
+    case .noise:
+      guard amount > 0 else { return image }
+      var random = random
+      return image.map { $0 + Float(amount * random.normal()) }
+    case .contrast:
+      let mean = image.mean()
+      return image.map { mean + Float(amount) * ($0 - mean) }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import FilterDesign
+import Networks
+import Tensors
+
+/// An arm as networks: the fixed part, whose results are computed once, and the rest.
+struct ArmNetworks: Sendable {
+  /// Image → what the fixed filters make of it; `nil` where nothing is fixed.
+  let fixed: Network?
+  /// What the fixed part gives → classes. With a linear head a single dense layer.
+  let learned: Network
+  /// Image → classes: both in one, with the same names.
+  let whole: Network
+  /// What the first stage hands to the head, `[channels, y, x]`.
+  let firstOutput: Shape
+
+  /// The node that holds a first layer that is learned.
+  static let filters = "first.filters"
+
+  /// The networks of an arm.
+  ///
+  /// - Parameters:
+  ///   - arm: The arm.
+  ///   - input: `[channels, y, x]`.
+  ///   - classes: How many there are.
+  ///   - seed: Determines filters that are random.
+  /// - Throws: ``FiltersmithError`` when the images are too small, or a bank cannot be had.
+  init(_ arm: Arm, input: Shape, classes: Int, seed: UInt64) throws(FiltersmithError) {
+    do throws(FiltersmithError) {
+      guard input.rank == 3 else {
+        throw FiltersmithError(
+          .shape, "a study compares filters for images [channels, y, x]; the samples are \(input)")
+      }
+      let parts = try StageParts(arm, input: input, seed: seed)
+      let head = Self.head(arm.head, classes: classes)
+      var shape = input
+      if parts.fixed.isEmpty {
+        fixed = nil
+      } else {
+        let network = try Network(input: input) { Scope("fixed") { parts.fixed } }
+        shape = network.outputShapes[0]
+        fixed = network
+      }
+      firstOutput =
+        parts.learned.isEmpty
+        ? shape : try Network(input: shape) { Scope("first") { parts.learned } }.outputShapes[0]
+      learned = try Network(input: shape) {
+        if !parts.learned.isEmpty { Scope("first") { parts.learned } }
+        Scope("head") { head }
+      }
+      whole = try Network(input: input) {
+        if !parts.fixed.isEmpty { Scope("fixed") { parts.fixed } }
+        if !parts.learned.isEmpty { Scope("first") { parts.learned } }
+        Scope("head") { head }
+      }
+    } catch {
+      throw FiltersmithError(error.kind, "arm '\(arm.name)': \(error.message)")
+    }
+  }
+
+  private static func head(_ head: Arm.Head, classes: Int) -> [any NetworkPart] {
+    switch head {
+    case .linear: [Flatten(), Dense(classes).named("classes")]
+    case .network:
+      [
+        BatchNormalization(), Conv(32, kernel: 5, padding: .same), ReLU(),
+        MaxPooling(2, includesPartial: true), Flatten(), Dense(120), ReLU(), Dropout(0.5),
+        Dense(classes).named("classes"),
+      ]
+    }
+  }
+}
+
+/// The layers of an arm's first stage.
+struct StageParts {
+  /// Layers without parameters.
+  var fixed: [any NetworkPart] = []
+  /// Layers behind them, with parameters.
+  var learned: [any NetworkPart] = []
+
+  init(_ arm: Arm, input: Shape, seed: UInt64) throws(FiltersmithError) {
+    let channels = input[0]
+    // About seven windows along each axis for a linear head, half the extent for a network.
+    let pooling: any NetworkPart =
+      arm.head == .linear
+      ? AveragePooling(max(1, (input[1...].max() ?? 1) / 7), includesPartial: true)
+      : MaxPooling(2, includesPartial: true)
+    func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
+      Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
+        .named("filters")
+    }
+    switch arm.first {
+    case .pixels: break
+    case .bank(let source):
+      fixed = [FixedFilters(try source.kernels(channels: channels)), Magnitude(), pooling]
+    case .random(let random):
+      fixed = [FixedFilters(random.kernels(channels: channels, seed: seed)), Magnitude(), pooling]
+    case .started(let source):
+      let kernels = try source.kernels(channels: channels)
+      learned = [
+        filters(
+          kernels.shape[0] / 2, kernels.shape[2], .values(kernels.elements.map { Double($0) })),
+        Magnitude(), pooling,
+      ]
+    case .learned(let random):
+      learned = [filters(random.pairs, random.support, .heUniform), Magnitude(), pooling]
+    case .derivatives(let basis):
+      fixed = [FixedFilters(try basis.kernels())]
+      learned = [filters(basis.pairs, 1, .heUniform), Magnitude(), pooling]
+    case .scattering(let scattering): fixed = try scattering.parts(for: input)
+    }
+  }
+}
+
+extension DerivativeBasis {
+  /// The basis, `[derivatives, 1, y, x]`, every kernel of norm 1, all of the largest one's support.
+  func kernels() throws(FiltersmithError) -> Tensor<Float> {
+    guard !sigmas.isEmpty, (0...6).contains(order), pairs > 0 else {
+      throw FiltersmithError(
+        .argument,
+        "a basis of derivatives has at least one σ, an order from 0 to 6 and at least one pair; given "
+          + "σ = \(sigmas), order \(order) and \(pairs) pairs")
+    }
+    let orders = (0...order).flatMap {
+      GaussianDerivativeDesign.orders(total: $0, dimensions: 2)
+    }
+    var banks: [Tensor<Double>] = []
+    for sigma in sigmas {
+      let bank = try GaussianDerivativeDesign(
+        sigma: [sigma, sigma], orders: orders, truncation: 3
+      ).bank(progress: nil)
+      banks.append(try bank.correlationKernels(as: Double.self))
+    }
+    let largest = banks.map { $0.shape[2] }.max() ?? 1
+    let taps = largest * largest
+    var numbers = [Float](repeating: 0, count: banks.count * orders.count * taps)
+    for (scale, bank) in banks.enumerated() {
+      let (size, count) = (bank.shape[2], bank.shape[2] * bank.shape[3])
+      let margin = (largest - size) / 2
+      for index in orders.indices {
+        let kernel = bank.elements[index * count..<(index + 1) * count]
+        let norm = kernel.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let start = (scale * orders.count + index) * taps
+        for (position, value) in kernel.enumerated() {
+          let (row, column) = (position / size + margin, position % size + margin)
+          numbers[start + row * largest + column] = Float(value / max(norm, 1e-12))
+        }
+      }
+    }
+    return try Tensor(shape: [banks.count * orders.count, 1, largest, largest], elements: numbers)
+  }
+}

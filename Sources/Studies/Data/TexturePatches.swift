@@ -1,0 +1,131 @@
+import DataFiles
+import Foundation
+import Networks
+import Tensors
+
+/// Patches of textures to tell apart: the data of a study for whoever has none at hand.
+///
+/// Three textures are photographs in the public domain (brick, grass and gravel, 256 × 256), five are
+/// computed: clouds, weave, wood, cells and scales. Patches to learn from are cut from the left of every texture,
+/// those to test with from the right; between lies a strip that belongs to neither, so no pixel is
+/// shared. Every patch is turned by a small angle of its own, and its brightness and contrast vary.
+public struct TexturePatches: Sendable, Hashable, Codable {
+  /// Rows and columns of a patch.
+  public var extent: Int
+  /// Patches of each texture to learn from or to choose with.
+  public var trainingPerClass: Int
+  /// Patches of each texture to test with.
+  public var testPerClass: Int
+  /// The standard deviation of the noise added, in parts of the white.
+  public var noise: Double
+  /// Determines places, turns, brightness and noise.
+  public var seed: UInt64
+
+  /// Patches of 32 × 32 pixels, 160 to learn from and 60 to test with of each texture.
+  public init(
+    extent: Int = 32, trainingPerClass: Int = 160, testPerClass: Int = 60, noise: Double = 0.06,
+    seed: UInt64 = 7
+  ) {
+    self.extent = extent
+    self.trainingPerClass = trainingPerClass
+    self.testPerClass = testPerClass
+    self.noise = noise
+    self.seed = seed
+  }
+
+  /// The textures' names, class by class.
+  public static let classNames = [
+    "brick", "grass", "gravel", "clouds", "weave", "wood", "cells", "scales",
+  ]
+  /// Rows and columns of a texture.
+  static let textureExtent = 256
+
+  /// The patches to learn from and those to test with.
+  ///
+  /// - Throws: ``FiltersmithError`` when patches are too large for the textures, or none are asked
+  ///   for.
+  public func datasets() throws(FiltersmithError) -> (training: Dataset, test: Dataset) {
+    let side = Self.textureExtent
+    // A turned patch needs more room than its own extent.
+    let reach = Int((Double(extent) * 0.5 * 1.35).rounded(.up)) + 1
+    let border = side * 5 / 8
+    guard extent >= 8, trainingPerClass > 0, testPerClass > 0, 2 * reach + 4 <= side - border - 4
+    else {
+      throw FiltersmithError(
+        .argument,
+        "patches of \(extent) × \(extent), \(trainingPerClass) and \(testPerClass) of each texture; "
+          + "8 to 60 pixels and at least one patch were expected")
+    }
+    let textures = try Self.textures()
+    var random = RandomSource(seed: seed)
+    func cut(
+      _ count: Int, columns: Range<Int>
+    ) throws(FiltersmithError) -> Dataset {
+      var numbers: [Float] = []
+      var labels: [Int] = []
+      for (label, texture) in textures.enumerated() {
+        for _ in 0..<count {
+          let row = Double(reach + random.integer(below: side - 2 * reach))
+          let column = Double(
+            columns.lowerBound + reach + random.integer(below: columns.count - 2 * reach))
+          numbers += patch(of: texture, row: row, column: column, &random)
+          labels.append(label)
+        }
+      }
+      let images = try Tensor(
+        shape: [labels.count, 1, extent, extent], elements: numbers)
+      return try Dataset(images: images, labels: labels, classNames: Self.classNames)
+    }
+    return (
+      try cut(trainingPerClass, columns: 0..<border),
+      try cut(testPerClass, columns: (border + 4)..<side)
+    )
+  }
+
+  /// A patch about a place, turned by up to 15°, with brightness, contrast and noise of its own.
+  private func patch(
+    of texture: Tensor<Float>, row: Double, column: Double, _ random: inout RandomSource
+  ) -> [Float] {
+    let angle = random.uniform(in: -0.26..<0.26)
+    let (sine, cosine) = (sin(angle), cos(angle))
+    let contrast = random.uniform(in: 0.5..<1.0)
+    let brightness = random.uniform(in: -0.15..<0.15)
+    let center = Double(extent - 1) / 2
+    let side = Self.textureExtent
+    return (0..<extent * extent).map { position in
+      let y = Double(position / extent) - center
+      let x = Double(position % extent) - center
+      let sourceRow = row + cosine * y + sine * x
+      let sourceColumn = column - sine * y + cosine * x
+      let (top, left) = (Int(sourceRow), Int(sourceColumn))
+      let (down, right) = (sourceRow - Double(top), sourceColumn - Double(left))
+      func value(_ row: Int, _ column: Int) -> Double {
+        Double(texture[min(row, side - 1), min(column, side - 1)])
+      }
+      let mixed =
+        (1 - down) * ((1 - right) * value(top, left) + right * value(top, left + 1)) + down
+        * ((1 - right) * value(top + 1, left) + right * value(top + 1, left + 1))
+      let noisy = 0.5 + contrast * (mixed - 0.5) + brightness + noise * random.normal()
+      return Float(min(max(noisy, 0), 1))
+    }
+  }
+
+  /// All textures, `[y, x]` from 0 to 1, in the order of ``classNames``; each has mean ½ and deviation
+  /// 0.18, so that neither brightness nor contrast tells them apart.
+  static func textures() throws(FiltersmithError) -> [Tensor<Float>] {
+    let photographs = [
+      (PackageResources.brick_png, "brick"), (PackageResources.grass_png, "grass"),
+      (PackageResources.gravel_png, "gravel"),
+    ]
+    var textures: [Tensor<Float>] = []
+    for (bytes, name) in photographs {
+      textures.append(try Image(png: bytes, name: "the texture \(name)").luminance())
+    }
+    textures += TextureSynthesis(extent: textureExtent).all
+    return textures.map { texture in
+      let mean = texture.mean()
+      let deviation = texture.variance().squareRoot()
+      return texture.map { 0.5 + 0.18 * ($0 - mean) / max(deviation, 1e-6) }
+    }
+  }
+}

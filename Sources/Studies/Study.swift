@@ -1,0 +1,140 @@
+import DataFiles
+import Tensors
+
+/// A comparison of arms on the same images: which arms, with how many images to learn from, how often,
+/// and with how much training.
+///
+/// ```swift
+/// let study = Study(arms: try Arm.named(["bank-cnn", "learned-cnn"]), sizes: [100, 1000], seeds: 3)
+/// let data = try StudyData(try DataSplits(contentsOf: "fashion-mnist"), name: "Fashion-MNIST")
+/// let results = try StudyRunner(study, data, folder: StudyFolder("report")).run()
+/// ```
+public struct Study: Sendable, Hashable, Codable {
+  /// What is compared.
+  public var arms: [Arm]
+  /// How many images there are to learn from, each in turn.
+  public var sizes: [Int]
+  /// How often everything is done, each time with other images to learn from and other first weights.
+  public var seeds: Int
+  /// How much networks are trained.
+  public var budget: Budget
+
+  /// A study of all arms unless told otherwise.
+  public init(
+    arms: [Arm] = Arm.all, sizes: [Int] = [100, 300, 1000, 3000], seeds: Int = 5,
+    budget: Budget = Budget()
+  ) {
+    self.arms = arms
+    self.sizes = sizes
+    self.seeds = seeds
+    self.budget = budget
+  }
+
+  /// Reads a study; what is left out has its usual value.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init()
+    arms = try values.decodeIfPresent([Arm].self, forKey: .arms) ?? arms
+    sizes = try values.decodeIfPresent([Int].self, forKey: .sizes) ?? sizes
+    seeds = try values.decodeIfPresent(Int.self, forKey: .seeds) ?? seeds
+    budget = try values.decodeIfPresent(Budget.self, forKey: .budget) ?? budget
+  }
+
+  /// A study from a JSON file: an object with any of `arms`, `sizes`, `seeds` and `budget`, or the
+  /// `study.json` of a report.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the file and what is wrong.
+  public init(contentsOf path: String) throws(FiltersmithError) {
+    struct Inside: Decodable { let study: Study? }
+    let text = try TextFile.read(path, expected: "a study's JSON file")
+    if let study = try JSONFile.value(Inside.self, from: text, name: path).study {
+      self = study
+    } else {
+      self = try JSONFile.value(Study.self, from: text, name: path)
+    }
+    try check()
+  }
+
+  /// The study that runs on ``TexturePatches`` in about a minute and a half.
+  public static let textures = Study(
+    sizes: [40, 160, 640], seeds: 3,
+    budget: Budget(samplesSeen: 6400, leastEpochs: 10, mostEpochs: 40))
+
+  /// Checks the study by itself.
+  ///
+  /// - Throws: ``FiltersmithError`` that names what is out of range or there twice.
+  public func check() throws(FiltersmithError) {
+    guard !arms.isEmpty else {
+      throw FiltersmithError(.argument, "a study has at least one arm; none were given")
+    }
+    guard Set(arms.map(\.name)).count == arms.count else {
+      throw FiltersmithError(
+        .argument, "the arms \(arms.map(\.name).joined(separator: ", ")) are not all different")
+    }
+    for arm in arms { try arm.check() }
+    guard !sizes.isEmpty, sizes.allSatisfy({ $0 > 1 }), Set(sizes).count == sizes.count,
+      sizes == sizes.sorted()
+    else {
+      throw FiltersmithError(
+        .argument,
+        "the sizes \(sizes) are not different numbers of images above 1, the smallest first")
+    }
+    guard (1...1000).contains(seeds) else {
+      throw FiltersmithError(.argument, "\(seeds) seeds; 1 to 1000 were expected")
+    }
+    try budget.check()
+  }
+}
+
+/// How much the networks of a study are trained: the same for every arm.
+public struct Budget: Sendable, Hashable, Codable {
+  /// How many images a network sees in training, counted each time, as far as the bounds of the epochs
+  /// allow.
+  public var samplesSeen: Int
+  /// The fewest epochs.
+  public var leastEpochs: Int
+  /// The most epochs.
+  public var mostEpochs: Int
+  /// Images per step.
+  public var batch: Int
+  /// The largest learning rate of Adam on a one-cycle schedule.
+  public var learningRate: Double
+
+  /// 60,000 images in 12 to 100 epochs, in batches of 50, at 3·10⁻³, unless told otherwise.
+  public init(
+    samplesSeen: Int = 60_000, leastEpochs: Int = 12, mostEpochs: Int = 100, batch: Int = 50,
+    learningRate: Double = 3e-3
+  ) {
+    self.samplesSeen = samplesSeen
+    self.leastEpochs = leastEpochs
+    self.mostEpochs = mostEpochs
+    self.batch = batch
+    self.learningRate = learningRate
+  }
+
+  /// Reads a budget; what is left out has its usual value.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init()
+    samplesSeen = try values.decodeIfPresent(Int.self, forKey: .samplesSeen) ?? samplesSeen
+    leastEpochs = try values.decodeIfPresent(Int.self, forKey: .leastEpochs) ?? leastEpochs
+    mostEpochs = try values.decodeIfPresent(Int.self, forKey: .mostEpochs) ?? mostEpochs
+    batch = try values.decodeIfPresent(Int.self, forKey: .batch) ?? batch
+    learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate) ?? learningRate
+  }
+
+  /// The epochs for a number of images to learn from.
+  public func epochs(size: Int) -> Int {
+    min(max(samplesSeen / max(size, 1), leastEpochs), mostEpochs)
+  }
+
+  func check() throws(FiltersmithError) {
+    guard samplesSeen > 0, leastEpochs > 0, mostEpochs >= leastEpochs, batch > 0,
+      learningRate > 0, learningRate.isFinite
+    else {
+      throw FiltersmithError(
+        .argument,
+        "the budget \(self) does not hold positive numbers with leastEpochs up to mostEpochs")
+    }
+  }
+}
