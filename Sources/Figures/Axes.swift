@@ -27,6 +27,8 @@ public struct Axes: Sendable, Hashable {
     public var y: [Double]
     /// The half width of an error band around the values; empty for none.
     public var deviation: [Double]
+    /// How opaque the error band is, 0 to 1: less where many bands lie over each other.
+    public var bandOpacity = 0.2
     /// How they are marked.
     public var mark: Mark
     /// The colour.
@@ -198,6 +200,6 @@ extension Axes {
     guard range.count > 1 else { return }
     let upper = range.map { place(one.x[$0], one.y[$0] + one.deviation[$0]) }
     let lower = range.reversed().map { place(one.x[$0], one.y[$0] - one.deviation[$0]) }
-    canvas.polygon(upper + lower, one.color, opacity: 0.2)
+    canvas.polygon(upper + lower, one.color, opacity: one.bandOpacity)
   }
 }

@@ -21,9 +21,9 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   /// Determines places, turns, brightness and noise.
   public var seed: UInt64
 
-  /// Patches of 32 × 32 pixels, 160 to learn from and 60 to test with of each texture.
+  /// Patches of 28 × 28 pixels, 160 to learn from and 60 to test with of each texture.
   public init(
-    extent: Int = 32, trainingPerClass: Int = 160, testPerClass: Int = 60, noise: Double = 0.06,
+    extent: Int = 28, trainingPerClass: Int = 160, testPerClass: Int = 60, noise: Double = 0.03,
     seed: UInt64 = 7
   ) {
     self.extent = extent
@@ -88,7 +88,7 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   ) -> [Float] {
     let angle = random.uniform(in: -0.26..<0.26)
     let (sine, cosine) = (sin(angle), cos(angle))
-    let contrast = random.uniform(in: 0.5..<1.0)
+    let contrast = random.uniform(in: 0.6..<1.1)
     let brightness = random.uniform(in: -0.15..<0.15)
     let center = Double(extent - 1) / 2
     let side = Self.textureExtent

@@ -38,14 +38,14 @@ struct TextureSynthesis: Sendable {
     }
   }
 
-  /// Rings about a far centre, with grain along them.
+  /// Grain along the trunk: uneven stripes that waver together, and fine fibres.
   private var wood: Tensor<Float> {
-    let (bend, grain) = (Hills(seed: 31), Hills(seed: 32))
+    let (bend, grain, width) = (Hills(seed: 31), Hills(seed: 32), Hills(seed: 33))
     return Tensor(shape: [extent, extent]) { index in
-      let (y, x) = (Double(index[0]) + 90, Double(index[1]) - 20)
-      let radius = hypot(y * 0.55, x) + 9 * bend(y / 60, x / 35)
-      let ring = radius / 8.5 - floor(radius / 8.5)
-      return Float(pow(ring, 1.6) + 0.35 * grain(y / 9, x / 1.6))
+      let (y, x) = (Double(index[0]), Double(index[1]))
+      let across = x + 7 * bend(y / 45, x / 40) + 3 * width(0, x / 11)
+      let ring = across / 7.5 - floor(across / 7.5)
+      return Float(pow(ring, 1.6) + 0.45 * grain(y / 11, x / 1.5))
     }
   }
 

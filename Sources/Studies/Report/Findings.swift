@@ -109,8 +109,10 @@ struct Findings {
         sentence += " (random kernels: \(Self.percent(1 - random.meanResidual, digits: 0)))"
       }
       sentence +=
-        "; \(2 * analysis.pairs.count) of them form \(analysis.pairs.count) pairs in quadrature"
-      if let random = report.randomFilters { sentence += " (random: \(random.pairs.count))" }
+        analysis.pairs.isEmpty
+        ? "; no two of them are in quadrature"
+        : "; \(2 * analysis.pairs.count) of them form \(analysis.pairs.count) pairs in quadrature"
+      if let random = report.randomFilters { sentence += " (random: \(random.pairs.count) pairs)" }
       sentence +=
         ", and their best match with the designed bank is "
         + String(format: "%.2f", analysis.meanMatch) + " on average"
@@ -129,7 +131,7 @@ struct Findings {
     }
   }
 
-  /// Which arm loses least when images change.
+  /// Which arm is best on changed images, and which loses most.
   private func robustness() -> [String] {
     Sensitivity.Change.allCases.compactMap { change in
       guard let amount = change.probed else { return nil }
@@ -138,17 +140,20 @@ struct Findings {
           $0.arm == arm && $0.change == change && $0.amount == amount
         }?.accuracy.mean
       }
-      let losses = report.study.arms.compactMap { arm -> (name: String, loss: Double)? in
+      let arms = report.study.arms.compactMap { arm -> (name: String, after: Double, loss: Double)? in
         guard let before = accuracy(arm.name, change.amounts[0]),
           let after = accuracy(arm.name, amount)
         else { return nil }
-        return (arm.name, before - after)
-      }.sorted { $0.loss < $1.loss }
-      guard let least = losses.first, let most = losses.last, losses.count > 1 else { return nil }
+        return (arm.name, after, before - after)
+      }
+      guard let best = arms.max(by: { $0.after < $1.after }), arms.count > 1,
+        let most = arms.max(by: { $0.loss < $1.loss })
+      else { return nil }
       return
-        "\(change.phrase(amount)), “\(title(least.name))” loses least "
-        + "(\(Self.points(least.loss)) points\(least.loss < 0 ? " gained" : "")) and "
-        + "“\(title(most.name))” most (\(Self.points(most.loss)) points)."
+        "\(change.phrase(amount)), “\(title(best.name))” is best with \(Self.percent(best.after)) "
+        + "(it \(best.loss < 0 ? "gains" : "loses") \(Self.points(best.loss)) points)"
+        + (most.loss > 0
+          ? "; “\(title(most.name))” loses most, \(Self.points(most.loss)) points." : ".")
     }
   }
 }

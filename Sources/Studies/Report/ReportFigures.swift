@@ -54,10 +54,12 @@ struct ReportFigures {
     _ arm: Arm, x: [Double], y: [Double], deviation: [Double] = [], hasDots: Bool = true
   ) -> Axes.Series {
     let isNetwork = arm.head == .network
-    return Axes.Series(
+    var series = Axes.Series(
       x: x, y: y, deviation: deviation,
       mark: isNetwork ? (hasDots ? .dots : .line) : (hasDots ? .dashedDots : .dashed),
       color: color(arm.name), label: arm.title)
+    series.bandOpacity = report.study.arms.count > 3 ? 0.09 : 0.2
+    return series
   }
 
   /// Names of all arms, two to a row so that they fit the page.
@@ -85,7 +87,8 @@ struct ReportFigures {
       lines, xLabel: "images to learn from", yLabel: "test accuracy / %",
       xRange: span.lowerBound < span.upperBound
         ? span : span.lowerBound - 0.5...span.upperBound + 0.5,
-      yRange: max(0, low - room)...min(100, high + room), xTicks: ticks)
+      yRange: max(0, low - room)...min(100, high + room), xTicks: ticks,
+      yTicks: Ticks(in: max(0, low - room)...min(100, high + room), atMost: 9))
     return Entry(
       name: "accuracy",
       figure: Figure(

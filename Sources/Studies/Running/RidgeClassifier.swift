@@ -19,7 +19,7 @@ struct RidgeClassifier: Sendable {
   let validationAccuracy: Double
 
   /// The penalties that are tried, in parts of the mean eigenvalue of the features' covariance.
-  static let penalties: [Double] = [1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10, 100]
+  static let penalties: [Double] = [1e-5, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10, 100]
 
   /// The best classifier of some features.
   ///
