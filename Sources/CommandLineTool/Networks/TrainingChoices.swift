@@ -103,6 +103,7 @@ struct EvaluationReport: Encodable {
   var classes: [ClassReport]?
   var confusion: [[Int]]?
   var dice: Double?
+  var meanDiceOfSamples: Double?
   var intersectionOverUnion: Double?
   var meanAbsoluteError: Double?
   var rootMeanSquaredError: Double?
@@ -139,6 +140,7 @@ struct EvaluationReport: Encodable {
     if let metrics = evaluation.segmentation {
       accuracy = metrics.accuracy
       dice = metrics.meanDice
+      meanDiceOfSamples = metrics.meanDiceOfSamples
       intersectionOverUnion = metrics.meanIntersectionOverUnion
       classes = metrics.hits.indices.map {
         ClassReport(
@@ -163,6 +165,7 @@ struct EvaluationReport: Encodable {
     add("accuracy among the first five", topFiveAccuracy)
     add("F1, mean of the classes", macroF1)
     add("Dice", dice)
+    add("mean Dice of the images", meanDiceOfSamples)
     add("intersection over union", intersectionOverUnion)
     add("mean absolute error", meanAbsoluteError)
     add("root of the mean squared error", rootMeanSquaredError)

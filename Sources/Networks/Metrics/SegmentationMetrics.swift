@@ -7,12 +7,18 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// Pixels of each class.
   public private(set) var expected: [Int]
 
+  /// The number of samples.
+  public private(set) var samples = 0
+  /// The Dice of each class, summed over the samples.
+  private var diceOfSamples: [Double]
+
   /// No pixels yet; a network with one output has two classes.
   public init(classes: Int) {
     let classes = max(classes, 2)
     hits = [Int](repeating: 0, count: classes)
     given = hits
     expected = hits
+    diceOfSamples = hits.map { Double($0) }
   }
 
   /// Adds the pixels of a batch.
@@ -24,7 +30,10 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   public mutating func add(
     scores: UnsafeBufferPointer<Float>, labels: [Int32], outputs: Int, pixels: Int
   ) {
-    for (position, label) in labels.enumerated() where label >= 0 {
+    var before = self
+    for (position, label) in labels.enumerated() {
+      if position > 0, position % pixels == 0 { endSample(since: &before) }
+      guard label >= 0 else { continue }
       let start = position / pixels * outputs * pixels + position % pixels
       var winner = 0
       if outputs == 1 {
@@ -39,6 +48,19 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
       expected[Int(label)] += 1
       if winner == Int(label) { hits[winner] += 1 }
     }
+    if !labels.isEmpty { endSample(since: &before) }
+  }
+
+  /// Counts the pixels since the last sample as one more.
+  private mutating func endSample(since before: inout SegmentationMetrics) {
+    samples += 1
+    for index in hits.indices {
+      let sum =
+        given[index] - before.given[index] + expected[index] - before.expected[index]
+      diceOfSamples[index] +=
+        sum > 0 ? 2 * Double(hits[index] - before.hits[index]) / Double(sum) : 1
+    }
+    before = self
   }
 
   /// The part of the pixels that were given their class.
@@ -51,6 +73,13 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   public func dice(of index: Int) -> Double {
     let sum = given[index] + expected[index]
     return sum > 0 ? 2 * Double(hits[index]) / Double(sum) : 1
+  }
+
+  /// The mean Dice of the single samples, over all classes but the background: small objects count as
+  /// much as large ones, and a sample where both are empty counts 1.
+  public var meanDiceOfSamples: Double {
+    guard samples > 0 else { return 0 }
+    return diceOfSamples.dropFirst().reduce(0, +) / Double(samples * (hits.count - 1))
   }
 
   /// |A ∩ B| / |A ∪ B| of a class; 1 where both are empty.

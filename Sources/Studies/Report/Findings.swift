@@ -31,13 +31,13 @@ struct Findings {
   private func first(where isWanted: (Arm) -> Bool) -> Arm? { report.study.arms.first(where: isWanted) }
 
   static func percent(_ value: Double, digits: Int = 1) -> String {
-    String(format: "%.\(digits)f %%", 100 * value)
+    String(format: "%.\(digits)f\u{00A0}%%", 100 * value)
   }
   /// A difference of accuracies in points, without its sign.
   static func points(_ value: Double) -> String { String(format: "%.1f", abs(100 * value)) }
 
   static func probability(_ value: Double) -> String {
-    value < 0.001 ? "p < 0.001" : "p = " + String(format: "%.3f", value)
+    value < 0.001 ? "p\u{00A0}<\u{00A0}0.001" : "p\u{00A0}=\u{00A0}" + String(format: "%.3f", value)
   }
 
   /// `100, 300 and 1000`.
@@ -77,7 +77,7 @@ struct Findings {
     func phrase(_ test: PairedTest) -> String {
       let range =
         test.difference.margin > 0
-        ? " (± \(Self.points(test.difference.margin)), \(Self.probability(test.probability)))"
+        ? " (±\u{00A0}\(Self.points(test.difference.margin)), \(Self.probability(test.probability)))"
         : " (\(Self.probability(test.probability)))"
       return "by \(Self.points(test.difference.mean)) points at \(test.size)\(range)"
     }
