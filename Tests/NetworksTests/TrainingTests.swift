@@ -200,6 +200,18 @@ import Testing
     #expect(metrics.accuracy == 0.6)
   }
 
+  /// Image by image: 1/2, 0 and, where both are empty, 1.
+  @Test func diceOfSamples() {
+    var metrics = SegmentationMetrics(classes: 1)
+    let scores: [Float] = [1, 1, -1, -1, 1, 1, -1, -1, -1, -1, -1, -1]
+    let labels: [Int32] = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    scores.withUnsafeBufferPointer {
+      metrics.add(scores: $0, labels: labels, outputs: 1, pixels: 4)
+    }
+    #expect(metrics.samples == 3)
+    #expect(abs(metrics.meanDiceOfSamples - (0.5 + 0 + 1) / 3) < 1e-12)
+  }
+
   /// The check value of CRC-32C, and the shape of a record.
   @Test func eventLog() {
     #expect(EventLog.checksum(Array("123456789".utf8)) == 0xE306_9283)
