@@ -4,7 +4,8 @@ import ArgumentParser
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filtersmith",
-    abstract: "Designs image filters, looks at them, applies them, learns them and compares the two.",
+    abstract:
+      "Designs image filters, looks at them, applies them, learns them and compares the two.",
     discussion: """
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 -o bank.npz

@@ -81,7 +81,8 @@ extension Legend {
   ) {
     let end = Point(start.x + sampleWidth, start.y)
     let width = one.mark == .stems ? 1 : 1.4
-    canvas.line(from: start, to: end, Stroke(color: one.color, width: width, dashes: one.mark.dashes))
+    canvas.line(
+      from: start, to: end, Stroke(color: one.color, width: width, dashes: one.mark.dashes))
     guard one.mark.hasDots else { return }
     let dot = one.mark == .stems ? end : Point((start.x + end.x) / 2, start.y)
     canvas.disc(center: dot, radius: 1.9, one.color)

@@ -32,7 +32,8 @@ package enum Cholesky {
 
   /// Overwrites the lower triangle of a Hermitian matrix by its factor; `false` when the matrix is
   /// not positive definite.
-  package static func factorize(_ matrix: UnsafeMutablePointer<Complex<Double>>, order: Int) -> Bool {
+  package static func factorize(_ matrix: UnsafeMutablePointer<Complex<Double>>, order: Int) -> Bool
+  {
     _ = singleThreaded
     let size = Int32(order)
     return matrix.withMemoryRebound(

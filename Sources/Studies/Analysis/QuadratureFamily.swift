@@ -131,8 +131,9 @@ struct QuadratureFamily: Sendable {
     min(max(value, low), high)
   }
 
-  /// a even + b odd next to the kernel, scaled by the parts' norms, and the energy it explains. The two
-  /// parts have nothing in common.
+  /// a even + b odd next to the kernel, scaled by the parts' norms, and the energy it explains.
+  ///
+  /// The two parts have nothing in common.
   private static func projection(
     of kernel: [Double], on member: Member
   ) -> (even: Double, odd: Double, explained: Double) {

@@ -72,8 +72,10 @@ public struct PairedTest: Sendable, Hashable, Codable {
   public let size: Int
   /// By how much the first is better, in parts of the test images.
   public let difference: Estimate
-  /// The probability of such a difference, or a larger one, between seeds by chance: a paired t-test
-  /// whose error is that of all arms (``SeedBlocks``). `nil` with a single seed.
+  /// The probability of such a difference, or a larger one, between seeds by chance.
+  ///
+  /// It is that of a paired t-test whose error is that of all arms, in randomised blocks; `nil` with a
+  /// single seed.
   public let seedProbability: Double?
   /// The same between test images: McNemar's exact test on the answers of all seeds together, each image
   /// counting for the arm that more seeds sort it rightly with.

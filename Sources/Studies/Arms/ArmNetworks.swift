@@ -6,7 +6,9 @@ import Tensors
 struct ArmNetworks: Sendable {
   /// Image → what the fixed filters make of it; `nil` where nothing is fixed.
   let fixed: Network?
-  /// What the fixed part gives → classes. With a linear head a single dense layer.
+  /// What the fixed part gives → classes.
+  ///
+  /// With a linear head it is a single dense layer.
   let learned: Network
   /// Image → classes: both in one, with the same names.
   let whole: Network

@@ -55,7 +55,8 @@ public struct QuadratureSet: Sendable, Hashable, Codable {
         support: [support, support], centerFrequency: frequency, octaves: octaves,
         directions: directions, angularExponent: angularExponent
       ).bank()
-      joined = try joined.map { first throws(FiltersmithError) in try first.appending(bank) } ?? bank
+      joined =
+        try joined.map { first throws(FiltersmithError) in try first.appending(bank) } ?? bank
     }
     guard let joined else {
       throw FiltersmithError(.argument, "a set of quadrature filters needs a centre frequency")

@@ -18,7 +18,9 @@ extension Scattering {
     }
     guard input[1...].allSatisfy({ $0 >= 1 << octaves }) else {
       throw FiltersmithError(
-        .shape, "scattering over \(octaves) octaves of an image \(input), which is smaller than 2^\(octaves)")
+        .shape,
+        "scattering over \(octaves) octaves of an image \(input), which is smaller than 2^\(octaves)"
+      )
     }
     let bank = try QuadratureDesign(
       support: [support, support], centerFrequency: centerFrequency, octaves: 1.5,

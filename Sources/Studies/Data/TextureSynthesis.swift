@@ -12,13 +12,17 @@ struct TextureSynthesis: Sendable {
   /// Smooth random hills of several sizes, the larger the higher.
   private var clouds: Tensor<Float> {
     let layers = (0..<5).map { level in
-      (spacing: 48 / Double(1 << level), height: pow(0.62, Double(level)), hills: Hills(seed: 11 + level))
+      (
+        spacing: 48 / Double(1 << level), height: pow(0.62, Double(level)),
+        hills: Hills(seed: 11 + level)
+      )
     }
     return Tensor(shape: [extent, extent]) { index in
       layers.reduce(Float(0)) { sum, layer in
-        sum + Float(
-          layer.height
-            * layer.hills(Double(index[0]) / layer.spacing, Double(index[1]) / layer.spacing))
+        sum
+          + Float(
+            layer.height
+              * layer.hills(Double(index[0]) / layer.spacing, Double(index[1]) / layer.spacing))
       }
     }
   }

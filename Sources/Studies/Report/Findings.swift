@@ -28,7 +28,9 @@ struct Findings {
     sentences += robustness()
   }
 
-  private func first(where isWanted: (Arm) -> Bool) -> Arm? { report.study.arms.first(where: isWanted) }
+  private func first(where isWanted: (Arm) -> Bool) -> Arm? {
+    report.study.arms.first(where: isWanted)
+  }
 
   static func percent(_ value: Double, digits: Int = 1) -> String {
     String(format: "%.\(digits)f\u{00A0}%%", 100 * value)
@@ -140,7 +142,8 @@ struct Findings {
           $0.arm == arm && $0.change == change && $0.amount == amount
         }?.accuracy.mean
       }
-      let arms = report.study.arms.compactMap { arm -> (name: String, after: Double, loss: Double)? in
+      let arms = report.study.arms.compactMap {
+        arm -> (name: String, after: Double, loss: Double)? in
         guard let before = accuracy(arm.name, change.amounts[0]),
           let after = accuracy(arm.name, amount)
         else { return nil }

@@ -133,7 +133,8 @@ struct ReportFigures {
             ],
           ])
         ], legends: names(arms)),
-      caption: "Loss and accuracy epoch by epoch, first seed. The epoch with the best accuracy on the "
+      caption:
+        "Loss and accuracy epoch by epoch, first seed. The epoch with the best accuracy on the "
         + "images to choose with is kept.",
       isPicture: false)
   }
@@ -162,7 +163,8 @@ struct ReportFigures {
       figure: Figure(
         title: "Sensitivity to changes after learning",
         groups: [Figure.Group(rows: [panels])], legends: names(report.study.arms)),
-      caption: "Accuracy on changed test images of arms that learned from \(report.study.sizes.last ?? 0) "
+      caption:
+        "Accuracy on changed test images of arms that learned from \(report.study.sizes.last ?? 0) "
         + "unchanged ones.",
       isPicture: false)
   }
@@ -219,7 +221,8 @@ struct ReportFigures {
                 color: arm.map { color($0.name) } ?? .axis, label: arm?.title ?? set.arm)
             })
         ]),
-      caption: "Every kernel fitted by the nearest quadrature filter; kernels in the order of the value "
+      caption:
+        "Every kernel fitted by the nearest quadrature filter; kernels in the order of the value "
         + "shown, with random kernels for comparison.",
       isPicture: false)
   }
@@ -240,7 +243,8 @@ struct ReportFigures {
     return Entry(
       name: "filters",
       figure: Figure(title: "First-layer filters in both domains", groups: groups, columns: 1),
-      caption: "Left the kernels, even and odd ones of a pair beside each other, each on a scale of its "
+      caption:
+        "Left the kernels, even and odd ones of a pair beside each other, each on a scale of its "
         + "own (blue below, red above zero); right the magnitudes of their spectra from −π to π.",
       isPicture: true)
   }
@@ -278,7 +282,8 @@ struct ReportFigures {
             map: .sequential, range: 0...1, ticks: Ticks(in: 0...1, atMost: 3),
             label: "share of the class")
         ]),
-      caption: "Rows: the class; columns: what it was taken for; all seeds together. Classes: \(key).",
+      caption:
+        "Rows: the class; columns: what it was taken for; all seeds together. Classes: \(key).",
       isPicture: true)
   }
 
@@ -312,7 +317,8 @@ struct ReportFigures {
       figure: Figure(
         title: "Worst mistakes with \(report.study.sizes.last ?? 0) images",
         groups: [Figure.Group(rows: rows, rowLabels: labels)]),
-      caption: "Test images whose wrong answer leads the right one by most, first seed: class → answer.",
+      caption:
+        "Test images whose wrong answer leads the right one by most, first seed: class → answer.",
       isPicture: true)
   }
 

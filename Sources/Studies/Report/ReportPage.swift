@@ -146,7 +146,8 @@ struct ReportPage {
     return "<details>\n<summary>All pairs of arms, tested</summary>\n"
       + table(
         ["Pair", "Images", "Points", "p (seeds)", "p (images)", "p (Holm)"], rows,
-        caption: "Differences of accuracy in points. p (seeds): paired t-test between seeds, its error "
+        caption:
+          "Differences of accuracy in points. p (seeds): paired t-test between seeds, its error "
           + "that of all arms (randomised blocks); p (images): McNemar's exact test between test images, "
           + "each counting for the arm that more seeds sort it rightly with; p (Holm): the larger of the "
           + "two, corrected for all pairs of a size; * below 0.05.")
@@ -173,7 +174,8 @@ struct ReportPage {
         "Arm", "First-stage channels", "First-stage parameters", "Head parameters",
         "Fixed products", "All products", "Seconds",
       ], rows,
-      caption: "Learned numbers, products per image, and the mean time to learn from \(largest) images "
+      caption:
+        "Learned numbers, products per image, and the mean time to learn from \(largest) images "
         + "(without fixed features, which are computed once).")
   }
 
@@ -246,7 +248,8 @@ struct ReportPage {
         "Layer", "Residual", "Match", "Even share", "DC", "Pairs", "Own pairs", "Subspace",
         "Change",
       ], rows,
-      caption: "Means over the kernels. Residual: energy that the nearest quadrature filter leaves; match: "
+      caption:
+        "Means over the kernels. Residual: energy that the nearest quadrature filter leaves; match: "
         + "largest cosine with a designed pair of any phase; DC: |Σf| / Σ|f|; pairs: kernels that form "
         + "quadrature pairs (one-sidedness above 0.8), anywhere in the layer and as the layer pairs them; "
         + "subspace: mean squared cosine of the principal angles with the designed filters; change: "

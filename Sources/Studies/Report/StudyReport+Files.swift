@@ -1,6 +1,6 @@
 import DataFiles
-import FilterDesign
 import Figures
+import FilterDesign
 import Foundation
 import Numerics
 import Tensors
@@ -39,7 +39,10 @@ extension StudyReport {
     _ folder: StudyFolder, _ records: [RunRecord]
   ) throws(FiltersmithError) {
     try Self.table(
-      ["arm", "images", "seed", "validationAccuracy", "accuracy", "bestEpoch", "penalty", "seconds"],
+      [
+        "arm", "images", "seed", "validationAccuracy", "accuracy", "bestEpoch", "penalty",
+        "seconds",
+      ],
       records.map { run in
         [
           run.arm, "\(run.size)", "\(run.seed)", "\(run.validationAccuracy)", "\(run.accuracy)",
@@ -60,7 +63,10 @@ extension StudyReport {
         ]
       }, to: folder.tests)
     try Self.table(
-      ["arm", "images", "seed", "epoch", "loss", "accuracy", "validationLoss", "validationAccuracy"],
+      [
+        "arm", "images", "seed", "epoch", "loss", "accuracy", "validationLoss",
+        "validationAccuracy",
+      ],
       records.flatMap { run in
         run.history.enumerated().map { index, epoch in
           [

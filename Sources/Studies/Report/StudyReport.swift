@@ -86,7 +86,7 @@ public struct StudyReport: Sendable, Hashable, Codable {
   public let sensitivity: [SensitivityCell]
   /// The first layers that were learned, with the most images and the first seed.
   public let filters: [FilterAnalysis]
-  /// The same measures of random filters: what to compare with. `nil` where no layer was learned.
+  /// The same measures of random filters, to compare with; `nil` where no layer was learned.
   public let randomFilters: FilterAnalysis?
   /// For each arm the confusion with the most images, summed over the seeds: row label, column answer.
   public let confusions: [String: [[Int]]]
@@ -132,9 +132,11 @@ extension StudyReport {
     func runs(_ arm: String, _ size: Int) -> [RunRecord] {
       records.filter { $0.arm == arm && $0.size == size }.sorted { $0.seed < $1.seed }
     }
-    guard study.arms.allSatisfy({ arm in
-      study.sizes.allSatisfy { runs(arm.name, $0).count == study.seeds }
-    }) else {
+    guard
+      study.arms.allSatisfy({ arm in
+        study.sizes.allSatisfy { runs(arm.name, $0).count == study.seeds }
+      })
+    else {
       throw FiltersmithError(.argument, "the study is not done: runs are missing")
     }
     var (cells, tests): ([Cell], [PairedTest]) = ([], [])

@@ -59,7 +59,8 @@ public struct StudyFolder: Sendable, Hashable {
           .argument,
           "\(path) holds a study already: give --resume to go on with it, or another folder")
       }
-      let old = try JSONFile.value(Contents.self, contentsOf: self.study, expected: "a study's file")
+      let old = try JSONFile.value(
+        Contents.self, contentsOf: self.study, expected: "a study's file")
       guard old == contents else {
         throw FiltersmithError(
           .argument,

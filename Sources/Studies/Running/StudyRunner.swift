@@ -214,7 +214,9 @@ public struct StudyRunner: Sendable {
       try trainer.resume(from: try TrainingState(contentsOf: checkpoint, for: stage.network))
     }
     var saved = ContinuousClock.now
-    try trainer.run { progress($0.fraction) } epochEnded: { state throws(FiltersmithError) in
+    try trainer.run {
+      progress($0.fraction)
+    } epochEnded: { state throws(FiltersmithError) in
       guard ContinuousClock.now - saved > .seconds(5) else { return }
       try state.write(to: checkpoint)
       saved = .now
