@@ -21,8 +21,17 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
-      SmoothCommand.self, ExplainCommand.self, SummaryCommand.self, ModelsCommand.self,
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CompareCommand.self,
-      CalibrateCommand.self, BenchCommand.self,
+      SmoothCommand.self,
+      // Image analysis
+      PhaseCommand.self, OrientCommand.self, EnhanceCommand.self, RegisterCommand.self,
+      EdgesCommand.self, CornersCommand.self, BlobsCommand.self, RidgesCommand.self,
+      SegmentCommand.self, MorphologyCommand.self, DistanceCommand.self, MedianCommand.self,
+      ResizeCommand.self, WarpCommand.self, EqualizeCommand.self, MeasureCommand.self,
+      NoiseCommand.self, SliceCommand.self, ProjectCommand.self,
+      // Networks and studies
+      SummaryCommand.self, ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, CompareCommand.self,
+      // The engine
+      ExplainCommand.self, CalibrateCommand.self, BenchCommand.self,
     ])
 }
