@@ -1,0 +1,151 @@
+import ArgumentParser
+import Filtersmith
+
+/// Names of axes on the command line.
+enum VolumeAxis: String, ExpressibleByArgument, CaseIterable {
+  case t, z, y, x
+
+  /// Where the axis stands among those of a volume or a sequence.
+  func position(in axes: Int) throws(FiltersmithError) -> Int {
+    let names = Array(["t", "z", "y", "x"].suffix(axes))
+    guard let place = names.firstIndex(of: rawValue) else {
+      throw FiltersmithError(
+        .argument,
+        "there is no axis \(rawValue) in \(axes) axes, which are \(names.joined(separator: ", "))")
+    }
+    return place
+  }
+}
+
+/// How grey values of a picture come from a volume's numbers.
+struct GreyRange: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The numbers that become black and white (default: the smallest and largest seen).",
+      valueName: "low,high"))
+  var range: NumberList?
+
+  /// Writes a slice as a picture with square pixels, or as numbers.
+  func write(
+    _ image: Tensor<Float>, to path: String, spacing: [Double]
+  ) throws(FiltersmithError) {
+    guard path.hasSuffix(".png") else {
+      guard path.hasSuffix(".npy") else {
+        throw FiltersmithError(
+          .argument, "cannot write \(path): its name should end in .png or .npy")
+      }
+      return try NPYFile.write(image, to: path)
+    }
+    guard image.rank == 2 else {
+      throw FiltersmithError(
+        .shape, "a picture is flat; what is left has shape \(image.shape): choose one more --at")
+    }
+    let square = try image.withSquarePixels(spacing: spacing)
+    let limits = range?.values ?? [Double(image.min() ?? 0), Double(image.max() ?? 1)]
+    guard limits.count == 2, limits[0] <= limits[1] else {
+      throw FiltersmithError(.argument, "--range \(limits): the darkest, then the brightest number")
+    }
+    let (low, span) = (Float(limits[0]), Float(max(limits[1] - limits[0], 1e-30)))
+    try Image(luminance: square.map { ($0 - low) / span }).write(to: path)
+  }
+}
+
+/// `filtersmith slice`: one slice of a volume as a picture.
+struct SliceCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "slice",
+    abstract: "Cuts a slice out of a volume, as a picture with square pixels.",
+    discussion: """
+      Of a sequence one frame is taken first with --frame (the first unless given).
+
+      EXAMPLES:
+        filtersmith slice brain.nii.gz -o axial.png
+        filtersmith slice brain.nii.gz --axis y --at 110 --range 0,200 -o coronal.png
+      """)
+
+  @OptionGroup var input: ImageInput
+  @OptionGroup var grey: GreyRange
+
+  @Option(help: "Across which axis: z, y or x.")
+  var axis = VolumeAxis.z
+
+  @Option(help: ArgumentHelp("Which slice (default: the middle one).", valueName: "i"))
+  var at: Int?
+
+  @Option(help: ArgumentHelp("Which frame of a sequence.", valueName: "i"))
+  var frame = 0
+
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The slice: .png or .npy.", valueName: "out.png"))
+  var output: String
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    _ = try OutputFiles(main: output)
+    let (image, spacing) = try VolumeFrame.read(input, frame)
+    let place = try axis.position(in: image.rank)
+    var rest = spacing
+    rest.remove(at: place)
+    try grey.write(try image.slice(across: place, at: at), to: output, spacing: rest)
+  }
+}
+
+/// `filtersmith project`: a volume looked through.
+struct ProjectCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "project",
+    abstract: "Projects a volume along an axis: maximum, minimum or mean intensity.",
+    discussion: """
+      EXAMPLES:
+        filtersmith project angiography.nii.gz -o mip.png
+        filtersmith project brain.nii.gz --axis x --mode mean -o radiograph.png
+      """)
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable {
+    case maximum, minimum, mean
+  }
+
+  @OptionGroup var input: ImageInput
+  @OptionGroup var grey: GreyRange
+
+  @Option(help: "Along which axis: z, y or x.")
+  var axis = VolumeAxis.z
+
+  @Option(help: "What becomes of the samples: maximum, minimum or mean.")
+  var mode = Mode.maximum
+
+  @Option(help: ArgumentHelp("Which frame of a sequence.", valueName: "i"))
+  var frame = 0
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The projection: .png or .npy.", valueName: "out.png"))
+  var output: String
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    _ = try OutputFiles(main: output)
+    let (image, spacing) = try VolumeFrame.read(input, frame)
+    let place = try axis.position(in: image.rank)
+    var rest = spacing
+    rest.remove(at: place)
+    let projection: Tensor<Float>.Projection =
+      mode == .maximum ? .maximum : mode == .minimum ? .minimum : .mean
+    try grey.write(try image.projected(along: place, projection), to: output, spacing: rest)
+  }
+}
+
+/// One volume of a file.
+enum VolumeFrame {
+  /// The volume, or one frame of a sequence, and its spacing.
+  static func read(
+    _ input: ImageInput, _ frame: Int
+  ) throws(FiltersmithError) -> (image: Tensor<Float>, spacing: [Double]) {
+    let file = try input.read()
+    try file.require(axes: 3...4, for: "looking at a volume")
+    guard file.space.rank == 4 else { return (file.image, file.spacing) }
+    return (try file.image.slice(across: 0, at: frame), Array(file.spacing.dropFirst()))
+  }
+}
