@@ -78,13 +78,14 @@ struct QuadratureCommandTests {
       expectSuccess(try command.run("orient volume.nii.gz --inner 2 --outer 2 -o shapes.npz"))
       let shapes = try NPZFile(contentsOf: command.url("shapes.npz").path)
       #expect(try shapes.array("plane").asFloat()[8, 12, 10] > 0.9)
-      let sequence = Tensor<Float>(shape: [9, 24, 24]) { index in
+      // Long enough for the middle to lie beyond the reach of the first and last frame.
+      let sequence = Tensor<Float>(shape: [25, 24, 24]) { index in
         sin(0.7 * (Float(index[2]) - 0.5 * Float(index[0])))
       }
       try command.storeElements(sequence, as: "sequence.npy")
       expectSuccess(try command.run("orient sequence.npy --time -o motion.npz"))
       let motion = try NPZFile(contentsOf: command.url("motion.npz").path)
-      #expect(abs(try motion.array("velocity").asFloat()[1, 4, 12, 12] - 0.5) < 0.02)
+      #expect(abs(try motion.array("velocity").asFloat()[1, 12, 12, 12] - 0.5) < 0.002)
     }
   }
 

@@ -137,6 +137,10 @@ struct EnhanceCommand: Subcommand {
   private func range(of image: MaskedImage) throws(FiltersmithError) -> Double {
     if let range { return range.value }
     if let noise { return 2.5 * noise.value }
-    return 2.5 * (try NoiseLevel.deviation(of: image.filled()))
+    let filled = try image.filled()
+    let estimated = 2.5 * (try NoiseLevel.deviation(of: filled))
+    guard estimated <= 0, let low = filled.min(), let high = filled.max() else { return estimated }
+    // Without any noise only values that are all but equal are averaged.
+    return high > low ? Double(high - low) / 100 : 1
   }
 }
