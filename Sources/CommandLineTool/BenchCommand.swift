@@ -6,7 +6,7 @@ import Filtersmith
 struct BenchCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Times convolutions (filters, banks, volumes, layers) and networks.",
+    abstract: "Times convolutions (filters, banks, volumes, layers), image analysis and networks.",
     discussion: """
       Every workload is planned with its kernel known, run once to warm up, and then
       timed in-process; the median is reported. scripts/bench runs the same workloads
@@ -14,13 +14,15 @@ struct BenchCommand: Subcommand {
 
       Layers are named by input, filters and taps: layer-8x64x56x56-64-3x3-forward
       is the forward map from [8, 64, 56, 56] to 64 channels with 3 x 3 taps.
-      With --networks whole networks are timed: steps of training, and answers.
+      With --networks whole networks are timed: steps of training, and answers. With
+      --analysis operations of image analysis are.
 
       EXAMPLES:
         filtersmith bench --list
         filtersmith bench --workload filter-11 --workload bank-11 --json
         filtersmith bench --workload filter-11 --algorithm fourier --threads 1
         filtersmith bench --networks --workload train-lecture
+        filtersmith bench --analysis --workload canny --json
       """)
 
   @Option(help: ArgumentHelp("What to time; may be repeated (default: all).", valueName: "name"))
@@ -31,6 +33,9 @@ struct BenchCommand: Subcommand {
 
   @Flag(help: "Time networks instead of convolutions.")
   var networks = false
+
+  @Flag(help: "Time image analysis instead of convolutions.")
+  var analysis = false
 
   @Flag(help: "Print the processor's arithmetic and memory limits instead.")
   var limits = false
@@ -59,7 +64,11 @@ struct BenchCommand: Subcommand {
     if let rounds, rounds < 1 {
       throw FiltersmithError(.argument, "--rounds is \(rounds); at least 1 is needed")
     }
+    guard !(networks && analysis) else {
+      throw FiltersmithError(.argument, "--networks and --analysis exclude each other")
+    }
     if networks { return try timeNetworks() }
+    if analysis { return try timeAnalysis() }
     let algorithm = try Algorithm(parsing: algorithm)
     var workloads: [Workload] = []
     for name in workload { workloads.append(try Workload.named(name)) }
@@ -110,6 +119,39 @@ struct BenchCommand: Subcommand {
       try StandardOutput.write(
         "\(network.name.padded(to: 24))  \(time) ms  \(rate) samples/s  "
           + "\(Int(measurement.gigaflops)) GFLOP/s\n")
+    }
+    if json { try StandardOutput.write(JSONText.of(measurements)) }
+  }
+
+  private func timeAnalysis() throws(FiltersmithError) {
+    guard !limits, algorithm == "auto" else {
+      throw FiltersmithError(
+        .argument, "--analysis goes with --workload, --list, --rounds, --export and --json only")
+    }
+    var chosen: [AnalysisWorkload] = []
+    for name in workload {
+      guard let found = AnalysisWorkload.named(name) else {
+        throw FiltersmithError(
+          .argument, "there is no analysis workload '\(name)'; --analysis --list prints the names")
+      }
+      chosen.append(found)
+    }
+    if chosen.isEmpty { chosen = AnalysisWorkload.all }
+    if let export { return try AnalysisWorkload.export(to: export) }
+    if list {
+      if json { return try StandardOutput.write(JSONText.of(chosen.map(\.name))) }
+      for workload in chosen {
+        try StandardOutput.write("\(workload.name.padded(to: 20))  \(workload.summary)\n")
+      }
+      return
+    }
+    var measurements: [AnalysisWorkload.Measurement] = []
+    for workload in chosen {
+      let measurement = try workload.measure(rounds: rounds)
+      measurements.append(measurement)
+      guard !json else { continue }
+      let time = (measurement.milliseconds * 100).rounded() / 100
+      try StandardOutput.write("\(workload.name.padded(to: 20))  \(time) ms\n")
     }
     if json { try StandardOutput.write(JSONText.of(measurements)) }
   }

@@ -19,7 +19,11 @@ struct RootCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DesignCommand.self, ShowCommand.self, FilterCommand.self, ConvolveCommand.self,
-      SmoothCommand.self, ExplainCommand.self, SummaryCommand.self, ModelsCommand.self,
+      SmoothCommand.self, EdgesCommand.self, CornersCommand.self, BlobsCommand.self,
+      RidgesCommand.self, SegmentCommand.self, MorphologyCommand.self, DistanceCommand.self,
+      MedianCommand.self, ResizeCommand.self, WarpCommand.self, EqualizeCommand.self,
+      MeasureCommand.self, NoiseCommand.self, ExplainCommand.self, SummaryCommand.self,
+      ModelsCommand.self,
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, CalibrateCommand.self,
       BenchCommand.self,
     ])

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith blobs`: spots and their sizes.
+struct BlobsCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "blobs",
+    abstract: "Finds bright or dark spots and their sizes, in images and volumes.",
+    discussion: """
+      Looked at are scales in equal ratios; sizes are in units of the spacing. Prints
+      a line for each spot, most pronounced first: its place along every axis between
+      samples, its scale sigma, its radius and its response.
+
+      EXAMPLES:
+        filtersmith blobs image.png --scales 2,10 --threshold 0.1
+        filtersmith blobs image.png --measure doh --polarity dark --json
+        filtersmith blobs brain.nii.gz --scales 2,6 --count 6 --threshold 50
+      """)
+
+  @OptionGroup var input: ImageInput
+
+  @Option(help: "What answers to spots: log, dog or doh.")
+  var measure = BlobMeasure.log
+
+  @Option(help: "Which spots are meant: bright or dark.")
+  var polarity = RidgePolarity.bright
+
+  @Option(help: ArgumentHelp("The smallest and the largest sigma.", valueName: "from,to"))
+  var scales = NumberList(argument: "2,10")
+
+  @Option(help: ArgumentHelp("How many scales are looked at.", valueName: "n"))
+  var count = 10
+
+  @Option(help: ArgumentHelp("The least response, in units of value.", valueName: "t"))
+  var threshold = Number(0.1)
+
+  @Option(help: ArgumentHelp("The largest overlap of two spots, 0 to 1.", valueName: "p"))
+  var overlap = Number(0.5)
+
+  @Option(help: ArgumentHelp("Where spots may lie: samples that are not 0.", valueName: "mask"))
+  var mask: String?
+
+  @Flag(help: "Print JSON: an array with one object per spot.")
+  var json = false
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    let range = scales?.values ?? []
+    guard range.count == 2, range[0] > 0, range[0] <= range[1], (1...1000).contains(count) else {
+      throw FiltersmithError(
+        .argument,
+        "--scales is \(range) and --count \(count); two ascending numbers and 1 to 1000 expected")
+    }
+    let file = try input.read()
+    try file.require(axes: 1...3, for: "finding spots")
+    let detector = BlobDetector(
+      measure.value,
+      sigmas: range[0] == range[1]
+        ? [range[0]] : BlobDetector.scales(from: range[0], to: range[1], count: count),
+      polarity: polarity == .bright ? .bright : .dark, threshold: threshold.value,
+      overlap: overlap.value, spacing: file.spacing)
+    let known = try MaskFile.read(mask, for: file)
+    let blobs = try ProgressLine.during("finding spots") { _ throws(FiltersmithError) in
+      try detector.blobs(in: file.image, mask: known)
+    }
+    if json { return try StandardOutput.write(JSONText.of(blobs)) }
+    let axes = AxisNames.of(file.space.rank)
+    try StandardOutput.write(
+      NumberTable(
+        axes + ["sigma", "radius", "response"],
+        blobs.map { $0.position + [$0.sigma, $0.radius, Double($0.response)] }
+      ).text)
+  }
+}
+
+/// The names of blob measures on the command line.
+enum BlobMeasure: String, ExpressibleByArgument, CaseIterable {
+  case log, dog, doh
+
+  var value: BlobDetector.Measure {
+    switch self {
+    case .log: .laplacian
+    case .dog: .differenceOfGaussians
+    case .doh: .determinantOfHessian
+    }
+  }
+}
+
+/// Bright or dark, on the command line.
+enum RidgePolarity: String, ExpressibleByArgument, CaseIterable {
+  case bright, dark
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith morphology`: flat structuring elements.
+struct MorphologyCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "morphology",
+    abstract: "Erodes, dilates, opens, closes, and what is made of these.",
+    discussion: """
+      Operations: erode, dilate, open, close, gradient, top-hat, black-top-hat,
+      open-by-reconstruction (bright detail that an erosion removes whole goes, the
+      rest keeps its shape) and fill (basins that do not reach the edge rise).
+
+      The element is a box of --size samples, or with --radius a ball in units of the
+      spacing.
+
+      EXAMPLES:
+        filtersmith morphology open image.png --size 5 -o open.png
+        filtersmith morphology top-hat image.png --radius 10 -o detail.png
+        filtersmith morphology close mask.nii.gz --radius 3 -o closed.nii.gz
+      """)
+
+  enum Operation: String, ExpressibleByArgument, CaseIterable {
+    case erode, dilate, open, close, gradient
+    case topHat = "top-hat"
+    case blackTopHat = "black-top-hat"
+    case openByReconstruction = "open-by-reconstruction"
+    case fill
+  }
+
+  @Argument(help: "What is done.")
+  var operation: Operation
+
+  @OptionGroup var input: ImageInput
+  @OptionGroup var output: ImageOutput
+
+  @Option(
+    help: ArgumentHelp(
+      "A box of so many samples along each axis (default: 3).", valueName: "n[,n…]"))
+  var size: IntegerList?
+
+  @Option(help: ArgumentHelp("A ball of this radius.", valueName: "r"))
+  var radius: Number?
+
+  @Option(help: Border.help)
+  var border: String?
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    guard size == nil || radius == nil else {
+      throw FiltersmithError(.argument, "--size and --radius exclude each other")
+    }
+    let border =
+      try border.map { text throws(FiltersmithError) in try Border(parsing: text) } ?? .symmetric
+    let writer = try output.writer()
+    let file = try input.read(colors: true)
+    let axes = file.space.rank
+    let element: StructuringElement
+    if let radius {
+      element = try .ball(radius: radius.value, spacing: file.spacing)
+    } else {
+      element = try .box(
+        try size?.perAxis(axes, option: "--size") ?? Array(repeating: 3, count: axes))
+    }
+    let result = try file.mapChannels { image throws(FiltersmithError) in
+      switch operation {
+      case .erode: try image.eroded(by: element, border: border)
+      case .dilate: try image.dilated(by: element, border: border)
+      case .open: try image.opened(by: element, border: border)
+      case .close: try image.closed(by: element, border: border)
+      case .gradient: try image.morphologicalGradient(by: element, border: border)
+      case .topHat: try image.topHat(by: element, border: border)
+      case .blackTopHat: try image.blackTopHat(by: element, border: border)
+      case .openByReconstruction:
+        try image.eroded(by: element, border: border).zip(with: image) { min($0, $1) }
+          .reconstructed(under: image)
+      case .fill: try image.basinsFilled()
+      }
+    }
+    try writer.write(result, like: file)
+  }
+}

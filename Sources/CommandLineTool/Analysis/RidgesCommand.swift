@@ -1,0 +1,54 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith ridges`: Frangi's filter.
+struct RidgesCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ridges",
+    abstract: "Brings out ridges and vessels by Frangi's filter, in 2D and 3D.",
+    discussion: """
+      The result is from 0 to 1: the largest answer of all scales. Scales are in units
+      of the spacing; choose about half the width of the vessels.
+
+      EXAMPLES:
+        filtersmith ridges retina.png --polarity dark --sigmas 1,2,3 -o vessels.png
+        filtersmith ridges angiography.nii.gz --sigmas 0.8,1.2,1.8 -o vessels.nii.gz
+      """)
+
+  @OptionGroup var input: ImageInput
+  @OptionGroup var output: ImageOutput
+
+  @Option(help: ArgumentHelp("The scales that are looked at.", valueName: "s[,s…]"))
+  var sigmas = NumberList(argument: "1,2,3")
+
+  @Option(help: "Which ridges are meant: bright or dark.")
+  var polarity = RidgePolarity.bright
+
+  @Option(help: ArgumentHelp("How much plates are put down, in 3D.", valueName: "a"))
+  var alpha = Number(0.5)
+
+  @Option(help: ArgumentHelp("How much balls are put down.", valueName: "b"))
+  var beta = Number(0.5)
+
+  @Option(
+    help: ArgumentHelp(
+      "Which norm of the scale-normalised Hessian is small (default: half the largest at each scale).",
+      valueName: "c"))
+  var structure: Number?
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    let writer = try output.writer()
+    let file = try input.read()
+    try file.require(axes: 2...3, for: "Frangi's filter")
+    let filter = FrangiFilter(
+      sigmas: sigmas?.values ?? [], polarity: polarity == .bright ? .bright : .dark,
+      plateness: alpha.value, blobness: beta.value, structure: structure?.value,
+      spacing: file.spacing)
+    let result = try ProgressLine.during("finding ridges") { _ throws(FiltersmithError) in
+      try filter(file.image)
+    }
+    try writer.write(result, like: file)
+  }
+}

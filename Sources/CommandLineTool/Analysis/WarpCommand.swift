@@ -1,0 +1,117 @@
+import ArgumentParser
+import Filtersmith
+
+/// `filtersmith warp`: turned, shifted, stretched, or displaced.
+struct WarpCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "warp",
+    abstract: "Turns, shifts and stretches an image or a volume, or displaces its samples.",
+    discussion: """
+      The contents are first stretched by --scale, then turned by --rotate, both about
+      the middle, then moved by --shift. Angles are in degrees; a picture turns
+      counter-clockwise, a volume about --axis, z,y,x. Shifts are in units of the
+      spacing, and a volume of unlike spacing turns without being distorted.
+
+      --matrix reads [D, D + 1] numbers (A | b) and --field displacements [D, ...], both
+      in samples: output(x) = image(A x + b), output(x) = image(x + d(x)).
+
+      EXAMPLES:
+        filtersmith warp image.png --rotate 30 -o turned.png
+        filtersmith warp image.png --shift 1.5,-2 --interpolation cubic -o moved.png
+        filtersmith warp brain.nii.gz --rotate 10 --axis 1,0,0 -o turned.nii.gz
+        filtersmith warp image.png --field displacement.npy -o warped.png
+      """)
+
+  @OptionGroup var input: ImageInput
+  @OptionGroup var output: ImageOutput
+
+  @Option(help: ArgumentHelp("An angle in degrees.", valueName: "a"))
+  var rotate: Number?
+
+  @Option(help: ArgumentHelp("What a volume turns about (default: 1,0,0).", valueName: "z,y,x"))
+  var axis: NumberList?
+
+  @Option(help: ArgumentHelp("How far the contents move along every axis.", valueName: "d,d"))
+  var shift: NumberList?
+
+  @Option(help: ArgumentHelp("How much larger the contents become.", valueName: "f[,f…]"))
+  var scale: NumberList?
+
+  @Option(help: ArgumentHelp("A matrix and an offset (.npy).", valueName: "file"))
+  var matrix: String?
+
+  @Option(help: ArgumentHelp("Displacements (.npy, .npz, .nii.gz).", valueName: "file"))
+  var field: String?
+
+  @Option(help: .interpolation)
+  var interpolation = "linear"
+
+  @Option(help: Border.help)
+  var border: String?
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    let interpolation = try Interpolation(parsing: interpolation)
+    let border =
+      try border.map { text throws(FiltersmithError) in try Border(parsing: text) } ?? .zero
+    let isMoved = rotate != nil || shift != nil || scale != nil
+    guard [isMoved, matrix != nil, field != nil].count(where: { $0 }) == 1 else {
+      throw FiltersmithError(
+        .argument, "give --rotate, --shift and --scale, or --matrix, or --field")
+    }
+    let writer = try output.writer()
+    let file = try input.read(colors: true)
+    let result: Tensor<Float>
+    if let field {
+      let displacement = try ImageFile(field).image
+      result = try file.image.warped(
+        by: displacement, interpolation: interpolation, border: border)
+    } else {
+      let transform = try transform(file)
+      result = try ProgressLine.during("warping") { _ throws(FiltersmithError) in
+        try file.image.warped(by: transform, interpolation: interpolation, border: border)
+      }
+    }
+    try writer.write(result, like: file)
+  }
+
+  /// From samples of the result to samples of the image.
+  private func transform(_ file: ImageFile) throws(FiltersmithError) -> AffineTransform {
+    let axes = file.space.rank
+    if let matrix {
+      let numbers = try InputArray(contentsOf: matrix).real(Double.self)
+      guard numbers.shape == [axes, axes + 1] else {
+        throw FiltersmithError(
+          .shape, "\(matrix) has shape \(numbers.shape); [\(axes), \(axes + 1)] fits \(file.path)")
+      }
+      return try AffineTransform(
+        matrix: (0..<axes).map { row in (0..<axes).map { numbers[row, $0] } },
+        offset: (0..<axes).map { numbers[$0, axes] })
+    }
+    let middle = zip(file.space, file.spacing).map { Double($0 - 1) / 2 * $1 }
+    var contents = AffineTransform.identity(dimensions: axes)
+    if let scale {
+      contents = .scaling(try scale.perAxis(axes, option: "--scale"), about: middle)
+    }
+    if let rotate {
+      guard (2...3).contains(axes), axis == nil || axes == 3 else {
+        throw FiltersmithError(
+          .argument,
+          "--rotate turns images, and volumes about an --axis; \(file.path) is \(file.space)")
+      }
+      let angle = rotate.value / 180 * .pi
+      // y points down: against the clock is from x towards −y.
+      let turn: AffineTransform =
+        axes == 2
+        ? .rotation(by: -angle, dimensions: 2, about: middle)
+        : try .rotation(about: axis?.values ?? [1, 0, 0], by: angle, center: middle)
+      contents = turn.after(contents)
+    }
+    if let shift {
+      contents = AffineTransform.translation(try shift.perAxis(axes, option: "--shift"))
+        .after(contents)
+    }
+    return try contents.inverse().inSamples(spacing: file.spacing)
+  }
+}

@@ -1,0 +1,182 @@
+import Filtersmith
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Image analysis on the command line")
+struct AnalysisTests {
+  /// A volume of two balls, z twice as far apart as y and x, with a matrix of its own.
+  static func storeVolume(_ command: Command) throws {
+    let volume = Tensor<Float>(shape: [12, 24, 26]) { index in
+      func ball(_ z: Double, _ y: Double, _ x: Double, _ radius: Double) -> Bool {
+        let (dz, dy, dx) = (2 * (Double(index[0]) - z), Double(index[1]) - y, Double(index[2]) - x)
+        return dz * dz + dy * dy + dx * dx <= radius * radius
+      }
+      return ball(5, 8, 8, 5) ? 2 : ball(6, 16, 19, 3) ? 1.5 : 0
+    }
+    let affine = try Tensor<Double>(
+      shape: [4, 4], elements: [-1, 0, 0, 90, 0, 1, 0, -126, 0, 0, 2, -72, 0, 0, 0, 1])
+    try NIfTIVolume(data: .float32(volume), affine: affine)
+      .write(to: command.url("balls.nii.gz").path)
+  }
+
+  @Test("Every subcommand works on pictures, arrays, archives and volumes alike")
+  func formats() throws {
+    try Command.inFreshFolder { command in
+      try command.storePhotograph()
+      let picture = try Image(contentsOf: command.url("image.png").path).luminance()
+      try command.storeElements(picture, as: "image.npy")
+      try NPZFile.write([("image", .float32(picture))], to: command.url("image.npz").path)
+      try Self.storeVolume(command)
+      for operation in [
+        "edges", "edges --method marr-hildreth", "ridges --sigmas 1,2", "morphology open",
+        "morphology gradient --radius 2", "distance --threshold 0.5", "median --size 3",
+        "median --radius 2 --percentile 20", "resize --scale 0.5", "warp --rotate 10", "equalize",
+        "noise --amount 0.1", "segment",
+      ] {
+        for (input, output) in [
+          ("image.png", "out.png"), ("image.npy", "out.npy"), ("image.npz", "out.npz"),
+          ("image.npz#image", "out.nii.gz"), ("balls.nii.gz", "out.nii.gz"),
+        ] {
+          if operation == "edges", input.hasPrefix("balls") { continue }
+          expectSuccess(try command.run("\(operation) \(input) -o \(output)"))
+        }
+        let volume = try NIfTIVolume(contentsOf: command.url("out.nii.gz").path)
+        if operation != "edges", operation != "resize --scale 0.5" {
+          #expect(volume.spacing == [2, 1, 1], "\(operation)")
+          #expect(volume.affine[0, 3] == 90 && volume.affine[2, 2] == 2, "\(operation)")
+        }
+        #expect(try command.array("out.npy").shape.rank == 2)
+      }
+    }
+  }
+
+  @Test("Resizing keeps a volume's place")
+  func resizedPlace() throws {
+    try Command.inFreshFolder { command in
+      try Self.storeVolume(command)
+      expectSuccess(try command.run("resize balls.nii.gz --to-spacing 1,2,2 -o out.nii"))
+      let before = try NIfTIVolume(contentsOf: command.url("balls.nii.gz").path)
+      let after = try NIfTIVolume(contentsOf: command.url("out.nii").path)
+      #expect(after.data.shape == [24, 12, 13])
+      #expect(after.spacing == [1, 2, 2])
+      // The corners of the grids, half a sample outside, lie on each other.
+      let first = before.position(ofVoxel: [-0.5, -0.5, -0.5])
+      let second = after.position(ofVoxel: [-0.5, -0.5, -0.5])
+      #expect(zip(first, second).allSatisfy { abs($0 - $1) < 1e-5 })
+      let (last, other) = (
+        before.position(ofVoxel: [11.5, 23.5, 25.5]), after.position(ofVoxel: [23.5, 11.5, 12.5])
+      )
+      #expect(zip(last, other).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+  }
+
+  @Test("Parts are measured in millimetres, as a table and as JSON")
+  func segment() throws {
+    try Command.inFreshFolder { command in
+      try Self.storeVolume(command)
+      let table = try command.run("segment balls.nii.gz --threshold 1 -o parts.nii.gz")
+      expectSuccess(table)
+      #expect(table.output.hasPrefix("threshold 1, 2 parts\npart"))
+      let result = try command.run("segment balls.nii.gz --minimum-size 100 --json")
+      expectSuccess(result)
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      let parts = try #require(report["parts"] as? [[String: Any]])
+      #expect(parts.count == 1)
+      let size = try #require(parts[0]["size"] as? Double)
+      #expect(abs(size - 4.0 / 3 * .pi * 125) < 40)
+      #expect(parts[0]["meanIntensity"] as? Double == 2)
+      let labels = try NIfTIVolume(contentsOf: command.url("parts.nii.gz").path).values()
+      #expect(labels.max() == 2 && labels[5, 8, 8] == 1 && labels[6, 16, 19] == 2)
+      let distances = try command.run("distance balls.nii.gz -o distance.npy")
+      expectSuccess(distances)
+      let distance = try command.array("distance.npy").asDouble()
+      #expect(abs(distance[5, 8, 8] - 5.2) < 0.5)
+    }
+  }
+
+  @Test("Corners, spots and comparisons print numbers")
+  func numbers() throws {
+    try Command.inFreshFolder { command in
+      let square = Tensor<Float>(shape: [40, 40]) { index in
+        index.allSatisfy { (10..<30).contains($0) } ? 1 : 0
+      }
+      try command.storeElements(square, as: "square.npy")
+      let corners = try command.run("corners square.npy --threshold 0.3 --distance 5 --json")
+      expectSuccess(corners)
+      #expect(try filterReports(corners.output).count == 4)
+      let table = try command.run("corners square.npy --measure foerstner --limit 2 -o r.npy")
+      expectSuccess(table)
+      #expect(table.output.split(separator: "\n").count == 3)
+      let spot = Tensor<Float>(shape: [40, 50]) { index in
+        Float(exp(-(pow(Double(index[0] - 18), 2) + pow(Double(index[1] - 30), 2)) / 32))
+      }
+      try command.storeElements(spot, as: "spot.npy")
+      let blobs = try command.run("blobs spot.npy --scales 2,8 --json")
+      expectSuccess(blobs)
+      let found = try #require(try filterReports(blobs.output).first)
+      #expect(abs((found["sigma"] as? Double ?? 0) - 4) < 0.2)
+      expectSuccess(try command.run("noise spot.npy --model snr --amount 20 -o noisy.npy"))
+      let measured = try command.run("measure spot.npy noisy.npy --range 1 --json")
+      expectSuccess(measured)
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(measured.output.utf8)) as? [String: Any])
+      let noisy = try command.array("noisy.npy").asDouble()
+      let difference = try noisy - Tensor<Double>(spot)
+      let error = (difference.elements.reduce(0) { $0 + $1 * $1 }) / 2000
+      #expect(abs((report["meanSquaredError"] as? Double ?? 0) / error - 1) < 1e-6)
+      #expect(try command.run("measure spot.npy spot.npy").output.contains("infinite"))
+    }
+  }
+
+  @Test("Pictures turn counter-clockwise and keep their colours")
+  func warping() throws {
+    try Command.inFreshFolder { command in
+      let picture = Tensor<Float>(shape: [3, 21, 21]) { index in
+        index[1] == 10 && index[2] == 18 ? [1, 0.5, 0][index[0]] : 0
+      }
+      try Image(channels: picture).write(to: command.url("dot.png").path)
+      expectSuccess(try command.run("warp dot.png --rotate 90 -o turned.png"))
+      let turned = try Image(contentsOf: command.url("turned.png").path).channels()
+      // From the right to the top.
+      #expect(abs(turned[0, 2, 10] - 1) < 0.01 && abs(turned[1, 2, 10] - 0.5) < 0.01)
+      expectSuccess(try command.run("warp dot.png --shift 3,-4 -o moved.png"))
+      let moved = try Image(contentsOf: command.url("moved.png").path).channels()
+      #expect(moved[0, 13, 14] == 1)
+      try command.storeElements(Tensor<Float>(repeating: 1, shape: [2, 21, 21]), as: "field.npy")
+      expectSuccess(try command.run("warp dot.png --field field.npy -o displaced.png"))
+      let displaced = try Image(contentsOf: command.url("displaced.png").path).channels()
+      #expect(displaced[0, 9, 17] == 1)
+    }
+  }
+
+  @Test("What cannot be done is refused in a sentence, and nothing is left behind")
+  func refusals() throws {
+    try Command.inFreshFolder { command in
+      try command.storePhotograph()
+      try Self.storeVolume(command)
+      for (line, status, words) in [
+        ("edges balls.nii.gz -o out.nii.gz", Int32(1), ["2 axes", "balls.nii.gz"]),
+        ("edges image.png --thresholds 0.9,0.2 -o out.png", 2, ["ascend"]),
+        ("edges image.png --thresholds 0.9 -o out.png", 2, ["--thresholds"]),
+        ("median image.png --size 3 --radius 2 -o out.png", 2, ["exclude"]),
+        ("median balls.nii.gz -o out.png", 1, ["no picture", ".nii.gz"]),
+        ("median image.png -o out.jpg", 2, ["out.jpg", ".png"]),
+        ("resize image.png -o out.png", 2, ["--size"]),
+        ("resize image.png --scale 0 -o out.png", 2, ["not positive"]),
+        ("warp image.png -o out.png", 2, ["--rotate"]),
+        ("blobs image.png --scales 3", 2, ["--scales"]),
+        ("measure image.png balls.nii.gz", 1, ["shape"]),
+        ("noise image.png --amount -1 -o out.png", 2, ["deviations"]),
+        ("segment image.png --mask balls.nii.gz", 1, ["mask"]),
+        ("distance image.png --threshold -1 -o out.png", 2, ["--threshold"]),
+        ("equalize image.png --clip 2 -o out.png", 2, ["--tiles"]),
+        ("corners nowhere.png", 1, ["nowhere.png"]),
+      ] {
+        expectRefusal(try command.run(line), status: status, words: words)
+      }
+      #expect(try command.files() == ["balls.nii.gz", "image.png"])
+    }
+  }
+}
