@@ -26,7 +26,7 @@ struct BlobsCommand: Subcommand {
   var polarity = RidgePolarity.bright
 
   @Option(help: ArgumentHelp("The smallest and the largest sigma.", valueName: "from,to"))
-  var scales = NumberList(argument: "2,10")
+  var scales = NumberList([2, 10])
 
   @Option(help: ArgumentHelp("How many scales are looked at.", valueName: "n"))
   var count = 10
@@ -46,7 +46,7 @@ struct BlobsCommand: Subcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    let range = scales?.values ?? []
+    let range = scales.values
     guard range.count == 2, range[0] > 0, range[0] <= range[1], (1...1000).contains(count) else {
       throw FiltersmithError(
         .argument,

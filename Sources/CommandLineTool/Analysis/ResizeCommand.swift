@@ -59,7 +59,7 @@ struct ResizeCommand: Subcommand {
     }
     var extents = zip(file.space, factors).map { max(($1 * Double($0)).rounded(), 1) }
     if let size { extents = try size.perAxis(axes, option: "--size").map(Double.init) }
-    guard extents.allSatisfy({ $0 >= 1 && $0 < 0x1p31 }), extents.reduce(1, *) < 0x1p34 else {
+    guard extents.allSatisfy({ $0 >= 1 && $0 < 0x1p31 }), extents.reduce(1, *) < 0x1p31 else {
       throw FiltersmithError(
         .argument, "extents \(extents.map { $0 }) are not from 1 up, or too large")
     }

@@ -19,7 +19,7 @@ struct RidgesCommand: Subcommand {
   @OptionGroup var output: ImageOutput
 
   @Option(help: ArgumentHelp("The scales that are looked at.", valueName: "s[,s…]"))
-  var sigmas = NumberList(argument: "1,2,3")
+  var sigmas = NumberList([1, 2, 3])
 
   @Option(help: "Which ridges are meant: bright or dark.")
   var polarity = RidgePolarity.bright
@@ -43,7 +43,7 @@ struct RidgesCommand: Subcommand {
     let file = try input.read()
     try file.require(axes: 2...3, for: "Frangi's filter")
     let filter = FrangiFilter(
-      sigmas: sigmas?.values ?? [], polarity: polarity == .bright ? .bright : .dark,
+      sigmas: sigmas.values, polarity: polarity == .bright ? .bright : .dark,
       plateness: alpha.value, blobness: beta.value, structure: structure?.value,
       spacing: file.spacing)
     let result = try ProgressLine.during("finding ridges") { _ throws(FiltersmithError) in

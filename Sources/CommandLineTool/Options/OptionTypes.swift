@@ -24,6 +24,14 @@ struct Number: ExpressibleByArgument {
 struct NumberList: ExpressibleByArgument {
   let values: [Double]
 
+  /// How it is written in the help.
+  var defaultValueDescription: String {
+    values.map { Number($0).defaultValueDescription }.joined(separator: ",")
+  }
+
+  /// The numbers themselves.
+  init(_ values: [Double]) { self.values = values }
+
   init?(argument: String) {
     guard let values = try? NumberExpression.list(of: argument) else { return nil }
     self.values = values
