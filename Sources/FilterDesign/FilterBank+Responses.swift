@@ -88,6 +88,8 @@ extension FilterBank {
   public var correlationCenter: [Int] { support.map { $0 - 1 - $0 / 2 } }
 
   /// A value that is not finite would spread over a whole row of the transform, or all of it.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   private static func checkFinite<Scalar: ConvolutionScalar>(
     _ image: Tensor<Scalar>
   ) throws(FiltersmithError) {

@@ -13,7 +13,7 @@ extension Tensor where Element: ConvolutionScalar {
     by element: StructuringElement, border: Border = .symmetric
   ) throws(FiltersmithError) -> Tensor {
     try requireNeighborhood(element, border)
-    return try extreme(false, element.offsets, isBox: element.isBox, border: border)
+    return try extreme(false, over: element, isReflected: false, border: border)
   }
 
   /// Grey dilation: the largest value under the reflected structuring element,
@@ -24,7 +24,7 @@ extension Tensor where Element: ConvolutionScalar {
     by element: StructuringElement, border: Border = .symmetric
   ) throws(FiltersmithError) -> Tensor {
     try requireNeighborhood(element, border)
-    return try extreme(true, element.reflected, isBox: element.isBox, border: border)
+    return try extreme(true, over: element, isReflected: true, border: border)
   }
 
   /// Erosion and then dilation: bright detail smaller than the element goes.

@@ -44,7 +44,7 @@ public struct StructuringElement: Sendable, Hashable {
       throw FiltersmithError(.argument, "a box has extents from 1 up; given \(extents)")
     }
     return try StructuringElement(
-      members: Tensor(repeating: true, shape: Shape(checking: extents)))
+      members: Tensor(repeating: true, shape: checked(extents)))
   }
 
   /// The nearest neighbours: those that differ along at most `connectivity` axes; 1 is a cross, the
@@ -81,7 +81,7 @@ public struct StructuringElement: Sendable, Hashable {
         .argument, "a ball of radius \(radius) with spacing \(spacing) has no sensible size")
     }
     let reach = spacing.map { Int((radius / $0).rounded(.down)) }
-    let shape = try Shape(checking: reach.map { 2 * $0 + 1 })
+    let shape = try checked(reach.map { 2 * $0 + 1 })
     return try StructuringElement(
       members: Tensor(shape: shape) { index in
         let square = index.indices.reduce(0.0) { sum, axis in
@@ -90,6 +90,16 @@ public struct StructuringElement: Sendable, Hashable {
         }
         return square <= radius * radius * (1 + 1e-12)
       })
+  }
+
+  /// The extents as a shape that fits memory.
+  private static func checked(_ extents: [Int]) throws(FiltersmithError) -> Shape {
+    let shape = try Shape(checking: extents)
+    guard shape.elementCount <= 1 << 24 else {
+      throw FiltersmithError(
+        .limit, "a neighborhood of \(extents) samples is too large; at most \(1 << 24) are taken")
+    }
+    return shape
   }
 
   /// The members' places relative to the center.

@@ -68,7 +68,7 @@ extension Tensor where Element: ConvolutionScalar {
     try requireNeighborhood(neighborhood, border)
     guard count > 0, neighborhood.count > 1 else { return self }
     if rank == 0 || rank == neighborhood.count - 1 {
-      return try extreme(rank > 0, neighborhood.offsets, isBox: neighborhood.isBox, border: border)
+      return try extreme(rank > 0, over: neighborhood, isReflected: false, border: border)
     }
     let isSquare = [[3, 3], [5, 5]].contains(neighborhood.extents) && neighborhood.isBox
     if isSquare, rank == neighborhood.count / 2, let image = self as? Tensor<Float>,
@@ -80,15 +80,17 @@ extension Tensor where Element: ConvolutionScalar {
     return RankFilter(offsets: neighborhood.offsets, rank: rank, border: border).run(self)
   }
 
-  /// The smallest or largest value over a neighbourhood given by its offsets.
+  /// The smallest or largest value over a neighbourhood or its reflection.
   func extreme(
-    _ isMaximum: Bool, _ offsets: [[Int]], isBox: Bool, border: Border
+    _ isMaximum: Bool, over element: StructuringElement, isReflected: Bool, border: Border
   ) throws(FiltersmithError) -> Tensor {
     let filter = ExtremeFilter<Element>(isMaximum: isMaximum, border: border)
-    guard isBox, let first = offsets.first else { return try filter.union(self, offsets) }
-    let before = first.indices.map { axis in -(offsets.map { $0[axis] }.min() ?? 0) }
-    let after = first.indices.map { axis in offsets.map { $0[axis] }.max() ?? 0 }
-    return filter.box(self, before: before, after: after)
+    guard element.isBox else {
+      return try filter.union(self, isReflected ? element.reflected : element.offsets)
+    }
+    let (before, after) = element.reach
+    return filter.box(
+      self, before: isReflected ? after : before, after: isReflected ? before : after)
   }
 
   /// Checks that a neighbourhood fits the image and the border keeps its size.

@@ -44,6 +44,9 @@ public struct ConnectedComponents: Sendable, Hashable {
   /// - Parameter labels: From 0, outside all parts, up.
   /// - Throws: ``FiltersmithError`` for a negative number.
   public init(labels: Tensor<Int32>) throws(FiltersmithError) {
+    guard labels.rank >= 1 else {
+      throw FiltersmithError(.shape, "labels have at least one axis; given \(labels.shape)")
+    }
     guard (labels.min() ?? 0) >= 0 else {
       throw FiltersmithError(.argument, "labels are numbers from 0 up; one is \(labels.min() ?? 0)")
     }

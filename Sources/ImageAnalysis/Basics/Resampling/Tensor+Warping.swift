@@ -86,7 +86,7 @@ extension Tensor where Element: ConvolutionScalar {
     fill:
       @Sendable (_ index: [Int], _ positions: UnsafeMutablePointer<Double>, _ count: Int) -> Void
   ) throws(FiltersmithError) -> Tensor {
-    guard rank >= dimensions, !isEmpty(axes: dimensions) else {
+    guard dimensions >= 1, rank >= dimensions, !isEmpty(axes: dimensions) else {
       throw FiltersmithError(
         .shape, "an image of shape \(shape) cannot be warped along \(dimensions) axes")
     }
