@@ -34,35 +34,17 @@ struct MorphologyCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(
-    help: ArgumentHelp(
-      "A box of so many samples along each axis (default: 3).", valueName: "n[,n…]"))
-  var size: IntegerList?
-
-  @Option(help: ArgumentHelp("A ball of this radius.", valueName: "r"))
-  var radius: Number?
-
-  @Option(help: Border.help)
-  var border: String?
+  @OptionGroup var neighborhood: NeighborhoodOptions
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    guard size == nil || radius == nil else {
-      throw FiltersmithError(.argument, "--size and --radius exclude each other")
-    }
-    let border =
-      try border.map { text throws(FiltersmithError) in try Border(parsing: text) } ?? .symmetric
+    try neighborhood.check()
     let writer = try output.writer()
     let file = try input.read(colors: true)
-    let axes = file.space.rank
-    let element: StructuringElement
-    if let radius {
-      element = try .ball(radius: radius.value, spacing: file.spacing)
-    } else {
-      element = try .box(
-        try size?.perAxis(axes, option: "--size") ?? Array(repeating: 3, count: axes))
-    }
+    let (element, border) = (
+      try neighborhood.element(for: file), try neighborhood.border()
+    )
     let result = try file.mapChannels { image throws(FiltersmithError) in
       switch operation {
       case .erode: try image.eroded(by: element, border: border)

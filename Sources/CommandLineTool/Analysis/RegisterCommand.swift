@@ -93,7 +93,7 @@ struct RegisterCommand: Subcommand {
   /// What is found.
   private struct Found {
     var field: DisplacementField
-    var transform: AffineTransform?
+    var transform: AffineMap?
     var iterations: [Int] = []
     var peak: Double?
   }

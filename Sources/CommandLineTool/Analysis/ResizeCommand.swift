@@ -71,7 +71,7 @@ struct ResizeCommand: Subcommand {
     let steps = zip(file.space, target).map { Double($0) / Double($1) }
     try writer.write(
       result, like: file, spacing: zip(file.spacing, steps).map { $0 * $1 },
-      transform: AffineTransform(
+      transform: AffineMap(
         matrix: steps.indices.map { row in steps.indices.map { $0 == row ? steps[row] : 0 } },
         offset: steps.map { $0 / 2 - 0.5 }))
   }

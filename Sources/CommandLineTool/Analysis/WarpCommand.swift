@@ -77,7 +77,7 @@ struct WarpCommand: Subcommand {
   }
 
   /// From samples of the result to samples of the image.
-  private func transform(_ file: ImageFile) throws(FiltersmithError) -> AffineTransform {
+  private func transform(_ file: ImageFile) throws(FiltersmithError) -> AffineMap {
     let axes = file.space.rank
     if let matrix {
       let numbers = try InputArray(contentsOf: matrix).real(Double.self)
@@ -85,12 +85,12 @@ struct WarpCommand: Subcommand {
         throw FiltersmithError(
           .shape, "\(matrix) has shape \(numbers.shape); [\(axes), \(axes + 1)] fits \(file.path)")
       }
-      return try AffineTransform(
+      return try AffineMap(
         matrix: (0..<axes).map { row in (0..<axes).map { numbers[row, $0] } },
         offset: (0..<axes).map { numbers[$0, axes] })
     }
     let middle = zip(file.space, file.spacing).map { Double($0 - 1) / 2 * $1 }
-    var contents = AffineTransform.identity(dimensions: axes)
+    var contents = AffineMap.identity(dimensions: axes)
     if let scale {
       contents = .scaling(try scale.perAxis(axes, option: "--scale"), about: middle)
     }
@@ -102,14 +102,14 @@ struct WarpCommand: Subcommand {
       }
       let angle = rotate.value / 180 * .pi
       // y points down: against the clock is from x towards −y.
-      let turn: AffineTransform =
+      let turn: AffineMap =
         axes == 2
         ? .rotation(by: -angle, dimensions: 2, about: middle)
         : try .rotation(about: axis?.values ?? [1, 0, 0], by: angle, center: middle)
       contents = turn.after(contents)
     }
     if let shift {
-      contents = AffineTransform.translation(try shift.perAxis(axes, option: "--shift"))
+      contents = AffineMap.translation(try shift.perAxis(axes, option: "--shift"))
         .after(contents)
     }
     return try contents.inverse().inSamples(spacing: file.spacing)

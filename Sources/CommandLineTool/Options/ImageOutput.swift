@@ -38,7 +38,7 @@ struct ImageWriter {
   ///   - range: How numbers become grey values in a PNG.
   func write(
     _ image: Tensor<Float>, like input: ImageFile, spacing: [Double]? = nil,
-    transform: AffineTransform? = nil, range: PictureRange = .unit
+    transform: AffineMap? = nil, range: PictureRange = .unit
   ) throws(FiltersmithError) {
     if path.hasSuffix(".png") { return try writePicture(image, range) }
     try write(.float32(image), like: input, spacing: spacing, transform: transform)
@@ -61,7 +61,7 @@ struct ImageWriter {
 
   private func write(
     _ array: DataArray, like input: ImageFile, spacing: [Double]? = nil,
-    transform: AffineTransform? = nil
+    transform: AffineMap? = nil
   ) throws(FiltersmithError) {
     if path.hasSuffix(".npy") { return try NPYFile.write(array, to: path) }
     if path.hasSuffix(".npz") { return try NPZFile.write([("image", array)], to: path) }
@@ -78,7 +78,7 @@ struct ImageWriter {
   /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's, behind the transform
   /// between the grids.
   private func placed(
-    _ input: ImageFile, _ transform: AffineTransform?
+    _ input: ImageFile, _ transform: AffineMap?
   ) throws(FiltersmithError) -> Tensor<Double>? {
     guard let volume = input.volume else { return nil }
     guard let transform else { return volume.affine }

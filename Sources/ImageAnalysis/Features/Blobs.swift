@@ -146,7 +146,7 @@ public struct BlobDetector: Sendable, Hashable {
     if let mask, mask.shape != image.shape {
       throw FiltersmithError(.shape, "mask \(mask.shape) does not fit the image \(image.shape)")
     }
-    _ = try FiniteImage.largestMagnitude(of: image)
+    try image.requireFinite("the image")
     let box = try StructuringElement.box(Array(repeating: 3, count: image.rank))
     var responses: [Tensor<Float>] = []
     var highest: [Tensor<Float>] = []

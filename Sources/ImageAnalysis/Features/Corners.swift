@@ -128,7 +128,7 @@ public struct CornerDetector: Sendable, Hashable {
 
   /// ∂f/∂y ∂f/∂y, ∂f/∂y ∂f/∂x, ∂f/∂x ∂f/∂x, `[3, y, x]`.
   private func products(of image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
-    _ = try FiniteImage.largestMagnitude(of: image)
+    try image.requireFinite("the image")
     let samples = image.count
     let gradient: Tensor<Float>
     if let gradientSigma {

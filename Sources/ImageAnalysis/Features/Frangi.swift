@@ -64,7 +64,7 @@ public struct FrangiFilter: Sendable, Hashable {
       throw FiltersmithError(
         .argument, "Frangi's filter has at least one scale, and its three parameters are positive")
     }
-    _ = try FiniteImage.largestMagnitude(of: image)
+    try image.requireFinite("the image")
     var result = Tensor<Float>(zeros: image.shape)
     for sigma in sigmas {
       let hessian = try Tensor<Float>.stacked(

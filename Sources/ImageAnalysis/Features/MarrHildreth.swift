@@ -33,7 +33,7 @@ public struct MarrHildreth: Sendable, Hashable {
     guard (0...1).contains(threshold) else {
       throw FiltersmithError(.argument, "threshold \(threshold); 0 to 1 was expected")
     }
-    _ = try FiniteImage.largestMagnitude(of: image)
+    try image.requireFinite("the image")
     let laplacian = try ScaleNormalized.laplacian(
       image, sigma: sigma, spacing: spacing, border: border)
     let largest = laplacian.elements.reduce(0) { max($0, abs($1)) }

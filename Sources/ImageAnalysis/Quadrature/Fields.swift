@@ -69,13 +69,7 @@ enum FieldCheck {
         "\(name) has shape \(image.shape); \(expected) axes that are not empty were expected"
       )
     }
-    // The largest exponent of all tells; only then is the culprit looked for.
-    let largest = image.withUnsafeElements { elements in
-      var largest: UInt32 = 0
-      for element in elements { largest = max(largest, element.bitPattern & 0x7FFF_FFFF) }
-      return largest
-    }
-    if largest >= Float.infinity.bitPattern { try image.requireFinite(name) }
+    try image.requireFinite(name)
   }
 
   /// Refuses two fields that do not cover the same place.

@@ -44,7 +44,7 @@ public struct DisplacementField: Sendable, Hashable {
   ///   - shape: The image's extents.
   /// - Throws: ``FiltersmithError`` when the map has another number of axes.
   public init(
-    _ transform: AffineTransform, over shape: Shape, spacing: [Double]? = nil
+    _ transform: AffineMap, over shape: Shape, spacing: [Double]? = nil
   ) throws(FiltersmithError) {
     guard transform.dimensions == shape.rank else {
       throw FiltersmithError(

@@ -6,12 +6,9 @@ import Tensors
 extension LinearRegistration {
   /// Two images at one resolution, and the steps that bring them together.
   struct LevelProblem {
-    private let fixed: RegistrationPyramid.Level
+    private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
-    private let bank: FilterBank
     private let kind: Kind
-    private let responses: Tensor<Float>
-    private let reliability: Tensor<Float>
     /// The middle of the fixed image and half its diagonal, in units of length.
     private let center: [Double]
     private let radius: Double
@@ -20,13 +17,9 @@ extension LinearRegistration {
       fixed: RegistrationPyramid.Level, moving: RegistrationPyramid.Level, bank: FilterBank,
       kind: Kind
     ) throws(FiltersmithError) {
-      self.fixed = fixed
+      phase = try FixedPhase(fixed, bank: bank)
       self.moving = moving
-      self.bank = bank
       self.kind = kind
-      responses = try bank.responses(to: fixed.image, border: .nearest).parts
-      reliability = try RegistrationPyramid.reliability(
-        fixed.certainty, support: bank.support[0])
       center = fixed.positions(fixed.image.shape.map { Double($0 - 1) / 2 })
       radius = max(
         zip(fixed.image.shape, fixed.spacing).reduce(0) {
@@ -34,22 +27,19 @@ extension LinearRegistration {
         }.squareRoot(), 1e-12)
     }
 
+    private var fixed: RegistrationPyramid.Level { phase.level }
+
     /// The map to be applied before the present one, and how far it moves the image's corners in
     /// samples.
     func step(
-      from map: AffineTransform
-    ) throws(FiltersmithError) -> (map: AffineTransform, movement: Double) {
+      from map: AffineMap
+    ) throws(FiltersmithError) -> (map: AffineMap, movement: Double) {
       let sampling = try moving.positions.inverse().after(map).after(fixed.positions)
       let shape = fixed.image.shape
       let warped = try moving.image.warped(
         by: sampling, to: shape, interpolation: .cubic, border: .nearest)
       let inside = try moving.certainty.warped(by: sampling, to: shape, border: .zero)
-      let certainty =
-        try RegistrationPyramid.reliability(inside, support: bank.support[0])
-        * reliability
-      let constraints = PhaseConstraints.field(
-        fixed: responses, moving: try bank.responses(to: warped, border: .nearest).parts,
-        certainty: certainty)
+      let constraints = try phase.constraints(to: warped, certainty: inside)
       let step = try solve(sums(of: constraints))
       var movement = 0.0
       for corner in 0..<(1 << shape.rank) {
@@ -152,7 +142,7 @@ extension LinearRegistration {
     /// The map of the allowed kind that satisfies the constraints best.
     private func solve(
       _ sums: (matrix: [Double], side: [Double])
-    ) throws(FiltersmithError) -> AffineTransform {
+    ) throws(FiltersmithError) -> AffineMap {
       let axes = fixed.image.rank
       let order = (axes + 1) * axes
       let basis = self.basis(axes: axes)
@@ -186,8 +176,8 @@ extension LinearRegistration {
         }
       }
       if kind == .rigid { matrix = Self.orthogonal(matrix) }
-      return AffineTransform.translation(shift)
-        .after(try AffineTransform(matrix: matrix).about(center))
+      return AffineMap.translation(shift)
+        .after(try AffineMap(matrix: matrix).about(center))
     }
 
     /// The displacements that are allowed, as parameters (a, i).
@@ -218,7 +208,7 @@ extension LinearRegistration {
     private static func orthogonal(_ matrix: [[Double]]) -> [[Double]] {
       var rotation = matrix
       for _ in 0..<20 {
-        guard let inverse = try? AffineTransform(matrix: rotation).inverse().matrix else { break }
+        guard let inverse = try? AffineMap(matrix: rotation).inverse().matrix else { break }
         rotation = rotation.indices.map { row in
           rotation.indices.map { 0.5 * (rotation[row][$0] + inverse[$0][row]) }
         }

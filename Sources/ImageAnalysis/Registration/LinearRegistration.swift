@@ -48,9 +48,9 @@ public struct LinearRegistration: Sendable, Hashable {
   /// What registration found.
   public struct Result: Sendable, Hashable {
     /// From samples of the fixed image to samples of the moving one.
-    public let transform: AffineTransform
+    public let transform: AffineMap
     /// The same map between positions in units of length, the first sample of either image at 0.
-    public let positions: AffineTransform
+    public let positions: AffineMap
     /// How many iterations each level took, coarsest first.
     public let iterations: [Int]
     /// How far the last iteration moved the fixed image's corners, in samples of the finest level.
@@ -70,7 +70,7 @@ public struct LinearRegistration: Sendable, Hashable {
   ///   or the images hold too little structure.
   public func callAsFunction(
     fixed: MaskedImage, moving: MaskedImage, fixedSpacing: [Double]? = nil,
-    movingSpacing: [Double]? = nil, initial: AffineTransform? = nil,
+    movingSpacing: [Double]? = nil, initial: AffineMap? = nil,
     progress: ProgressHandler? = nil
   ) throws(FiltersmithError) -> Result {
     let axes = fixed.values.rank
@@ -101,9 +101,9 @@ public struct LinearRegistration: Sendable, Hashable {
     let fixedPyramid = try RegistrationPyramid(fixed, spacing: fixedSpacing, distances: distances)
     let movingPyramid = try RegistrationPyramid(
       moving, spacing: movingSpacing, distances: distances)
-    let toFixed = AffineTransform.scaling(fixedSpacing)
-    let toMoving = AffineTransform.scaling(movingSpacing)
-    var map = AffineTransform.identity(dimensions: axes)
+    let toFixed = AffineMap.scaling(fixedSpacing)
+    let toMoving = AffineMap.scaling(movingSpacing)
+    var map = AffineMap.identity(dimensions: axes)
     if let initial { map = toMoving.after(initial).after(try toFixed.inverse()) }
     var (counts, movement): ([Int], Double) = ([], 0)
     for (index, pair) in zip(fixedPyramid.levels, movingPyramid.levels).enumerated() {

@@ -13,7 +13,9 @@ import Tensors
 /// d ← (c_d d + η {g * c_d d}) / (c_d + η {g * c_d})
 /// ```
 /// so that the field is smooth and what certain places know reaches uncertain ones. Coarse levels come
-/// first (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and others, SCIA 2005).
+/// first. Where an image has no structure the field is a guess from its surroundings, and waves of the
+/// field shorter than some thirty neighbourhoods are flattened: `DisplacementFieldTests` names cases of
+/// both that stay above 0.2 pixel (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and others, SCIA 2005).
 public struct MorphonRegistration: Sendable, Hashable {
   /// The distance between samples on the finest level; that of the images unless given.
   public var finest: Double?
@@ -117,12 +119,9 @@ public struct MorphonRegistration: Sendable, Hashable {
 extension MorphonRegistration {
   /// Two images at one resolution, and the certainty of the field between them.
   struct LevelProblem {
-    private let fixed: RegistrationPyramid.Level
+    private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
-    private let bank: FilterBank
     private let parameters: MorphonRegistration
-    private let responses: Tensor<Float>
-    private let reliability: Tensor<Float>
     private let faintest: Float
     /// c_d.
     private var certainty: Tensor<Float>
@@ -131,15 +130,11 @@ extension MorphonRegistration {
       fixed: RegistrationPyramid.Level, moving: RegistrationPyramid.Level, bank: FilterBank,
       parameters: MorphonRegistration
     ) throws(FiltersmithError) {
-      self.fixed = fixed
+      phase = try FixedPhase(fixed, bank: bank)
       self.moving = moving
-      self.bank = bank
       self.parameters = parameters
-      responses = try bank.responses(to: fixed.image, border: .nearest).parts
-      reliability = try RegistrationPyramid.reliability(
-        fixed.certainty, support: bank.support[0])
       // The mean of |q|², which both parts of q share.
-      faintest = Float(2 * responses.meanSquare * parameters.faintest)
+      faintest = Float(2 * phase.responses.meanSquare * parameters.faintest)
       certainty = Tensor(zeros: fixed.image.shape)
     }
 
@@ -147,14 +142,11 @@ extension MorphonRegistration {
     mutating func improved(
       _ field: DisplacementField
     ) throws(FiltersmithError) -> DisplacementField {
-      let shape = fixed.image.shape
+      let shape = phase.level.image.shape
       let axes = shape.rank
-      let warped = try field.warp(moving.image, interpolation: .cubic, border: .nearest)
-      let inside = try RegistrationPyramid.reliability(
-        field.warp(moving.certainty), support: bank.support[0])
-      let constraints = PhaseConstraints.field(
-        fixed: responses, moving: try bank.responses(to: warped, border: .nearest).parts,
-        certainty: try inside * reliability, faintest: faintest)
+      let constraints = try phase.constraints(
+        to: field.warp(moving.image, interpolation: .cubic, border: .nearest),
+        certainty: field.warp(moving.certainty), faintest: faintest)
       let sigma = Array(repeating: parameters.neighborhood, count: axes)
       let step = solution(
         try GaussianAverage(sigma: sigma, border: .mirror)(constraints), shape)

@@ -28,7 +28,7 @@ public struct PhaseCorrelation: Sendable, Hashable {
     public let peak: Double
 
     /// x ↦ x + s, by which the moving image is warped onto the fixed one.
-    public var transform: AffineTransform { .translation(shift) }
+    public var transform: AffineMap { .translation(shift) }
   }
 
   /// The translation from one image to another of the same size.

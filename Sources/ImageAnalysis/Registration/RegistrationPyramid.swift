@@ -15,7 +15,7 @@ struct RegistrationPyramid: Sendable {
     /// The distance between samples.
     let spacing: [Double]
     /// From the level's samples to positions in units of length, the image's first sample at 0.
-    let positions: AffineTransform
+    let positions: AffineMap
   }
 
   let levels: [Level]
@@ -38,7 +38,7 @@ struct RegistrationPyramid: Sendable {
       levels.append(
         Level(
           image: values, certainty: certainty, spacing: own,
-          positions: try AffineTransform(
+          positions: try AffineMap(
             matrix: matrix, offset: zip(own, spacing).map { ($0 - $1) / 2 })))
     }
     self.levels = levels

@@ -37,7 +37,7 @@ struct ResamplingTests {
       let matrix = (0..<rank).map { row in
         (0..<rank).map { ($0 == row ? 1 : 0) + random.uniform(in: -0.2..<0.2) }
       }
-      let transform = try AffineTransform(
+      let transform = try AffineMap(
         matrix: matrix, offset: (0..<rank).map { Double($0) - 1.3 })
       let field = Tensor<Float>.uniform(shape: [rank] + shape, in: -3..<3, using: &random)
       for border in Self.borders {
@@ -56,7 +56,7 @@ struct ResamplingTests {
   @Test("Polynomials are reproduced: linear by all, quadratic by Catmull and Rom, cubic by splines")
   func polynomials() throws {
     let shape: Shape = [41, 43]
-    let transform = AffineTransform.rotation(by: 0.3, dimensions: 2, about: [20, 21])
+    let transform = AffineMap.rotation(by: 0.3, dimensions: 2, about: [20, 21])
     let inside = (14..<28)
     func check(_ interpolation: Interpolation, _ value: ([Double]) -> Double) throws {
       let image = Self.polynomial(shape, value)
@@ -82,7 +82,7 @@ struct ResamplingTests {
   @Test("Whole shifts move samples, and borders fill in")
   func shifts() throws {
     let image = Tensor<Double>(shape: [4]) { Double($0[0] + 1) }
-    let shift = AffineTransform.translation([-2])
+    let shift = AffineMap.translation([-2])
     func row(_ border: Border) throws -> [Double] {
       try image.warped(by: shift, border: border).elements
     }
@@ -98,8 +98,8 @@ struct ResamplingTests {
 
   @Test("Transforms compose, invert and keep their center")
   func transforms() throws {
-    let turn = try AffineTransform.rotation(about: [1, 2, 3], by: 0.7, center: [4, 5, 6])
-    let stretch = AffineTransform.scaling([1, 2, 0.5], about: [1, 1, 1])
+    let turn = try AffineMap.rotation(about: [1, 2, 3], by: 0.7, center: [4, 5, 6])
+    let stretch = AffineMap.scaling([1, 2, 0.5], about: [1, 1, 1])
     let both = turn.after(stretch)
     let point = [3.0, -1, 2]
     for (first, second) in zip(both(point), turn(stretch(point))) {
@@ -112,11 +112,11 @@ struct ResamplingTests {
       #expect(abs(first - second) < 1e-12)
     }
     // x towards y, seen along z: (x, y) = (1, 0) becomes (0, 1).
-    let quarter = try AffineTransform.rotation(about: [1, 0, 0], by: .pi / 2)
+    let quarter = try AffineMap.rotation(about: [1, 0, 0], by: .pi / 2)
     #expect(zip(quarter([0, 0, 1]), [0.0, 1, 0]).allSatisfy { abs($0 - $1) < 1e-12 })
-    let plane = AffineTransform.rotation(by: .pi / 2, dimensions: 2)
+    let plane = AffineMap.rotation(by: .pi / 2, dimensions: 2)
     #expect(zip(plane([0, 1]), [1.0, 0]).allSatisfy { abs($0 - $1) < 1e-12 })
-    let millimetres = AffineTransform.translation([2, 2]).inSamples(spacing: [1, 0.5])
+    let millimetres = AffineMap.translation([2, 2]).inSamples(spacing: [1, 0.5])
     #expect(millimetres.offset == [2, 4])
     let field = both.displacements(over: [3, 4, 5])
     #expect(abs(Double(field[1, 2, 3, 4]) - (both([2, 3, 4])[1] - 3)) < 1e-5)
@@ -196,9 +196,9 @@ struct ResamplingTests {
     #expect(throws: FiltersmithError.self) { try image.warped(by: .translation([1e300, 0])) }
     #expect(throws: FiltersmithError.self) { try image.resized(to: [0, 5]) }
     #expect(throws: FiltersmithError.self) {
-      try AffineTransform(matrix: [[1, 2], [2, 4]]).inverse()
+      try AffineMap(matrix: [[1, 2], [2, 4]]).inverse()
     }
-    #expect(throws: FiltersmithError.self) { try AffineTransform(matrix: [[1, 2]]) }
+    #expect(throws: FiltersmithError.self) { try AffineMap(matrix: [[1, 2]]) }
   }
 }
 
@@ -223,7 +223,7 @@ struct ResamplingGoldenTests {
   func rotation(order: String, interpolation: Interpolation) throws {
     let camera = try Golden.array("in_camera96")
     let expected = try Golden.array("nd_rotate30_o\(order)")
-    let transform = AffineTransform.rotation(
+    let transform = AffineMap.rotation(
       by: .pi / 6, dimensions: 2, about: [47.5, 47.5])
     let turned = try camera.warped(by: transform, interpolation: interpolation, border: .mirror)
     // SciPy gives 0 wherever the position lies beyond the outermost samples.

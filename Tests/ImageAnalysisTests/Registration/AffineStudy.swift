@@ -5,9 +5,6 @@ import Tensors
 import TestSupport
 import Testing
 
-// Foundation has one too.
-private typealias AffineTransform = ImageAnalysis.AffineTransform
-
 /// How well affine maps of the MNI volume are found again: minutes of work, done where
 /// `FILTERSMITH_STUDIES` is set.
 ///
@@ -33,14 +30,14 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
     registration.finest = 2
     var errors: [Double] = []
     for _ in 0..<20 {
-      var map = AffineTransform.identity(dimensions: 3)
+      var map = AffineMap.identity(dimensions: 3)
       for plane in [(0, 1), (1, 2), (0, 2)] {
         let angle = random.uniform(in: -10..<10) * .pi / 180
-        map = AffineTransform.rotation(by: angle, plane: plane, dimensions: 3).after(map)
+        map = AffineMap.rotation(by: angle, plane: plane, dimensions: 3).after(map)
       }
-      map = AffineTransform.scaling((0..<3).map { _ in random.uniform(in: 0.9..<1.1) })
+      map = AffineMap.scaling((0..<3).map { _ in random.uniform(in: 0.9..<1.1) })
         .after(map).about(center)
-      map = AffineTransform.translation((0..<3).map { _ in random.uniform(in: -8..<8) })
+      map = AffineMap.translation((0..<3).map { _ in random.uniform(in: -8..<8) })
         .after(map)
       let fixed =
         try volume.warped(by: map, interpolation: .cubic)

@@ -5,9 +5,6 @@ import Tensors
 import TestSupport
 import Testing
 
-// Foundation has one too.
-private typealias AffineTransform = ImageAnalysis.AffineTransform
-
 @Suite struct DisplacementFieldTests {
   /// A smooth field of some amplitude and wavelength.
   static func waves(_ shape: Shape, amplitude: Double, wavelength: Double) -> Tensor<Float> {
@@ -44,7 +41,7 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
   @Test("An affine map's field warps as the map, and grows volumes by its determinant")
   func affine() throws {
     let image = try AdaptiveFilterTests.photograph("coins").sliced([0..<80, 0..<90])
-    let map = try AffineTransform(matrix: [[1.1, 0.2], [-0.1, 0.9]], offset: [-3, 4])
+    let map = try AffineMap(matrix: [[1.1, 0.2], [-0.1, 0.9]], offset: [-3, 4])
     let field = try DisplacementField(map, over: image.shape)
     let (left, right) = (try field.warp(image), try image.warped(by: map))
     for (a, b) in zip(left.elements, right.elements) { #expect(abs(a - b) < 1e-3) }
@@ -78,10 +75,25 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
 
   @Test(
     "Known smooth displacements of photographs are found to 0.2 pixel",
-    arguments: [
-      ("coins", 6.0, 200.0), ("brick", 3.0, 128.0),
-    ])
+    arguments: [("coins", 6.0, 200.0), ("brick", 3.0, 128.0)])
   func morphon(name: String, amplitude: Double, wavelength: Double) throws {
+    let error = try Self.morphonError(name, amplitude: amplitude, wavelength: wavelength)
+    #expect(error < 0.2, "\(name): \(error)")
+  }
+
+  @Test(
+    "Displacements that are not found to 0.2 pixel: under an empty sky, and short waves",
+    arguments: [("camera", 6.0, 200.0), ("coins", 4.0, 90.0), ("brick", 4.0, 90.0)])
+  func morphonFallsShort(name: String, amplitude: Double, wavelength: Double) throws {
+    let error = try Self.morphonError(name, amplitude: amplitude, wavelength: wavelength)
+    withKnownIssue { #expect(error < 0.2, "\(name): \(error)") }
+    #expect(error < 1, "\(name): \(error)")
+  }
+
+  /// The mean distance from a known field, in pixels, of what is found of it.
+  private static func morphonError(
+    _ name: String, amplitude: Double, wavelength: Double
+  ) throws -> Double {
     let image = try AdaptiveFilterTests.photograph(name)
     let truth = Self.waves([192, 192], amplitude: amplitude, wavelength: wavelength)
     let moving = try image.sliced([40..<232, 90..<282])
@@ -97,7 +109,7 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
         count += 1
       }
     }
-    #expect(sum / count < 0.2, "\(name): \(sum / count)")
+    return sum / count
   }
 
   @Test("A volume is deformed back")

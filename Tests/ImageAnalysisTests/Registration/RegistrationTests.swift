@@ -5,9 +5,6 @@ import Tensors
 import TestSupport
 import Testing
 
-// Foundation has one too.
-private typealias AffineTransform = ImageAnalysis.AffineTransform
-
 @Suite struct PhaseCorrelationTests {
   /// Two parts of a photograph, the fixed one displaced by `shift` samples of the whole.
   ///
@@ -76,7 +73,7 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
 @Suite struct LinearRegistrationTests {
   /// The mean distance between two maps' images of a grid of samples.
   fileprivate static func error(
-    _ left: AffineTransform, _ right: AffineTransform, over shape: Shape
+    _ left: AffineMap, _ right: AffineMap, over shape: Shape
   ) -> Double {
     var (sum, count) = (0.0, 0.0)
     shape.forEachIndex { index in
@@ -91,8 +88,8 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
   @Test("An affine map of a photograph in noise and of other brightness")
   func affine() throws {
     let moving = try AdaptiveFilterTests.photograph("camera").sliced([100..<356, 120..<376])
-    let map = AffineTransform.translation([4.3, -6.2]).after(
-      AffineTransform.rotation(by: 0.12, dimensions: 2).after(.scaling([1.08, 0.95]))
+    let map = AffineMap.translation([4.3, -6.2]).after(
+      AffineMap.rotation(by: 0.12, dimensions: 2).after(.scaling([1.08, 0.95]))
         .about([127, 127]))
     let fixed = try AdaptiveFilterTests.noisy(
       moving.warped(by: map, interpolation: .cubic, border: .mirror).map { 0.6 * $0 + 0.3 })
@@ -107,8 +104,8 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
     func thinned(_ image: Tensor<Float>) -> Tensor<Float> {
       Tensor(shape: [250, 125]) { 0.5 * (image[$0[0], 2 * $0[1]] + image[$0[0], 2 * $0[1] + 1]) }
     }
-    let map = AffineTransform.translation([3, 5]).after(
-      AffineTransform.rotation(by: -0.1, dimensions: 2).about([125, 125]))
+    let map = AffineMap.translation([3, 5]).after(
+      AffineMap.rotation(by: -0.1, dimensions: 2).about([125, 125]))
     let fixed = try moving.warped(by: map, interpolation: .cubic, border: .mirror)
     let found = try LinearRegistration(.rigid)(
       fixed: MaskedImage(thinned(fixed)), moving: MaskedImage(thinned(moving)),
@@ -123,7 +120,7 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
   @Test("What a mask leaves out has no say")
   func mask() throws {
     let moving = try AdaptiveFilterTests.photograph("camera").sliced([100..<300, 120..<320])
-    let map = AffineTransform.translation([2.4, -3.7])
+    let map = AffineMap.translation([2.4, -3.7])
     var fixed = try moving.warped(by: map, interpolation: .cubic, border: .mirror)
     var known = Tensor<Float>(repeating: 1, shape: fixed.shape)
     // A bright frame that does not move.
@@ -147,8 +144,8 @@ private typealias AffineTransform = ImageAnalysis.AffineTransform
     let volume = try whole.resized(to: [66, 78, 63])
     let deviation = volume.map { $0 > 0 ? $0 * $0 : 0 }.mean().squareRoot() / 10
     let center = volume.shape.map { Double($0 - 1) / 2 }
-    let map = AffineTransform.translation([2, -2.5, 1.5]).after(
-      try AffineTransform.rotation(about: [1, 2, -1], by: 0.17)
+    let map = AffineMap.translation([2, -2.5, 1.5]).after(
+      try AffineMap.rotation(about: [1, 2, -1], by: 0.17)
         .after(.scaling([1.1, 0.92, 1.04])).about(center))
     var random = RandomSource(seed: 8)
     func noise() -> Tensor<Float> {

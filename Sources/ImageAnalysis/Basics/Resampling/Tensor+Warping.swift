@@ -13,7 +13,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// - Throws: ``FiltersmithError`` when the image has fewer axes than the transform or none of its
   ///   samples, a shape of another rank, positions beyond 2³¹, or a border that is none.
   public func warped(
-    by transform: AffineTransform, to shape: Shape? = nil, interpolation: Interpolation = .linear,
+    by transform: AffineMap, to shape: Shape? = nil, interpolation: Interpolation = .linear,
     border: Border = .zero
   ) throws(FiltersmithError) -> Tensor {
     let dimensions = transform.dimensions

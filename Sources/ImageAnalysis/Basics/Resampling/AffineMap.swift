@@ -7,10 +7,10 @@ import Tensors
 /// `scipy.ndimage.affine_transform` has it. To move an image's contents by T, warp by T's inverse.
 ///
 /// ```swift
-/// let turn = AffineTransform.rotation(by: .pi / 6, dimensions: 2, about: [47.5, 47.5])
+/// let turn = AffineMap.rotation(by: .pi / 6, dimensions: 2, about: [47.5, 47.5])
 /// let turned = try image.warped(by: turn.inverse(), interpolation: .cubic)
 /// ```
-public struct AffineTransform: Sendable, Hashable, Codable {
+public struct AffineMap: Sendable, Hashable, Codable {
   /// A, row by row.
   public let matrix: [[Double]]
   /// b, in samples.
@@ -48,24 +48,24 @@ public struct AffineTransform: Sendable, Hashable, Codable {
   }
 
   /// The map that leaves every position as it is.
-  public static func identity(dimensions: Int) -> AffineTransform {
-    AffineTransform(
+  public static func identity(dimensions: Int) -> AffineMap {
+    AffineMap(
       unchecked: (0..<dimensions).map { row in (0..<dimensions).map { $0 == row ? 1 : 0 } },
       Array(repeating: 0, count: dimensions))
   }
 
   /// x ↦ x + shift.
-  public static func translation(_ shift: [Double]) -> AffineTransform {
-    AffineTransform(unchecked: identity(dimensions: shift.count).matrix, shift)
+  public static func translation(_ shift: [Double]) -> AffineMap {
+    AffineMap(unchecked: identity(dimensions: shift.count).matrix, shift)
   }
 
   /// Stretches by one factor per axis, about a point that stays.
-  public static func scaling(_ factors: [Double], about center: [Double]? = nil) -> AffineTransform
+  public static func scaling(_ factors: [Double], about center: [Double]? = nil) -> AffineMap
   {
     let matrix = factors.indices.map { row in
       factors.indices.map { $0 == row ? factors[row] : 0 }
     }
-    return AffineTransform(unchecked: matrix, factors.map { _ in 0 }).about(center)
+    return AffineMap(unchecked: matrix, factors.map { _ in 0 }).about(center)
   }
 
   /// Turns in the plane of two axes, about a point that stays.
@@ -81,7 +81,7 @@ public struct AffineTransform: Sendable, Hashable, Codable {
   public static func rotation(
     by angle: Double, plane: (from: Int, to: Int)? = nil, dimensions: Int,
     about center: [Double]? = nil
-  ) -> AffineTransform {
+  ) -> AffineMap {
     let plane = plane ?? (dimensions - 1, dimensions - 2)
     var matrix = identity(dimensions: dimensions).matrix
     let (sine, cosine) = (sin(angle), cos(angle))
@@ -89,7 +89,7 @@ public struct AffineTransform: Sendable, Hashable, Codable {
     matrix[plane.from][plane.to] = -sine
     matrix[plane.to][plane.from] = sine
     matrix[plane.to][plane.to] = cosine
-    return AffineTransform(unchecked: matrix, Array(repeating: 0, count: dimensions)).about(center)
+    return AffineMap(unchecked: matrix, Array(repeating: 0, count: dimensions)).about(center)
   }
 
   /// Turns a volume about an axis `[z, y, x]`, right-handed in (x, y, z) (Rodrigues).
@@ -97,7 +97,7 @@ public struct AffineTransform: Sendable, Hashable, Codable {
   /// - Throws: ``FiltersmithError`` when the axis is no vector of three numbers with a length.
   public static func rotation(
     about axis: [Double], by angle: Double, center: [Double]? = nil
-  ) throws(FiltersmithError) -> AffineTransform {
+  ) throws(FiltersmithError) -> AffineMap {
     let length = axis.reduce(0) { $0 + $1 * $1 }.squareRoot()
     guard axis.count == 3, length > 0, length.isFinite else {
       throw FiltersmithError(
@@ -114,15 +114,15 @@ public struct AffineTransform: Sendable, Hashable, Codable {
           + sine * cross[row][column]
       }
     }
-    return AffineTransform(unchecked: matrix, [0, 0, 0]).about(center)
+    return AffineMap(unchecked: matrix, [0, 0, 0]).about(center)
   }
 
   /// The same linear part, about a point that stays.
-  public func about(_ center: [Double]?) -> AffineTransform {
+  public func about(_ center: [Double]?) -> AffineMap {
     guard let center else { return self }
     let moved = linear(center)
     let offset = (0..<dimensions).map { self.offset[$0] + center[$0] - moved[$0] }
-    return AffineTransform(unchecked: matrix, offset)
+    return AffineMap(unchecked: matrix, offset)
   }
 
   /// Where a position goes.
@@ -135,24 +135,24 @@ public struct AffineTransform: Sendable, Hashable, Codable {
   }
 
   /// First `other`, then this one: x ↦ self(other(x)).
-  public func after(_ other: AffineTransform) -> AffineTransform {
+  public func after(_ other: AffineMap) -> AffineMap {
     let product = matrix.map { row in
       (0..<dimensions).map { column in
         (0..<dimensions).reduce(0) { $0 + row[$1] * other.matrix[$1][column] }
       }
     }
-    return AffineTransform(unchecked: product, self(other.offset))
+    return AffineMap(unchecked: product, self(other.offset))
   }
 
   /// The map back.
   ///
   /// - Throws: ``FiltersmithError`` of kind `numerical` when there is none.
-  public func inverse() throws(FiltersmithError) -> AffineTransform {
+  public func inverse() throws(FiltersmithError) -> AffineMap {
     guard let inverse = Self.inverse(of: matrix) else {
       throw FiltersmithError(.numerical, "the matrix \(matrix) has no inverse")
     }
-    let linear = AffineTransform(unchecked: inverse, offset.map { _ in 0 })
-    return AffineTransform(unchecked: inverse, linear(offset).map { -$0 })
+    let linear = AffineMap(unchecked: inverse, offset.map { _ in 0 })
+    return AffineMap(unchecked: inverse, linear(offset).map { -$0 })
   }
 
   /// Gauss and Jordan's elimination with partial pivots; `nil` for a singular matrix.
@@ -183,12 +183,12 @@ public struct AffineTransform: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - output: The distances between samples where positions come from.
   ///   - input: The distances between samples where they go to; the same unless given.
-  public func inSamples(spacing output: [Double], to input: [Double]? = nil) -> AffineTransform {
+  public func inSamples(spacing output: [Double], to input: [Double]? = nil) -> AffineMap {
     let input = input ?? output
     let matrix = (0..<dimensions).map { row in
       (0..<dimensions).map { self.matrix[row][$0] * output[$0] / input[row] }
     }
-    return AffineTransform(unchecked: matrix, zip(offset, input).map { $0 / $1 })
+    return AffineMap(unchecked: matrix, zip(offset, input).map { $0 / $1 })
   }
 
   /// The displacement A x + b − x of every sample, `[D, space…]`.
