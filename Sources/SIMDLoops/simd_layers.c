@@ -6,12 +6,7 @@ typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
 #define LOOPS "simd_layers_loops.h"
 #include "for_each_level.h"
 
-void layer_gathered_product(
-  const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates) {
-  DISPATCH(
-    gathered_product, source, positions, rows, offsets, count, slab, tile, pitch, accumulates);
-}
+void layer_gathered_products(const LayerProducts *work) { DISPATCH(gathered_products, work); }
 
 void layer_store_transposed(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
@@ -20,8 +15,15 @@ void layer_store_transposed(
 }
 
 void layer_pack_transposed(
-  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
-  DISPATCH(pack_transposed, source, plane, filters, rows, slab);
+  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab,
+  ptrdiff_t following) {
+  DISPATCH(pack_transposed, source, plane, filters, rows, slab, following);
+}
+
+void layer_fetch(const float *source, ptrdiff_t plane, size_t planes, size_t count) {
+  for (size_t i = 0; i < planes; ++i)
+    for (size_t column = 0; column < count; column += 16)
+      __builtin_prefetch(source + (ptrdiff_t)i * plane + column, 1, 2);
 }
 
 void layer_pack_columns(

@@ -1,64 +1,75 @@
 // Loops of layers: sums for blocks of 16 filters, and the transpositions into and out of them.
 
-// Vectors of a block of 16 filters, and rows of a block whose sums fit into the registers.
+// Vectors of a block of 16 filters, and how many such blocks are summed side by side: a sample that is
+// loaded then serves several multiplications, of which a processor does as many as it loads numbers.
 #define VECTORS (16 / LANES)
-#define ROWS (REGISTERS == 16 ? 12 / VECTORS : LANES == 16 ? 12 : 6)
+#define MOST_PANELS (LANES == 16 ? 4 : 1)
+// Rows of a block whose sums fit into the registers, and the addresses of whose samples fit too.
+#define ROWS(panels) \
+  (LANES == 16 ? 14 - 2 * (panels) : REGISTERS == 16 ? 12 / VECTORS : 6)
+#define MOST_ROWS ROWS(1)
 
-// One block: `rows` × 16 sums stay in registers while the inner index runs.
+// One block: `rows` × 16 `panels` sums stay in registers while the inner index runs.
 INLINE void NAME(product_block)(
-  const float *source, const int32_t *positions, const int32_t *offsets, size_t count,
-  const float *slab, float *tile, ptrdiff_t pitch, bool accumulates, const int rows) {
-  vector sums[ROWS][VECTORS];
-  const float *rowSources[ROWS];
+  const LayerProducts *work, const int32_t *positions, const float *slab, float *tile,
+  const int rows, const int panels) {
+  vector sums[MOST_ROWS][MOST_PANELS * VECTORS];
+  const float *rowSources[MOST_ROWS];
+  const int32_t *offsets = work->offsets;
+  const size_t count = work->count;
+  const ptrdiff_t slabStep = work->slab_step, pitch = work->pitch, tileStep = work->tile_step;
+  const bool accumulates = work->accumulates;
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; ++row) {
-    rowSources[row] = source + positions[row];
+    rowSources[row] = work->source + positions[row];
 #pragma clang loop unroll(full)
-    for (int v = 0; v < VECTORS; ++v)
-      sums[row][v] = accumulates ? load(tile + row * pitch + v * LANES) : splat(0);
+    for (int v = 0; v < panels * VECTORS; ++v) {
+      const float *sum = tile + row * pitch + v / VECTORS * tileStep + v % VECTORS * LANES;
+      sums[row][v] = accumulates ? load(sum) : splat(0);
+    }
   }
   for (size_t index = 0; index < count; ++index) {
     const ptrdiff_t offset = offsets[index];
-    vector weights[VECTORS];
+    vector weights[MOST_PANELS * VECTORS];
 #pragma clang loop unroll(full)
-    for (int v = 0; v < VECTORS; ++v)
-      weights[v] = load(slab + index * 16 + v * LANES);
+    for (int v = 0; v < panels * VECTORS; ++v)
+      weights[v] = load(slab + index * 16 + v / VECTORS * slabStep + v % VECTORS * LANES);
 #pragma clang loop unroll(full)
     for (int row = 0; row < rows; ++row) {
       const float value = rowSources[row][offset];
 #pragma clang loop unroll(full)
-      for (int v = 0; v < VECTORS; ++v) sums[row][v] += value * weights[v];
+      for (int v = 0; v < panels * VECTORS; ++v) sums[row][v] += value * weights[v];
     }
   }
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; ++row)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < VECTORS; ++v)
-      store(tile + row * pitch + v * LANES, sums[row][v]);
+    for (int v = 0; v < panels * VECTORS; ++v)
+      store(tile + row * pitch + v / VECTORS * tileStep + v % VECTORS * LANES, sums[row][v]);
 }
 
-static void NAME(gathered_product)(
-  const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates) {
-  if (rows == 0) return;
+// All rows of some panels.
+INLINE void NAME(product_panels)(
+  const LayerProducts *work, const float *slab, float *tile, const int panels) {
   // Even blocks: a short last one would leave the multipliers waiting for sums.
-  const size_t blocks = (rows + ROWS - 1) / ROWS;
+  const size_t rows = work->rows, most = ROWS(panels);
+  const size_t blocks = (rows + most - 1) / most;
   const size_t shorter = rows / blocks, longer = rows % blocks;
+  const int32_t *positions = work->positions;
   for (size_t index = 0; index < blocks; ++index) {
     const size_t block = shorter + (index < longer);
-#define BLOCK(n)                                                                               \
-  case n:                                                                                      \
-    NAME(product_block)(source, positions, offsets, count, slab, tile, pitch, accumulates, n);  \
+#define BLOCK(n)                                                                  \
+  case n:                                                                         \
+    if (n <= ROWS(panels))                                                        \
+      NAME(product_block)(work, positions, slab, tile, n < ROWS(panels) ? n : ROWS(panels), panels); \
     break;
     switch (block) {
       BLOCK(1)
       BLOCK(2)
       BLOCK(3)
-#if REGISTERS == 32 || LANES > 4
       BLOCK(4)
       BLOCK(5)
       BLOCK(6)
-#endif
 #if LANES == 16
       BLOCK(7)
       BLOCK(8)
@@ -70,7 +81,28 @@ static void NAME(gathered_product)(
     }
 #undef BLOCK
     positions += block;
-    tile += (ptrdiff_t)block * pitch;
+    tile += (ptrdiff_t)block * work->pitch;
+  }
+}
+
+static void NAME(gathered_products)(const LayerProducts *work) {
+  if (work->rows == 0) return;
+  const size_t groups = (work->panels + MOST_PANELS - 1) / MOST_PANELS;
+  size_t panel = 0;
+  for (size_t group = 0; group < groups; ++group) {
+    // Groups of equal size: a panel alone is the slowest.
+    const size_t next = work->panels * (group + 1) / groups;
+    const float *slab = work->slab + (ptrdiff_t)panel * work->slab_step;
+    float *tile = work->tile + (ptrdiff_t)panel * work->tile_step;
+    switch (next - panel) {
+      case 1: NAME(product_panels)(work, slab, tile, 1); break;
+#if LANES == 16
+      case 2: NAME(product_panels)(work, slab, tile, 2); break;
+      case 3: NAME(product_panels)(work, slab, tile, 3); break;
+      case 4: NAME(product_panels)(work, slab, tile, 4); break;
+#endif
+    }
+    panel = next;
   }
 }
 
@@ -162,7 +194,12 @@ static void NAME(store_transposed)(
 }
 
 static void NAME(pack_transposed)(
-  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab) {
+  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab,
+  ptrdiff_t following) {
+  if (following != 0)
+    for (size_t i = 0; i < filters; ++i)
+      for (size_t row = 0; row < rows; row += 16)
+        __builtin_prefetch(source + (ptrdiff_t)i * plane + following + row, 0, 2);
   for (size_t first = 0; first < 16; first += 8) {
     const size_t lines = filters <= first ? 0 : filters - first < 8 ? filters - first : 8;
     for (size_t row = 0; row < rows; row += 8) {
@@ -243,4 +280,6 @@ static void NAME(copy_rows)(
 }
 
 #undef VECTORS
+#undef MOST_PANELS
 #undef ROWS
+#undef MOST_ROWS

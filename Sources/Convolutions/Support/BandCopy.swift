@@ -90,9 +90,12 @@ struct BandCopy: Sendable {
 
   /// Copies up to 16 neighbouring channels side by side, `[band][16]`; the lanes of channels that are
   /// missing hold zeros or the border's constant.
+  ///
+  /// - Parameter following: How far behind these channels others lie that will be copied next; 0 if there
+  ///   are none.
   func interleave(
     channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
-    into pixels: UnsafeMutablePointer<Float>
+    into pixels: UnsafeMutablePointer<Float>, following: Int
   ) {
     for row in rows {
       let target = pixels + row.target * 16
@@ -111,7 +114,7 @@ struct BandCopy: Sendable {
       guard !inside.isEmpty else { continue }
       layer_pack_transposed(
         source + columnSources[inside.lowerBound], imageCount, channels, inside.count,
-        target + inside.lowerBound * 16)
+        target + inside.lowerBound * 16, following)
     }
   }
 

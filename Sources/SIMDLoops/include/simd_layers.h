@@ -8,14 +8,29 @@
 
 typedef enum { LAYER_IDENTITY, LAYER_RELU, LAYER_LEAKY_RELU } LayerActivation;
 
-/// tile[r · pitch + f] (+)= Σ_i source[positions[r] + offsets[i]] · slab[i][f] for 16 values of f.
+/// tile[p · tile_step + r · pitch + f] (+)= Σ_i source[positions[r] + offsets[i]] · slab[p · slab_step + 16 i + f]
+/// for `rows` of r, `count` of i, `panels` of p and 16 values of f.
 ///
 /// With output pixels as positions and channels × taps as offsets this is a convolution; with the two
 /// exchanged it is the gradient of its kernel. With rows of a matrix as positions it is a product of
 /// matrices.
-void layer_gathered_product(
-  const float *source, const int32_t *positions, size_t rows, const int32_t *offsets,
-  size_t count, const float *slab, float *tile, ptrdiff_t pitch, bool accumulates);
+typedef struct {
+  const float *source;
+  const int32_t *positions;
+  size_t rows;
+  const int32_t *offsets;
+  size_t count;
+  const float *slab;
+  ptrdiff_t slab_step;
+  size_t panels;
+  float *tile;
+  ptrdiff_t tile_step;
+  ptrdiff_t pitch;
+  /// Whether sums are added to what is in the tile.
+  bool accumulates;
+} LayerProducts;
+
+void layer_gathered_products(const LayerProducts *work);
 
 /// target[f · plane + r] = activation(tile[r][f] + bias[f]) for f < filters <= 16; bias may be null.
 void layer_store_transposed(
@@ -23,8 +38,15 @@ void layer_store_transposed(
   const float *bias, LayerActivation activation, float slope);
 
 /// slab[r][f] = source[f · plane + r] for f < filters, 0 for the rest of 16.
+///
+/// `following` is how far behind these rows others lie that will be packed soon: they are asked for. 0 if
+/// there are none.
 void layer_pack_transposed(
-  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab);
+  const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab,
+  ptrdiff_t following);
+
+/// Asks for samples that will soon be written: `count` of them in each of some planes.
+void layer_fetch(const float *source, ptrdiff_t plane, size_t planes, size_t count);
 
 /// Columns of a matrix in panels of 16: panel[p · pitch + i · 16 + c] = source[i · leading + 16 p + c] for
 /// i < rows and all 16 p + c < columns; what is missing of the last panel is zero.

@@ -23,7 +23,7 @@ struct BlockedEngine: PackedEngine {
   static let bandSamples = 64 * 1024
   /// Outputs summed at a time.
   private static let tile = 96
-  /// Channels × taps (or outputs) summed at a time: their weights stay in the first-level cache.
+  /// Outputs summed at a time in the kernel's gradient: their gradients stay in the first-level cache.
   private static let depth = 160
 
   init(_ original: Convolution, kernel: KernelFacts<Float>?) {
@@ -122,27 +122,36 @@ struct BlockedEngine: PackedEngine {
       let (place, group) = (piece / groups, piece % groups)
       let (batch, box) = (place / boxes.count, place % boxes.count)
       let (pixels, copy) = only ?? boxes.tables(box, domain)
-      withScratch(Float.self, count: bandCount + Self.tile * 16) { band in
+      withScratch(Float.self, count: bandCount + Self.tile * 16 * panelsTogether) { band in
         let tile = band + bandCount
         let first = batch * shape.channels + group * shape.channelsPerGroup
         copy.copy(
           channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
           into: band, channelCount)
-        for block in blocks * part / parts..<blocks * (part + 1) / parts {
-          let filter = group * shape.filtersPerGroup + block * 16
-          let panel = panels.pointer + (group * blocks + block) * offsets.count * 16
-          let outputs = target.pointer + (batch * shape.filters + filter) * outputCount
+        forEachGroup(of: blocks * part / parts..<blocks * (part + 1) / parts) { filterBlocks in
+          let panel = panels.pointer + (group * blocks + filterBlocks.lowerBound) * offsets.count * 16
           pixels.forEachTile(of: Self.tile) { pixel, start, count in
+            for block in filterBlocks {
+              let filter = group * shape.filtersPerGroup + block * 16
+              layer_fetch(
+                target.pointer + (batch * shape.filters + filter) * outputCount + start,
+                outputCount, min(16, shape.filtersPerGroup - block * 16), count)
+            }
             pixels.positions.withUnsafeBufferPointer { positions in
               offsets.withUnsafeBufferPointer { offsets in
-                gatheredProduct(
-                  band, positions[pixel..<pixel + count], offsets[...], panel, into: tile,
-                  depth: Self.depth)
+                gatheredProducts(
+                  band, positions[pixel..<pixel + count], offsets[...], panel,
+                  step: offsets.count * 16, panels: filterBlocks.count, into: tile, step: count * 16)
               }
             }
-            store(
-              tile, count: count, filters: min(16, shape.filtersPerGroup - block * 16),
-              into: outputs + start, plane: outputCount, epilogue, firstFilter: filter)
+            for block in filterBlocks {
+              let filter = group * shape.filtersPerGroup + block * 16
+              store(
+                tile + (block - filterBlocks.lowerBound) * count * 16, count: count,
+                filters: min(16, shape.filtersPerGroup - block * 16),
+                into: target.pointer + (batch * shape.filters + filter) * outputCount + start,
+                plane: outputCount, epilogue, firstFilter: filter)
+            }
           }
         }
       }
@@ -177,7 +186,7 @@ struct BlockedEngine: PackedEngine {
           sums.pointer + part * parts.partCount + group * parts.blockCount * depth * 16
         (groupSums + blocks.lowerBound * depth * 16)
           .update(repeating: 0, count: blocks.count * depth * 16)
-        withScratch(Float.self, count: bandCount + Self.depth * 16) { band in
+        withScratch(Float.self, count: bandCount + Self.depth * 16 * panelsTogether) { band in
           let slab = band + bandCount
           for piece in parts.pieces(part) {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
@@ -186,17 +195,24 @@ struct BlockedEngine: PackedEngine {
             copy.copy(
               channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
               into: band, channelCount)
-            for block in blocks {
-              let filter = group * shape.filtersPerGroup + block * 16
-              let filters = min(16, shape.filtersPerGroup - block * 16)
-              let gradient = gradients.pointer + (batch * shape.filters + filter) * outputCount
+            forEachGroup(of: blocks) { filterBlocks in
               pixels.forEachTile(of: Self.depth) { pixel, start, count in
-                layer_pack_transposed(gradient + start, outputCount, filters, count, slab)
+                for block in filterBlocks {
+                  let filter = group * shape.filtersPerGroup + block * 16
+                  layer_pack_transposed(
+                    gradients.pointer + (batch * shape.filters + filter) * outputCount + start,
+                    outputCount, min(16, shape.filtersPerGroup - block * 16), count,
+                    slab + (block - filterBlocks.lowerBound) * count * 16, 0)
+                }
                 pixels.positions.withUnsafeBufferPointer { positions in
                   offsets.withUnsafeBufferPointer { offsets in
-                    layer_gathered_product(
-                      band, offsets.baseAddress, depth, positions.baseAddress.map { $0 + pixel },
-                      count, slab, groupSums + block * depth * 16, 16, true)
+                    var work = LayerProducts(
+                      source: band, positions: offsets.baseAddress, rows: depth,
+                      offsets: positions.baseAddress.map { $0 + pixel }, count: count, slab: slab,
+                      slab_step: count * 16, panels: filterBlocks.count,
+                      tile: groupSums + filterBlocks.lowerBound * depth * 16,
+                      tile_step: depth * 16, pitch: 16, accumulates: true)
+                    layer_gathered_products(&work)
                   }
                 }
               }
@@ -209,20 +225,39 @@ struct BlockedEngine: PackedEngine {
   }
 }
 
-/// tile[p][16] = Σ_k source[positions[p] + offsets[k]] · panel[k][16], at most `depth` of k at a time.
-func gatheredProduct(
+/// How many blocks of 16 filters are given to the loops at the same time.
+let panelsTogether = 4
+
+/// Calls `body` for groups of neighbouring blocks of filters, as many of them as the loops take.
+func forEachGroup(of blocks: Range<Int>, _ body: (Range<Int>) -> Void) {
+  let groups = (blocks.count + panelsTogether - 1) / panelsTogether
+  for group in 0..<groups {
+    body(
+      blocks.lowerBound + blocks.count * group
+        / groups..<blocks.lowerBound + blocks.count * (group + 1) / groups)
+  }
+}
+
+/// tile[b][p][16] = Σ_k source[positions[p] + offsets[k]] · panels[b][k][16], so many k at a time that
+/// their weights stay in the first-level cache.
+func gatheredProducts(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
-  _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ panel: UnsafePointer<Float>,
-  into tile: UnsafeMutablePointer<Float>, depth: Int
+  _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ slab: UnsafePointer<Float>, step slabStep: Int,
+  panels: Int, into tile: UnsafeMutablePointer<Float>, step tileStep: Int
 ) {
   let positions = UnsafeBufferPointer(rebasing: positions)
   let offsets = UnsafeBufferPointer(rebasing: offsets)
+  // Long vectors work on several panels at a time, others on one after the other.
+  let depth = simd_float_lanes() == 16 && panels > 2 ? 96 : 160
   let chunks = (offsets.count + depth - 1) / depth
   for chunk in 0..<chunks {
     let (start, end) = (offsets.count * chunk / chunks, offsets.count * (chunk + 1) / chunks)
-    layer_gathered_product(
-      source, positions.baseAddress, positions.count, offsets.baseAddress.map { $0 + start },
-      end - start, panel + start * 16, tile, 16, chunk > 0)
+    var work = LayerProducts(
+      source: source, positions: positions.baseAddress, rows: positions.count,
+      offsets: offsets.baseAddress.map { $0 + start }, count: end - start,
+      slab: slab + start * 16, slab_step: slabStep, panels: panels, tile: tile,
+      tile_step: tileStep, pitch: 16, accumulates: chunk > 0)
+    layer_gathered_products(&work)
   }
 }
 

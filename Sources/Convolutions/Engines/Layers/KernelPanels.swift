@@ -45,7 +45,7 @@ struct KernelPanels: Hashable, Sendable {
       } else {
         layer_pack_transposed(
           source.pointer + (group * panels.filtersPerGroup + block * 16) * panels.depth,
-          panels.depth, filters, panels.depth, panel)
+          panels.depth, filters, panels.depth, panel, 0)
       }
     }
   }
@@ -58,7 +58,7 @@ struct KernelPanels: Hashable, Sendable {
       let source =
         kernel + ((group * channelsPerGroup + channel) * filtersPerGroup + block * 16) * taps
       let target = panel + channel * taps * 16
-      layer_pack_transposed(source, taps, filters, taps, target)
+      layer_pack_transposed(source, taps, filters, taps, target, 0)
       var (first, last) = (0, taps - 1)
       while first < last {
         for lane in 0..<16 {

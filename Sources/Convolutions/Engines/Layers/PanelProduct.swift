@@ -6,8 +6,9 @@ import Tensors
 ///
 /// Every sum is taken in the same order whatever the number of columns asked for.
 enum PanelProduct {
-  /// The inner index at most summed at a time: a panel then takes half of a first-level cache.
-  private static let depth = 256
+  /// The inner index at most summed at a time: the panels that the loops take together then fit into a
+  /// first-level cache.
+  private static var depth: Int { simd_float_lanes() == 16 ? 128 : 256 }
   /// Numbers of the right matrix in panels, and of the left one beside them: a second-level cache holds
   /// both.
   private static let panelNumbers = 32 * 1024
@@ -55,15 +56,19 @@ enum PanelProduct {
               }
               for index in 0..<height { table[index] = Int32(truncatingIfNeeded: index * step) }
               let corner = target + row * targetLeading + column
-              for panel in 0..<width / 16 {
-                layer_gathered_product(
-                  source, positions, height, offsets, count, panels + panel * pitch,
-                  corner + panel * 16, targetLeading, chunk > 0)
-              }
+              var work = LayerProducts(
+                source: source, positions: positions, rows: height, offsets: offsets, count: count,
+                slab: panels, slab_step: pitch, panels: width / 16, tile: corner, tile_step: 16,
+                pitch: targetLeading, accumulates: chunk > 0)
+              layer_gathered_products(&work)
               guard width % 16 > 0 else { continue }
               let last = width / 16
-              layer_gathered_product(
-                source, positions, height, offsets, count, panels + last * pitch, rest, 16, false)
+              work.slab = UnsafePointer(panels + last * pitch)
+              work.panels = 1
+              work.tile = rest
+              work.pitch = 16
+              work.accumulates = false
+              layer_gathered_products(&work)
               place(
                 rest, height, width % 16, into: corner + last * 16, targetLeading,
                 accumulates: chunk > 0)

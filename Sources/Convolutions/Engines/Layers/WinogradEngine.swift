@@ -15,9 +15,6 @@ struct WinogradEngine: PackedEngine {
   let gradientEngines = LazyGradientEngines<WinogradEngine>()
   private let grid: WinogradGrid
 
-  /// Channels × outer taps summed at a time: their weights stay in the first-level cache.
-  private static let depth = 144
-
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
     grid = WinogradGrid(convolution)
@@ -157,14 +154,14 @@ struct WinogradEngine: PackedEngine {
         positions.withUnsafeBufferPointer { positions in
           grid.offsets.withUnsafeBufferPointer { offsets in
             for product in 0..<products {
-              for block in range {
-                let panel =
-                  weights.pointer
-                  + ((group * blocks + block) * products + product) * rows * 16
-                gatheredProduct(
-                  inputs + product * grid.plane, positions[...], offsets[...], panel,
-                  into: sums + ((block - range.lowerBound) * products + product) * plane,
-                  depth: Self.depth)
+              forEachGroup(of: range) { filterBlocks in
+                let first = filterBlocks.lowerBound
+                gatheredProducts(
+                  inputs + product * grid.plane, positions[...], offsets[...],
+                  weights.pointer + ((group * blocks + first) * products + product) * rows * 16,
+                  step: products * rows * 16, panels: filterBlocks.count,
+                  into: sums + ((first - range.lowerBound) * products + product) * plane,
+                  step: productCount)
               }
             }
           }
@@ -173,11 +170,17 @@ struct WinogradEngine: PackedEngine {
           let filter = group * shape.filtersPerGroup + block * 16
           let blockSums = sums + (block - range.lowerBound) * productCount
           grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
+            let outputs =
+              target.pointer + (batch * shape.filters + filter) * outputCount + first
+            // Written by lines too short for the processor to see where writing will go on.
+            for line in 0..<lines {
+              layer_fetch(
+                outputs + line * width, outputCount, min(16, shape.filtersPerGroup - block * 16),
+                columns)
+            }
             winograd_interpolate(
               blockSums + tile * 16, plane, tileColumns, Int32(side), scratch,
               tileColumns * side * 16, side * 16)
-            let outputs =
-              target.pointer + (batch * shape.filters + filter) * outputCount + first
             for line in 0..<lines {
               store(
                 scratch + line * tileColumns * side * 16, count: columns,
@@ -217,29 +220,36 @@ struct WinogradEngine: PackedEngine {
         let mostPlane = WinogradGrid.tilePlane(grid.boxes.extents.reduce(1, *))
         let rowCount = grid.boxes.extents[grid.boxes.extents.count - 1] * grid.tileOutputs
         let scratchCount = max(grid.bandCount, rowCount * grid.tileOutputs * 16)
-        withScratch(Float.self, count: inputCount + products * mostPlane + scratchCount) {
-          inputs in
+        let transformedCount = min(range.count, panelsTogether) * products * mostPlane
+        withScratch(Float.self, count: inputCount + transformedCount + scratchCount) { inputs in
           let transformed = inputs + inputCount
-          let scratch = transformed + products * mostPlane
+          let scratch = transformed + transformedCount
           for piece in parts.pieces(part) {
             let ranges = grid.boxes.ranges(piece)
             let tiles = ranges.reduce(1) { $0 * $1.count }
             grid.transform(source.pointer, group: group, ranges, into: inputs, scratch: scratch)
             let positions = grid.boxes.pixels(ranges).positions
               .map { $0 * Int32(grid.paddedChannels) }
-            for block in range {
-              transform(
-                gradients.pointer, group: group, block: block, ranges, into: transformed,
-                scratch: scratch)
+            forEachGroup(of: range) { filterBlocks in
+              let first = filterBlocks.lowerBound
+              let plane = WinogradGrid.tilePlane(tiles)
+              for block in filterBlocks {
+                transform(
+                  gradients.pointer, group: group, block: block, ranges,
+                  into: transformed + (block - first) * products * plane, scratch: scratch)
+              }
               positions.withUnsafeBufferPointer { positions in
                 grid.offsets.withUnsafeBufferPointer { offsets in
                   for product in 0..<products {
-                    layer_gathered_product(
-                      inputs + product * grid.plane, offsets.baseAddress, rows,
-                      positions.baseAddress, tiles,
-                      transformed + product * WinogradGrid.tilePlane(tiles),
-                      blockSums + ((block - range.lowerBound) * products + product) * rows * 16,
-                      16, true)
+                    var work = LayerProducts(
+                      source: inputs + product * grid.plane, positions: offsets.baseAddress,
+                      rows: rows, offsets: positions.baseAddress, count: tiles,
+                      slab: transformed + product * plane, slab_step: products * plane,
+                      panels: filterBlocks.count,
+                      tile: blockSums + ((first - range.lowerBound) * products + product) * rows
+                        * 16,
+                      tile_step: products * rows * 16, pitch: 16, accumulates: true)
+                    layer_gathered_products(&work)
                   }
                 }
               }
@@ -272,7 +282,8 @@ struct WinogradEngine: PackedEngine {
       let lineStart = gradients + (batch * shape.filters + filter) * outputCount + first
       for line in 0..<lines {
         layer_pack_transposed(
-          lineStart + line * width, outputCount, filters, columns, scratch + line * row)
+          lineStart + line * width, outputCount, filters, columns, scratch + line * row,
+          block * 16 + 32 <= shape.filtersPerGroup ? 16 * outputCount : 0)
       }
       winograd_evaluate(
         scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16,

@@ -105,7 +105,8 @@ struct WinogradGrid: Hashable, Sendable {
       for block in stride(from: 0, to: shape.channelsPerGroup, by: 16) {
         let channels = min(16, shape.channelsPerGroup - block)
         copy.interleave(
-          channels: channels, images + block * imageCount, imageCount, into: pixels)
+          channels: channels, images + block * imageCount, imageCount, into: pixels,
+          following: block + 32 <= shape.channelsPerGroup ? 16 * imageCount : 0)
         for tileRow in 0..<tileRows.count {
           let tile = first + tileRow * gridStrides[outer + 1]
           winograd_input(

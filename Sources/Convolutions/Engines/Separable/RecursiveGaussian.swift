@@ -141,7 +141,7 @@ private struct RecursiveLines<Scalar: ConvolutionScalar>: Sendable {
   ) {
     let lanes = Self.lanes
     if inner == 1, Scalar.self == Float.self {
-      return layer_pack_transposed(floats(start), extent, count, extent, floats(block))
+      return layer_pack_transposed(floats(start), extent, count, extent, floats(block), 0)
     }
     if count < lanes { block.update(repeating: 0, count: extent * lanes) }
     for position in 0..<extent {
