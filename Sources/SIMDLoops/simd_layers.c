@@ -21,9 +21,7 @@ void layer_pack_transposed(
 }
 
 void layer_fetch(const float *source, ptrdiff_t plane, size_t planes, size_t count) {
-  for (size_t i = 0; i < planes; ++i)
-    for (size_t column = 0; column < count; column += 16)
-      __builtin_prefetch(source + (ptrdiff_t)i * plane + column, 1, 2);
+  DISPATCH(fetch, source, plane, planes, count);
 }
 
 void layer_pack_columns(

@@ -154,9 +154,83 @@ INLINE void NAME(finished_block)(
   }
 }
 
+#if LANES == 16
+// A 16 × 16 block, its rows in 16 vectors, transposed in place: pairs of numbers, pairs of pairs, and then
+// quarters of vectors change places.
+INLINE void NAME(transpose_block)(vector rows[16]) {
+  vector pairs[16], fours[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i += 2) {
+    const vector a = rows[i], b = rows[i + 1];
+    pairs[i] = __builtin_shufflevector(
+      a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    pairs[i + 1] = __builtin_shufflevector(
+      a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; i += 4)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; ++j) {
+      const vector a = pairs[i + j], b = pairs[i + j + 2];
+      fours[i + 2 * j] = __builtin_shufflevector(
+        a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      fours[i + 2 * j + 1] = __builtin_shufflevector(
+        a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+#define EVEN_QUARTERS(a, b) \
+  __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define ODD_QUARTERS(a, b) \
+  __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+#pragma clang loop unroll(full)
+  for (int j = 0; j < 4; ++j) {
+    const vector even_low = EVEN_QUARTERS(fours[j], fours[4 + j]);
+    const vector odd_low = ODD_QUARTERS(fours[j], fours[4 + j]);
+    const vector even_high = EVEN_QUARTERS(fours[8 + j], fours[12 + j]);
+    const vector odd_high = ODD_QUARTERS(fours[8 + j], fours[12 + j]);
+    rows[j] = EVEN_QUARTERS(even_low, even_high);
+    rows[4 + j] = EVEN_QUARTERS(odd_low, odd_high);
+    rows[8 + j] = ODD_QUARTERS(even_low, even_high);
+    rows[12 + j] = ODD_QUARTERS(odd_low, odd_high);
+  }
+#undef EVEN_QUARTERS
+#undef ODD_QUARTERS
+}
+
+// Sixteen rows of a tile, transposed, with bias and activation.
+INLINE void NAME(store_block)(
+  const float *tile, size_t filters, float *target, ptrdiff_t plane, const float *bias,
+  LayerActivation activation, float slope) {
+  vector block[16];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; ++i) block[i] = load(tile + i * 16);
+  NAME(transpose_block)(block);
+  const vector zero = splat(0);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 16; ++i) {
+    if ((size_t)i >= filters) break;
+    vector value = block[i];
+    if (bias) value = value + bias[i];
+    // Both keep what is not a number.
+    if (activation == LAYER_RELU) value = (vector)((int_vector)value & ~(int_vector)(value <= zero));
+    if (activation == LAYER_LEAKY_RELU) value = choose(value < zero, value * slope, value);
+    store(target + (ptrdiff_t)i * plane, value);
+  }
+}
+#endif
+
 static void NAME(store_transposed)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
   const float *bias, LayerActivation activation, float slope) {
+#if LANES == 16
+  if (rows >= 16) {
+    for (size_t row = 0; row < rows; row += 16) {
+      // The last block overlaps the one before.
+      if (rows - row < 16) row = rows - 16;
+      NAME(store_block)(tile + row * 16, filters, target + row, plane, bias, activation, slope);
+    }
+    return;
+  }
+#endif
   for (size_t first = 0; first < filters; first += 8) {
     const size_t lines = filters - first < 8 ? filters - first : 8;
     const float *offsets = bias ? bias + first : 0;
@@ -200,6 +274,22 @@ static void NAME(pack_transposed)(
     for (size_t i = 0; i < filters; ++i)
       for (size_t row = 0; row < rows; row += 16)
         __builtin_prefetch(source + (ptrdiff_t)i * plane + following + row, 0, 2);
+#if LANES == 16
+  if (rows >= 16) {
+    for (size_t row = 0; row < rows; row += 16) {
+      // The last block overlaps the one before.
+      if (rows - row < 16) row = rows - 16;
+      vector block[16];
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 16; ++i)
+        block[i] = (size_t)i < filters ? load(source + (ptrdiff_t)i * plane + row) : splat(0);
+      NAME(transpose_block)(block);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 16; ++i) store(slab + (row + i) * 16, block[i]);
+    }
+    return;
+  }
+#endif
   for (size_t first = 0; first < 16; first += 8) {
     const size_t lines = filters <= first ? 0 : filters - first < 8 ? filters - first : 8;
     for (size_t row = 0; row < rows; row += 8) {
@@ -222,6 +312,13 @@ static void NAME(pack_transposed)(
         *(eight *)(slab + (row + i) * 16 + first) = block[i];
     }
   }
+}
+
+// To be written: a line that another core has in its cache is then taken from it once, not twice.
+static void NAME(fetch)(const float *source, ptrdiff_t plane, size_t planes, size_t count) {
+  for (size_t i = 0; i < planes; ++i)
+    for (size_t column = 0; column < count; column += 16)
+      __builtin_prefetch(source + (ptrdiff_t)i * plane + column, 1, 3);
 }
 
 static void NAME(pack_columns)(

@@ -1,3 +1,4 @@
+import SIMDLoops
 import Tensors
 
 /// What operations cost, fitted on one processor: the planner's only source of times.
@@ -48,6 +49,8 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var placedSample: Double
   /// Seconds per product and sum of a matrix product in panels.
   public var panelMultiplyAdd: Double
+  /// Seconds per number of the result and pass over it.
+  public var panelOutput: Double
   /// Seconds per sample that is brought into panels.
   public var panelSample: Double
   /// Seconds per product and sum of a matrix product by BLAS.
@@ -73,8 +76,11 @@ public struct CostTable: Sendable, Hashable, Codable {
   /// Not fitted: calibration runs one convolution again and again, whose kernel stays in cache.
   static let fetchedWeight = 0.2e-9
 
-  /// The table that comes with the library.
-  public static let builtIn = CostTable(
+  /// The table that comes with the library for the vectors of this machine.
+  public static let builtIn = simd_float_lanes() == 16 ? longVectors : shortVectors
+
+  /// For vectors of up to eight numbers.
+  static let shortVectors = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.129e-9, plainRun: 10.2e-9,
     directMultiplyAdd: 0.0211e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0165e-9,
     directLine: 3.43e-9, directPerOutput: 0.371e-9,
@@ -83,10 +89,14 @@ public struct CostTable: Sendable, Hashable, Codable {
     spectralMultiplyAdd: 1.15e-9,
     blockedMultiplyAdd: 0.0246e-9, rowMultiplyAdd: 0.0701e-9, planarMultiplyAdd: 0.0227e-9,
     planarSample: 0.0175e-9, planarOutput: 0.239e-9, blockedOutput: 0.311e-9,
-    copiedSample: 0.566e-9, placedSample: 1.3e-9, panelMultiplyAdd: 0.044e-9, panelSample: 0.156e-9,
+    copiedSample: 0.566e-9, placedSample: 1.3e-9, panelMultiplyAdd: 0.044e-9,
+    panelOutput: 0.01e-9, panelSample: 0.156e-9,
     matrixMultiplyAdd: 0.0602e-9,
     matrixCall: 3.03e-6,
     columnSample: 0.415e-9,
     winogradInput: 0.584e-9, winogradOutput: 0.374e-9, cachedTransformPoint: 0.104e-9,
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.41e-9)
+
+  /// For vectors of 16 numbers.
+  static let longVectors = shortVectors
 }

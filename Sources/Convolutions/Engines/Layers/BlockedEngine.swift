@@ -112,7 +112,8 @@ struct BlockedEngine: PackedEngine {
     let pieces = shape.batch * boxes.count * groups
     let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
-    let parts = min(blocks, (4 * Threads.count + pieces - 1) / pieces)
+    let parts =
+      pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
     let bandCount = shape.channelsPerGroup * channelCount
@@ -169,7 +170,7 @@ struct BlockedEngine: PackedEngine {
     let depth = offsets.count
     let pieces = shape.batch * boxes.count
     let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
-    let parts = KernelGradientParts(convolution, pieces: pieces)
+    let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     let bandCount = shape.channelsPerGroup * channelCount
@@ -202,7 +203,7 @@ struct BlockedEngine: PackedEngine {
                   layer_pack_transposed(
                     gradients.pointer + (batch * shape.filters + filter) * outputCount + start,
                     outputCount, min(16, shape.filtersPerGroup - block * 16), count,
-                    slab + (block - filterBlocks.lowerBound) * count * 16, 0)
+                    slab + (block - filterBlocks.lowerBound) * count * 16, count)
                 }
                 pixels.positions.withUnsafeBufferPointer { positions in
                   offsets.withUnsafeBufferPointer { offsets in

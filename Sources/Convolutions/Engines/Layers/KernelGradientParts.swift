@@ -25,7 +25,12 @@ struct KernelGradientParts {
   ///   - pieces: How many pieces of outputs there are to share out.
   ///   - planes: How many sums there are for each filter and channel; the taps unless given.
   ///   - tasks: Into how many tasks the work is split at least, where it can be.
-  init(_ convolution: Convolution, pieces: Int, planes: Int? = nil, tasks: Int = 16) {
+  ///   - threads: How many threads there are; filters are then split only as far as these need it, which
+  ///     does not change the bits.
+  init(
+    _ convolution: Convolution, pieces: Int, planes: Int? = nil, tasks: Int = 16,
+    threads: Int? = nil
+  ) {
     self.convolution = convolution
     let shape = convolution.shapeNumbers
     blockCount = (shape.filtersPerGroup + 15) / 16
@@ -37,7 +42,8 @@ struct KernelGradientParts {
     // Parts of equal length, where that costs few of them.
     let count = (max(1, most * 2 / 3)...most).last { pieces % $0 == 0 } ?? most
     self.count = count
-    filterParts = min(blockCount, (wanted + count - 1) / count)
+    let needed = threads.map { max(1, 2 * $0 / convolution.groups) } ?? wanted
+    filterParts = min(blockCount, (needed + count - 1) / count)
   }
 
   func pieces(_ part: Int) -> Range<Int> {

@@ -75,6 +75,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       let columns = (outputs + 15) / 16 * 16
       return Double(matrices * max(rows, 4) * columns * inner) * table.panelMultiplyAdd
         + Double(matrices * columns * inner) * table.panelSample
+        + Double(matrices * rows * columns * PanelProduct.passes(inner: inner)) * table.panelOutput
         + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
     }
     let rows = (shape.filtersPerGroup + 7) / 8 * 8

@@ -8,11 +8,14 @@ import Tensors
 enum PanelProduct {
   /// The inner index at most summed at a time: the panels that the loops take together then fit into a
   /// first-level cache.
-  private static var depth: Int { simd_float_lanes() == 16 ? 128 : 256 }
+  private static var depth: Int { simd_float_lanes() == 16 ? 64 : 256 }
   /// Numbers of the right matrix in panels, and of the left one beside them: a second-level cache holds
   /// both.
   private static let panelNumbers = 32 * 1024
   private static let leftNumbers = 16 * 1024
+
+  /// How often every number of the result is read and written.
+  static func passes(inner: Int) -> Int { (inner + depth - 1) / depth }
 
   /// target = left · right.
   ///
@@ -27,7 +30,7 @@ enum PanelProduct {
     into target: UnsafeMutablePointer<Float>, leading targetLeading: Int
   ) {
     let (rows, columns, inner) = extents
-    let chunks = (inner + depth - 1) / depth
+    let chunks = passes(inner: inner)
     let longest = (inner + chunks - 1) / chunks
     let wide = min((columns + 15) / 16 * 16, max(panelNumbers / longest / 16, 1) * 16)
     let high = min(rows, max(leftNumbers / longest / 6, 1) * 6)

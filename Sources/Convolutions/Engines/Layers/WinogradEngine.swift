@@ -42,6 +42,10 @@ struct WinogradEngine: PackedEngine {
     }
     if map == .kernelGradient {
       let grid = WinogradGrid(convolution)
+      if let deep = WinogradDeepGradient(convolution, grid) {
+        seconds += Double(2 * deep.sumCount) * CostTable.current.copiedSample
+        return .estimate(seconds: seconds, scratch: deep.scratch)
+      }
       let parts = Self.parts(convolution, grid)
       let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
       let table = CostTable.current
@@ -79,12 +83,13 @@ struct WinogradEngine: PackedEngine {
     )
   }
 
-  private static func parts(_ convolution: Convolution, _ grid: WinogradGrid)
-    -> KernelGradientParts
-  {
+  private static func parts(
+    _ convolution: Convolution, _ grid: WinogradGrid, threads: Int? = nil
+  ) -> KernelGradientParts {
     KernelGradientParts(
       convolution, pieces: grid.boxes.count,
-      planes: WinogradGrid.products * grid.offsets.count / convolution.kernel[1], tasks: 8)
+      planes: WinogradGrid.products * grid.offsets.count / convolution.kernel[1], tasks: 8,
+      threads: threads)
   }
 
   static func packedCount(_ convolution: Convolution) -> Int {
@@ -202,7 +207,10 @@ struct WinogradEngine: PackedEngine {
     let groups = convolution.groups
     let rows = grid.offsets.count
     let products = WinogradGrid.products
-    let parts = Self.parts(convolution, grid)
+    if let deep = WinogradDeepGradient(convolution, grid) {
+      return deep(input, outputGradient, kernelGradient)
+    }
+    let parts = Self.parts(convolution, grid, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
@@ -217,10 +225,8 @@ struct WinogradEngine: PackedEngine {
           + (group * parts.blockCount + range.lowerBound) * products * rows * 16
         blockSums.update(repeating: 0, count: range.count * products * rows * 16)
         let inputCount = products * grid.plane
-        let mostPlane = WinogradGrid.tilePlane(grid.boxes.extents.reduce(1, *))
-        let rowCount = grid.boxes.extents[grid.boxes.extents.count - 1] * grid.tileOutputs
-        let scratchCount = max(grid.bandCount, rowCount * grid.tileOutputs * 16)
-        let transformedCount = min(range.count, panelsTogether) * products * mostPlane
+        let scratchCount = max(grid.bandCount, grid.gradientBandCount)
+        let transformedCount = min(range.count, panelsTogether) * products * grid.mostTilePlane
         withScratch(Float.self, count: inputCount + transformedCount + scratchCount) { inputs in
           let transformed = inputs + inputCount
           let scratch = transformed + transformedCount
@@ -234,7 +240,7 @@ struct WinogradEngine: PackedEngine {
               let first = filterBlocks.lowerBound
               let plane = WinogradGrid.tilePlane(tiles)
               for block in filterBlocks {
-                transform(
+                grid.transformGradient(
                   gradients.pointer, group: group, block: block, ranges,
                   into: transformed + (block - first) * products * plane, scratch: scratch)
               }
@@ -261,59 +267,19 @@ struct WinogradEngine: PackedEngine {
     }
   }
 
-  /// The transformed output gradients of 16 filters in a box, `[36][tile][filter in block]`.
-  private func transform(
-    _ gradients: UnsafePointer<Float>, group: Int, block: Int, _ ranges: [Range<Int>],
-    into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
-  ) {
-    let shape = convolution.shapeNumbers
-    let filter = group * shape.filtersPerGroup + block * 16
-    let filters = min(16, shape.filtersPerGroup - block * 16)
-    let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    let width = convolution.output[convolution.output.rank - 1]
-    let tiles = ranges.reduce(1) { $0 * $1.count }
-    let tileColumns = ranges[ranges.count - 1].count
-    let side = grid.tileOutputs
-    let row = tileColumns * side * 16
-    grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
-      if lines < side || columns < side * tileColumns {
-        scratch.update(repeating: 0, count: side * row)
-      }
-      let lineStart = gradients + (batch * shape.filters + filter) * outputCount + first
-      for line in 0..<lines {
-        layer_pack_transposed(
-          lineStart + line * width, outputCount, filters, columns, scratch + line * row,
-          block * 16 + 32 <= shape.filtersPerGroup ? 16 * outputCount : 0)
-      }
-      winograd_evaluate(
-        scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16,
-        WinogradGrid.tilePlane(tiles))
-    }
-  }
-
   /// Adds the parts of all sums and transforms them back to taps.
   private func collect(
     _ sums: UnsafeMutablePointer<Float>, _ parts: KernelGradientParts,
     into target: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
-    let rows = grid.offsets.count
-    let blockCount = WinogradGrid.products * rows * 16
-    let (side, area) = (grid.taps, grid.taps * grid.taps)
+    let grid = grid
+    let blockCount = WinogradGrid.products * grid.offsets.count * 16
     let (sums, target) = (SharedPointer(sums), SharedPointer(target))
     parallelFor(convolution.groups * parts.blockCount) { index in
       let (group, block) = (index / parts.blockCount, index % parts.blockCount)
       parts.add(sums.pointer, index * blockCount..<(index + 1) * blockCount)
-      withScratch(Float.self, count: rows * area * 16) { panel in
-        winograd_interpolate(
-          sums.pointer + index * blockCount, rows * 16, rows, Int32(side), panel, side * 16,
-          area * 16)
-        layer_store_transposed(
-          panel, rows * area, min(16, shape.filtersPerGroup - block * 16),
-          target.pointer + (group * shape.filtersPerGroup + block * 16) * rows * area, rows * area,
-          nil,
-          LAYER_IDENTITY, 1)
-      }
+      grid.taps(
+        from: sums.pointer + index * blockCount, group: group, block: block, into: target.pointer)
     }
   }
 }

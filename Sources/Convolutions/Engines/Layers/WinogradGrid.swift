@@ -18,7 +18,7 @@ struct WinogradGrid: Hashable, Sendable {
   let tileOutputs: Int
   /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
   let bandExtents: [Int]
-  private let convolution: Convolution
+  let convolution: Convolution
   private let domain: ExtendedDomain
 
   /// The number of products of a tile, filter and channel.
