@@ -59,7 +59,7 @@
 #endif
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma,prfchw"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LEVEL avx2
 #define NARROWER portable
 #define LANES 8
@@ -70,7 +70,7 @@
 #pragma clang attribute pop
 
 #pragma clang attribute push( \
-    __attribute__((target("avx2,fma,prfchw,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
+    __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
 #define LEVEL avx512
 #define NARROWER avx2
 #define LANES 16

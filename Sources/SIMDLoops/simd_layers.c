@@ -20,10 +20,6 @@ void layer_pack_transposed(
   DISPATCH(pack_transposed, source, plane, filters, rows, slab, following);
 }
 
-void layer_fetch(const float *source, ptrdiff_t plane, size_t planes, size_t count) {
-  DISPATCH(fetch, source, plane, planes, count);
-}
-
 void layer_pack_columns(
   const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
   ptrdiff_t pitch) {

@@ -314,13 +314,6 @@ static void NAME(pack_transposed)(
   }
 }
 
-// To be written: a line that another core has in its cache is then taken from it once, not twice.
-static void NAME(fetch)(const float *source, ptrdiff_t plane, size_t planes, size_t count) {
-  for (size_t i = 0; i < planes; ++i)
-    for (size_t column = 0; column < count; column += 16)
-      __builtin_prefetch(source + (ptrdiff_t)i * plane + column, 1, 3);
-}
-
 static void NAME(pack_columns)(
   const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
   ptrdiff_t pitch) {

@@ -45,9 +45,6 @@ void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab,
   ptrdiff_t following);
 
-/// Asks for samples that will soon be written: `count` of them in each of some planes.
-void layer_fetch(const float *source, ptrdiff_t plane, size_t planes, size_t count);
-
 /// Columns of a matrix in panels of 16: panel[p · pitch + i · 16 + c] = source[i · leading + 16 p + c] for
 /// i < rows and all 16 p + c < columns; what is missing of the last panel is zero.
 void layer_pack_columns(

@@ -130,19 +130,15 @@ struct BlockedEngine: PackedEngine {
           channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
           into: band, channelCount)
         forEachGroup(of: blocks * part / parts..<blocks * (part + 1) / parts) { filterBlocks in
-          let panel = panels.pointer + (group * blocks + filterBlocks.lowerBound) * offsets.count * 16
+          let panel =
+            panels.pointer + (group * blocks + filterBlocks.lowerBound) * offsets.count * 16
           pixels.forEachTile(of: Self.tile) { pixel, start, count in
-            for block in filterBlocks {
-              let filter = group * shape.filtersPerGroup + block * 16
-              layer_fetch(
-                target.pointer + (batch * shape.filters + filter) * outputCount + start,
-                outputCount, min(16, shape.filtersPerGroup - block * 16), count)
-            }
             pixels.positions.withUnsafeBufferPointer { positions in
               offsets.withUnsafeBufferPointer { offsets in
                 gatheredProducts(
                   band, positions[pixel..<pixel + count], offsets[...], panel,
-                  step: offsets.count * 16, panels: filterBlocks.count, into: tile, step: count * 16)
+                  step: offsets.count * 16, panels: filterBlocks.count, into: tile, step: count * 16
+                )
               }
             }
             for block in filterBlocks {

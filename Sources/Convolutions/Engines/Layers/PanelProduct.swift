@@ -56,6 +56,12 @@ enum PanelProduct {
               if isTransposed {
                 turn(left + start * leftLeading + row, leftLeading, height, count, into: turned)
                 (source, step) = (UnsafePointer(turned), count)
+              } else if leftLeading % 128 == 0, width >= 64 {
+                // Rows a power of two apart would compete for a few places in the cache.
+                for row in 0..<height {
+                  (turned + row * count).update(from: source + row * leftLeading, count: count)
+                }
+                (source, step) = (UnsafePointer(turned), count)
               }
               for index in 0..<height { table[index] = Int32(truncatingIfNeeded: index * step) }
               let corner = target + row * targetLeading + column

@@ -78,11 +78,6 @@ struct PlanarVectors {
   let rows: [Int]
   let lanes: Int
 
-  /// Asks for the outputs of a filter's plane, which will soon be written.
-  func fetch(_ plane: UnsafePointer<Float>) {
-    for row in rows { layer_fetch(plane + row, 0, 1, columns) }
-  }
-
   /// Whether rows are shorter than a vector.
   var isNarrow: Bool { columns < lanes }
 

@@ -117,7 +117,6 @@ struct PlanarEngine: PackedEngine {
             into: samples, band.channelCount,
             continuing: (planes * (chunk + 1) / chunks - plane - 1) * shape.channelsPerGroup)
           if weights.sumsRows {
-            vectors.fetch(target.pointer + plane * outputCount)
             rowSums(
               ranges, vectors, of: samples, values.pointer + group * band.offsets.count,
               filter: group, epilogue, into: target.pointer + plane * outputCount)

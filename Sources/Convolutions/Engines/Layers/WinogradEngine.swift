@@ -177,12 +177,6 @@ struct WinogradEngine: PackedEngine {
           grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
             let outputs =
               target.pointer + (batch * shape.filters + filter) * outputCount + first
-            // Written by lines too short for the processor to see where writing will go on.
-            for line in 0..<lines {
-              layer_fetch(
-                outputs + line * width, outputCount, min(16, shape.filtersPerGroup - block * 16),
-                columns)
-            }
             winograd_interpolate(
               blockSums + tile * 16, plane, tileColumns, Int32(side), scratch,
               tileColumns * side * 16, side * 16)
