@@ -20,7 +20,8 @@ import Testing
     budget: Budget(samplesSeen: 80, leastEpochs: 2, mostEpochs: 4, batch: 8))
 
   private static func data() throws -> StudyData {
-    try StudyData(TexturePatches(extent: 16, trainingPerClass: 12, testPerClass: 5))
+    try StudyData(
+      TexturePatches(extent: 16, trainingPerClass: 12, validationPerClass: 4, testPerClass: 5))
   }
 
   private static func runner(_ folder: String) throws -> StudyRunner {
@@ -117,7 +118,8 @@ import Testing
 
   /// Training patches and test patches come from places that share no pixel, and the seed decides.
   @Test func texturesAreRepeatable() throws {
-    let patches = TexturePatches(extent: 16, trainingPerClass: 2, testPerClass: 1)
+    let patches = TexturePatches(
+      extent: 16, trainingPerClass: 2, validationPerClass: 1, testPerClass: 1)
     let (first, second) = (try patches.datasets(), try patches.datasets())
     #expect(try first.training.allInputs() == second.training.allInputs())
     #expect(first.training.samplesPerClass == [Int](repeating: 2, count: 8))

@@ -64,6 +64,26 @@ public struct Sensitivity: Sendable {
     self.sets = sets
   }
 
+  private init(sets: [(change: Change, amount: Double, data: Dataset)]) { self.sets = sets }
+
+  /// The same changes as a fixed network hands them on: computed once for all that follows it.
+  ///
+  /// - Throws: ``FiltersmithError`` when the network does not fit.
+  func seen(through fixed: Network) throws(FiltersmithError) -> Sensitivity {
+    let cache = FeatureCache(folder: nil)
+    var seen: [(change: Change, amount: Double, data: Dataset)] = []
+    for (change, amount, data) in sets {
+      let features = try cache.features(
+        of: data, fingerprint: 0, network: fixed, normalization: nil)
+      seen.append(
+        (
+          change, amount,
+          try Dataset(images: features, labels: data.labels, classNames: data.classNames)
+        ))
+    }
+    return Sensitivity(sets: seen)
+  }
+
   /// The accuracies of a network that takes normalised images.
   ///
   /// - Throws: ``FiltersmithError`` when the network does not fit.
