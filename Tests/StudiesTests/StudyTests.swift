@@ -21,7 +21,8 @@ import Testing
 
   private static func data() throws -> StudyData {
     try StudyData(
-      TexturePatches(extent: 16, trainingPerClass: 12, validationPerClass: 4, testPerClass: 5))
+      TexturePatches(
+        extent: 16, step: 1, trainingPerClass: 12, validationPerClass: 4, testPerClass: 5))
   }
 
   private static func runner(_ folder: String) throws -> StudyRunner {
@@ -126,7 +127,7 @@ import Testing
     var other = patches
     other.seed = 8
     #expect(try first.training.allInputs() != other.datasets().training.allInputs())
-    #expect(throws: FiltersmithError.self) { try TexturePatches(extent: 200).datasets() }
+    #expect(throws: FiltersmithError.self) { try TexturePatches(extent: 60).datasets() }
   }
 
   /// Smaller training sets are parts of larger ones, and no image serves two ends.

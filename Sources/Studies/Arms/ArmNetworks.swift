@@ -91,7 +91,7 @@ struct StageParts {
     let extent = input[1...].max() ?? 1
     let pooling: any NetworkPart =
       arm.head == .linear
-      ? averages(extent) : MaxPooling(max(2, extent / 14), includesPartial: true)
+      ? averages(extent) : MaxPooling(max(2, (extent + 7) / 14), includesPartial: true)
     func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
       Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
         .named("filters")

@@ -13,6 +13,8 @@ import Tensors
 public struct TexturePatches: Sendable, Hashable, Codable {
   /// Rows and columns of a patch.
   public var extent: Int
+  /// How many of a texture's pixels lie between two of a patch.
+  public var step: Double
   /// Patches of each texture to learn from.
   public var trainingPerClass: Int
   /// Patches of each texture to choose with.
@@ -24,12 +26,14 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   /// Determines places, turns, contrast and noise.
   public var seed: UInt64
 
-  /// Patches of 48 × 48 pixels, 120 to learn from, 20 to choose with and 60 to test with of each texture.
+  /// Patches of 36 × 36 pixels that show 48 × 48 of a texture, 120 to learn from, 20 to choose with and
+  /// 60 to test with of each.
   public init(
-    extent: Int = 48, trainingPerClass: Int = 120, validationPerClass: Int = 20,
-    testPerClass: Int = 60, noise: Double = 0.03, seed: UInt64 = 7
+    extent: Int = 36, step: Double = 4.0 / 3, trainingPerClass: Int = 120,
+    validationPerClass: Int = 20, testPerClass: Int = 60, noise: Double = 0.03, seed: UInt64 = 7
   ) {
     self.extent = extent
+    self.step = step
     self.trainingPerClass = trainingPerClass
     self.validationPerClass = validationPerClass
     self.testPerClass = testPerClass
@@ -53,15 +57,16 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   ) {
     let side = Self.textureExtent
     // A patch turned by 15° needs more room than its own extent.
-    let reach = Int((Double(extent) * 0.5 * 1.23).rounded(.up)) + 1
+    let reach = Int((min(Double(extent) * step, 1e3) * 0.5 * 1.23).rounded(.up)) + 1
     let (column, row, strip) = (side * 5 / 8, side * 45 / 64, 4)
-    guard extent >= 8, trainingPerClass > 0, validationPerClass > 0, testPerClass > 0,
+    guard extent >= 8, step >= 0.1, trainingPerClass > 0, validationPerClass > 0, testPerClass > 0,
       2 * reach + 2 <= side - row - strip
     else {
       throw FiltersmithError(
         .argument,
-        "patches of \(extent) × \(extent), \(trainingPerClass), \(validationPerClass) and "
-          + "\(testPerClass) of each texture; 8 to 54 pixels and at least one patch were expected")
+        "patches of \(extent) × \(extent) in steps of \(step), \(trainingPerClass), "
+          + "\(validationPerClass) and \(testPerClass) of each texture; at least 8 pixels, at most 54 "
+          + "of the texture and at least one patch were expected")
     }
     let textures = try Self.textures()
     var random = RandomSource(seed: seed)
@@ -102,8 +107,8 @@ public struct TexturePatches: Sendable, Hashable, Codable {
     let side = Self.textureExtent
     let values = texture.withUnsafeElements { texture in
       (0..<extent * extent).map { position in
-        let y = Double(position / extent) - center
-        let x = Double(position % extent) - center
+        let y = step * (Double(position / extent) - center)
+        let x = step * (Double(position % extent) - center)
         let sourceRow = row + cosine * y + sine * x
         let sourceColumn = column - sine * y + cosine * x
         let (top, left) = (Int(sourceRow), Int(sourceColumn))
