@@ -63,7 +63,7 @@ public struct Study: Sendable, Hashable, Codable {
   /// The study that runs on ``TexturePatches`` in about a minute and a half.
   public static let textures = Study(
     sizes: [40, 160, 640], seeds: 3,
-    budget: Budget(samplesSeen: 2400, leastEpochs: 5, mostEpochs: 20, batch: 25),
+    budget: Budget(samplesSeen: 2000, leastEpochs: 4, mostEpochs: 20, batch: 25),
     windows: 1)
 
   /// Checks the study by itself.

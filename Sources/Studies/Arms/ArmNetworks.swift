@@ -87,11 +87,11 @@ struct StageParts {
     func averages(_ extent: Int) -> AveragePooling {
       AveragePooling(max(1, extent / windows), includesPartial: true)
     }
-    // A network sees about 14 maxima along each axis: half the extent of the usual images.
+    // A network sees 12 to 16 maxima along each axis: half the extent of the usual images.
     let extent = input[1...].max() ?? 1
     let pooling: any NetworkPart =
       arm.head == .linear
-      ? averages(extent) : MaxPooling(max(2, (extent + 7) / 14), includesPartial: true)
+      ? averages(extent) : MaxPooling(max(2, extent / 12), includesPartial: true)
     func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
       Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
         .named("filters")
