@@ -45,7 +45,7 @@ struct CompareCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "A study in JSON: arms, sizes, seeds, budget; the options above change it.",
+      "A study in JSON: arms, sizes, seeds, budget, windows; the options above change it.",
       valueName: "study.json"))
   var study: String?
 
@@ -100,7 +100,7 @@ struct CompareCommand: Subcommand {
       if chosen.sizes.isEmpty { chosen.sizes = [images.training.count] }
     }
     if let arms, arms != "all" {
-      chosen.arms = try Arm.named(Self.words(arms), among: study == nil ? Arm.all : chosen.arms)
+      chosen.arms = try Arm.named(Self.words(arms), among: chosen.arms)
     }
     if let seeds { chosen.seeds = seeds }
     if let sizes {

@@ -18,16 +18,20 @@ public struct Study: Sendable, Hashable, Codable {
   public var seeds: Int
   /// How much networks are trained.
   public var budget: Budget
+  /// How many windows along each axis a linear head sees the averages of: 7 for images of things, whose
+  /// parts have places; 1 for textures, which are the same everywhere.
+  public var windows: Int
 
   /// A study of all arms unless told otherwise.
   public init(
     arms: [Arm] = Arm.all, sizes: [Int] = [100, 300, 1000, 3000], seeds: Int = 5,
-    budget: Budget = Budget()
+    budget: Budget = Budget(), windows: Int = 7
   ) {
     self.arms = arms
     self.sizes = sizes
     self.seeds = seeds
     self.budget = budget
+    self.windows = windows
   }
 
   /// Reads a study; what is left out has its usual value.
@@ -38,10 +42,11 @@ public struct Study: Sendable, Hashable, Codable {
     sizes = try values.decodeIfPresent([Int].self, forKey: .sizes) ?? sizes
     seeds = try values.decodeIfPresent(Int.self, forKey: .seeds) ?? seeds
     budget = try values.decodeIfPresent(Budget.self, forKey: .budget) ?? budget
+    windows = try values.decodeIfPresent(Int.self, forKey: .windows) ?? windows
   }
 
-  /// A study from a JSON file: an object with any of `arms`, `sizes`, `seeds` and `budget`, or the
-  /// `study.json` of a report.
+  /// A study from a JSON file: an object with any of `arms`, `sizes`, `seeds`, `budget` and
+  /// `windows`, or the `study.json` of a report.
   ///
   /// - Throws: ``FiltersmithError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws(FiltersmithError) {
@@ -58,7 +63,8 @@ public struct Study: Sendable, Hashable, Codable {
   /// The study that runs on ``TexturePatches`` in about a minute and a half.
   public static let textures = Study(
     sizes: [40, 160, 640], seeds: 3,
-    budget: Budget(samplesSeen: 4800, leastEpochs: 8, mostEpochs: 30, batch: 25))
+    budget: Budget(samplesSeen: 2000, leastEpochs: 4, mostEpochs: 20, batch: 25),
+    windows: 1)
 
   /// Checks the study by itself.
   ///
@@ -81,6 +87,10 @@ public struct Study: Sendable, Hashable, Codable {
     }
     guard (1...1000).contains(seeds) else {
       throw FiltersmithError(.argument, "\(seeds) seeds; 1 to 1000 were expected")
+    }
+    guard (1...64).contains(windows) else {
+      throw FiltersmithError(
+        .argument, "\(windows) windows along each axis before a linear head; 1 to 64 were expected")
     }
     try budget.check()
   }

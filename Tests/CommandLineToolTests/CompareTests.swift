@@ -32,6 +32,41 @@ import Testing
     }
   }
 
+  /// Killed three times at random moments and gone on with: the same report to the byte as in one go.
+  @Test func aKilledStudyGoesOn() throws {
+    try Command.inFreshFolder { command in
+      let study = """
+        {"arms": [
+          {"name": "bank", "first": {"kind": "bank", "support": 7, "directions": 3}, "head": "network"},
+          {"name": "mine", "first": {"kind": "bank", "support": 7, "directions": 3}, "head": "linear"},
+          {"name": "learned", "first": {"kind": "learned", "support": 7, "pairs": 4},
+           "head": "network"}],
+         "sizes": [24, 60], "seeds": 2,
+         "budget": {"samplesSeen": 600, "leastEpochs": 4, "mostEpochs": 10, "batch": 12}}
+        """
+      try study.write(
+        to: command.url("study.json"), atomically: true, encoding: .utf8)
+      let start = ContinuousClock.now
+      expectSuccess(try command.run("compare --study study.json -o whole"))
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      var killed = 0
+      for _ in 0..<3 {
+        let moment = Double.random(in: 0.1...0.7) * seconds
+        let result = try command.shell(
+          """
+          "\(Command.program.path)" compare --study study.json -o killed --resume &
+          sleep \(moment); kill -9 $! && wait $!
+          """)
+        if result.status == 137 { killed += 1 }
+      }
+      #expect(killed > 0)
+      expectSuccess(try command.run("compare --study study.json -o killed --resume"))
+      #expect(
+        try Data(contentsOf: command.url("killed/report.json"))
+          == Data(contentsOf: command.url("whole/report.json")))
+    }
+  }
+
   @Test(arguments: [
     ("--arms nothing", "there is no arm 'nothing'"), ("--sizes 10,x", "'x'"),
     ("--sizes 100,10", "smallest first"), ("--sizes 100000", "asks for 100000"),

@@ -20,7 +20,9 @@ import Testing
     budget: Budget(samplesSeen: 80, leastEpochs: 2, mostEpochs: 4, batch: 8))
 
   private static func data() throws -> StudyData {
-    try StudyData(TexturePatches(extent: 16, trainingPerClass: 12, testPerClass: 5))
+    try StudyData(
+      TexturePatches(
+        extent: 16, step: 1, trainingPerClass: 12, validationPerClass: 4, testPerClass: 5))
   }
 
   private static func runner(_ folder: String) throws -> StudyRunner {
@@ -117,14 +119,15 @@ import Testing
 
   /// Training patches and test patches come from places that share no pixel, and the seed decides.
   @Test func texturesAreRepeatable() throws {
-    let patches = TexturePatches(extent: 16, trainingPerClass: 2, testPerClass: 1)
+    let patches = TexturePatches(
+      extent: 16, trainingPerClass: 2, validationPerClass: 1, testPerClass: 1)
     let (first, second) = (try patches.datasets(), try patches.datasets())
     #expect(try first.training.allInputs() == second.training.allInputs())
     #expect(first.training.samplesPerClass == [Int](repeating: 2, count: 8))
     var other = patches
     other.seed = 8
     #expect(try first.training.allInputs() != other.datasets().training.allInputs())
-    #expect(throws: FiltersmithError.self) { try TexturePatches(extent: 200).datasets() }
+    #expect(throws: FiltersmithError.self) { try TexturePatches(extent: 60).datasets() }
   }
 
   /// Smaller training sets are parts of larger ones, and no image serves two ends.

@@ -24,15 +24,18 @@ struct ArmNetworks: Sendable {
   ///   - arm: The arm.
   ///   - input: `[channels, y, x]`.
   ///   - classes: How many there are.
+  ///   - windows: How many averages along each axis a linear head sees.
   ///   - seed: Determines filters that are random.
   /// - Throws: ``FiltersmithError`` when the images are too small, or a bank cannot be had.
-  init(_ arm: Arm, input: Shape, classes: Int, seed: UInt64) throws(FiltersmithError) {
+  init(
+    _ arm: Arm, input: Shape, classes: Int, windows: Int = 7, seed: UInt64
+  ) throws(FiltersmithError) {
     do throws(FiltersmithError) {
       guard input.rank == 3 else {
         throw FiltersmithError(
           .shape, "a study compares filters for images [channels, y, x]; the samples are \(input)")
       }
-      let parts = try StageParts(arm, input: input, seed: seed)
+      let parts = try StageParts(arm, input: input, windows: windows, seed: seed)
       let head = Self.head(arm.head, classes: classes)
       var shape = input
       if parts.fixed.isEmpty {
@@ -79,13 +82,16 @@ struct StageParts {
   /// Layers behind them, with parameters.
   var learned: [any NetworkPart] = []
 
-  init(_ arm: Arm, input: Shape, seed: UInt64) throws(FiltersmithError) {
+  init(_ arm: Arm, input: Shape, windows: Int, seed: UInt64) throws(FiltersmithError) {
     let channels = input[0]
-    // About seven windows along each axis for a linear head, half the extent for a network.
+    func averages(_ extent: Int) -> AveragePooling {
+      AveragePooling(max(1, extent / windows), includesPartial: true)
+    }
+    // A network sees 12 to 16 maxima along each axis: half the extent of the usual images.
+    let extent = input[1...].max() ?? 1
     let pooling: any NetworkPart =
       arm.head == .linear
-      ? AveragePooling(max(1, (input[1...].max() ?? 1) / 7), includesPartial: true)
-      : MaxPooling(2, includesPartial: true)
+      ? averages(extent) : MaxPooling(max(2, extent / 12), includesPartial: true)
     func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
       Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
         .named("filters")
@@ -108,7 +114,10 @@ struct StageParts {
     case .derivatives(let basis):
       fixed = [FixedFilters(try basis.kernels())]
       learned = [filters(basis.pairs, 1, .heUniform), Magnitude(), pooling]
-    case .scattering(let scattering): fixed = try scattering.parts(for: input)
+    case .scattering(let scattering):
+      fixed = try scattering.parts(for: input)
+      let places = (extent - 1) / (1 << scattering.octaves) + 1
+      if arm.head == .linear, places > windows { fixed.append(averages(places)) }
     }
   }
 }

@@ -84,8 +84,10 @@ public struct StudyData: Sendable {
 
   /// Images of classes as ``TexturePatches`` cuts them.
   public init(_ textures: TexturePatches) throws(FiltersmithError) {
-    let (training, test) = try textures.datasets()
-    try self.init(training: training, test: test, name: "textures", format: "embedded textures")
+    let (training, validation, test) = try textures.datasets()
+    try self.init(
+      training: training, validation: validation, test: test, name: "textures",
+      format: "embedded textures")
   }
 
   /// Brings the deviation of each channel to 1, and what lies along the border to 0 on average.

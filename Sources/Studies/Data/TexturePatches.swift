@@ -6,28 +6,36 @@ import Tensors
 /// Patches of textures to tell apart: the data of a study for whoever has none at hand.
 ///
 /// Three textures are photographs in the public domain (brick, grass and gravel, 256 × 256), five are
-/// computed: clouds, weave, wood, cells and scales. Patches to learn from are cut from the left of every texture,
-/// those to test with from the right; between lies a strip that belongs to neither, so no pixel is
-/// shared. Every patch is turned by a small angle of its own, and its brightness and contrast vary.
+/// computed: clouds, weave, wood, cells and scales. Patches to learn from are cut from the upper left of
+/// every texture, those to choose with from the lower left, and those to test with from the right;
+/// between lie strips that belong to none, so no pixel is shared. Every patch is turned by a small angle
+/// and has a contrast of its own; its mean is ½, so that brightness tells nothing.
 public struct TexturePatches: Sendable, Hashable, Codable {
   /// Rows and columns of a patch.
   public var extent: Int
-  /// Patches of each texture to learn from or to choose with.
+  /// How many of a texture's pixels lie between two of a patch.
+  public var step: Double
+  /// Patches of each texture to learn from.
   public var trainingPerClass: Int
+  /// Patches of each texture to choose with.
+  public var validationPerClass: Int
   /// Patches of each texture to test with.
   public var testPerClass: Int
   /// The standard deviation of the noise added, in parts of the white.
   public var noise: Double
-  /// Determines places, turns, brightness and noise.
+  /// Determines places, turns, contrast and noise.
   public var seed: UInt64
 
-  /// Patches of 28 × 28 pixels, 160 to learn from and 60 to test with of each texture.
+  /// Patches of 40 × 40 pixels that show 48 × 48 of a texture, 120 to learn from, 20 to choose with and
+  /// 60 to test with of each.
   public init(
-    extent: Int = 28, trainingPerClass: Int = 160, testPerClass: Int = 60, noise: Double = 0.03,
-    seed: UInt64 = 7
+    extent: Int = 40, step: Double = 1.2, trainingPerClass: Int = 120,
+    validationPerClass: Int = 20, testPerClass: Int = 60, noise: Double = 0.02, seed: UInt64 = 7
   ) {
     self.extent = extent
+    self.step = step
     self.trainingPerClass = trainingPerClass
+    self.validationPerClass = validationPerClass
     self.testPerClass = testPerClass
     self.noise = noise
     self.seed = seed
@@ -40,34 +48,39 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   /// Rows and columns of a texture.
   static let textureExtent = 256
 
-  /// The patches to learn from and those to test with.
+  /// The patches to learn from, those to choose with and those to test with.
   ///
   /// - Throws: ``FiltersmithError`` when patches are too large for the textures, or none are asked
   ///   for.
-  public func datasets() throws(FiltersmithError) -> (training: Dataset, test: Dataset) {
+  public func datasets() throws(FiltersmithError) -> (
+    training: Dataset, validation: Dataset, test: Dataset
+  ) {
     let side = Self.textureExtent
-    // A turned patch needs more room than its own extent.
-    let reach = Int((Double(extent) * 0.5 * 1.35).rounded(.up)) + 1
-    let border = side * 5 / 8
-    guard extent >= 8, trainingPerClass > 0, testPerClass > 0, 2 * reach + 4 <= side - border - 4
+    // A patch turned by 15° needs more room than its own extent.
+    let reach = Int((min(Double(extent) * step, 1e3) * 0.5 * 1.23).rounded(.up)) + 1
+    let (column, row, strip) = (side * 5 / 8, side * 45 / 64, 4)
+    guard extent >= 8, step >= 0.1, trainingPerClass > 0, validationPerClass > 0, testPerClass > 0,
+      2 * reach + 2 <= side - row - strip
     else {
       throw FiltersmithError(
         .argument,
-        "patches of \(extent) × \(extent), \(trainingPerClass) and \(testPerClass) of each texture; "
-          + "8 to 60 pixels and at least one patch were expected")
+        "patches of \(extent) × \(extent) in steps of \(step), \(trainingPerClass), "
+          + "\(validationPerClass) and \(testPerClass) of each texture; at least 8 pixels, at most 54 "
+          + "of the texture and at least one patch were expected")
     }
     let textures = try Self.textures()
     var random = RandomSource(seed: seed)
     func cut(
-      _ count: Int, columns: Range<Int>
+      _ count: Int, rows: Range<Int>, columns: Range<Int>
     ) throws(FiltersmithError) -> Dataset {
       var numbers: [Float] = []
       var labels: [Int] = []
+      func place(_ range: Range<Int>) -> Double {
+        Double(range.lowerBound + reach + random.integer(below: range.count - 2 * reach))
+      }
       for (label, texture) in textures.enumerated() {
         for _ in 0..<count {
-          let row = Double(reach + random.integer(below: side - 2 * reach))
-          let column = Double(
-            columns.lowerBound + reach + random.integer(below: columns.count - 2 * reach))
+          let (row, column) = (place(rows), place(columns))
           numbers += patch(of: texture, row: row, column: column, &random)
           labels.append(label)
         }
@@ -77,36 +90,39 @@ public struct TexturePatches: Sendable, Hashable, Codable {
       return try Dataset(images: images, labels: labels, classNames: Self.classNames)
     }
     return (
-      try cut(trainingPerClass, columns: 0..<border),
-      try cut(testPerClass, columns: (border + 4)..<side)
+      try cut(trainingPerClass, rows: 0..<row, columns: 0..<column),
+      try cut(validationPerClass, rows: row + strip..<side, columns: 0..<column),
+      try cut(testPerClass, rows: 0..<side, columns: column + strip..<side)
     )
   }
 
-  /// A patch about a place, turned by up to 15°, with brightness, contrast and noise of its own.
+  /// A patch about a place, turned by up to 15°, with contrast and noise of its own and mean ½.
   private func patch(
     of texture: Tensor<Float>, row: Double, column: Double, _ random: inout RandomSource
   ) -> [Float] {
     let angle = random.uniform(in: -0.26..<0.26)
     let (sine, cosine) = (sin(angle), cos(angle))
     let contrast = random.uniform(in: 0.6..<1.1)
-    let brightness = random.uniform(in: -0.15..<0.15)
     let center = Double(extent - 1) / 2
     let side = Self.textureExtent
-    return (0..<extent * extent).map { position in
-      let y = Double(position / extent) - center
-      let x = Double(position % extent) - center
-      let sourceRow = row + cosine * y + sine * x
-      let sourceColumn = column - sine * y + cosine * x
-      let (top, left) = (Int(sourceRow), Int(sourceColumn))
-      let (down, right) = (sourceRow - Double(top), sourceColumn - Double(left))
-      func value(_ row: Int, _ column: Int) -> Double {
-        Double(texture[min(row, side - 1), min(column, side - 1)])
+    let values = texture.withUnsafeElements { texture in
+      (0..<extent * extent).map { position in
+        let y = step * (Double(position / extent) - center)
+        let x = step * (Double(position % extent) - center)
+        let sourceRow = row + cosine * y + sine * x
+        let sourceColumn = column - sine * y + cosine * x
+        let (top, left) = (Int(sourceRow), Int(sourceColumn))
+        let (down, right) = (sourceRow - Double(top), sourceColumn - Double(left))
+        func value(_ row: Int, _ column: Int) -> Double {
+          Double(texture[min(row, side - 1) * side + min(column, side - 1)])
+        }
+        return (1 - down) * ((1 - right) * value(top, left) + right * value(top, left + 1)) + down
+          * ((1 - right) * value(top + 1, left) + right * value(top + 1, left + 1))
       }
-      let mixed =
-        (1 - down) * ((1 - right) * value(top, left) + right * value(top, left + 1)) + down
-        * ((1 - right) * value(top + 1, left) + right * value(top + 1, left + 1))
-      let noisy = 0.5 + contrast * (mixed - 0.5) + brightness + noise * random.normal()
-      return Float(min(max(noisy, 0), 1))
+    }
+    let mean = values.reduce(0, +) / Double(values.count)
+    return values.map { value in
+      Float(min(max(0.5 + contrast * (value - mean) + noise * random.normal(), 0), 1))
     }
   }
 

@@ -203,7 +203,10 @@ struct ReportPage {
         + "\(study.budget.batch), epochs: \(Findings.list(epochs)); the epoch with the best accuracy on the "
         + "images to choose with is kept.",
       "Linear heads: ridge regression on ±1 per class, features scaled to deviation 1, the penalty out of "
-        + "\(RidgeClassifier.penalties.count) by accuracy on the images to choose with.",
+        + "\(RidgeClassifier.penalties.count) by accuracy on the images to choose with; they see what "
+        + "filters answer as averages over "
+        + (study.windows == 1
+          ? "the whole image." : "at most about \(study.windows) windows along each axis."),
     ]
     for head in Arm.Head.allCases {
       let arms = report.arms.filter { $0.arm.head == head }

@@ -127,7 +127,7 @@ extension StudyReport {
       validation: data.validation.count, test: data.test.count, testLabels: labels,
       chance: Double(data.test.samplesPerClass.max() ?? 0) / Double(max(labels.count, 1)))
     var facts: [ArmFacts] = []
-    for arm in study.arms { facts.append(try ArmFacts(arm, data)) }
+    for arm in study.arms { facts.append(try ArmFacts(arm, data, windows: study.windows)) }
     arms = facts
     func runs(_ arm: String, _ size: Int) -> [RunRecord] {
       records.filter { $0.arm == arm && $0.size == size }.sorted { $0.seed < $1.seed }
@@ -297,9 +297,9 @@ extension DerivativeBasis {
 }
 
 extension StudyReport.ArmFacts {
-  init(_ arm: Arm, _ data: StudyData) throws(FiltersmithError) {
+  init(_ arm: Arm, _ data: StudyData, windows: Int) throws(FiltersmithError) {
     let networks = try ArmNetworks(
-      arm, input: data.sampleShape, classes: data.training.classCount, seed: 0)
+      arm, input: data.sampleShape, classes: data.training.classCount, windows: windows, seed: 0)
     self.arm = arm
     firstOutput = networks.firstOutput
     firstChannels = networks.firstOutput[0]

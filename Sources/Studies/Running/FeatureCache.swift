@@ -19,13 +19,13 @@ struct FeatureCache: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` when an image cannot be read.
   func features(
-    of data: Dataset, fingerprint: UInt64, network: Network, normalization: InputNormalization
+    of data: Dataset, fingerprint: UInt64, network: Network, normalization: InputNormalization?
   ) throws(FiltersmithError) -> Tensor<Float> {
     let shape = Shape([data.count]) + network.outputShapes[0]
     var key = Fingerprint()
     key.combine(fingerprint)
     key.combine(try network.json())
-    key.combine(normalization.mean + normalization.deviation)
+    if let normalization { key.combine(normalization.mean + normalization.deviation) }
     key.combine(shape.dimensions)
     let path = folder.map { "\($0)/\(String(key.value, radix: 16)).npy" }
     // A file that is no longer what it was is as good as none.
@@ -46,7 +46,7 @@ struct FeatureCache: Sendable {
   }
 
   private static func computed(
-    _ data: Dataset, _ network: Network, _ normalization: InputNormalization, _ shape: Shape
+    _ data: Dataset, _ network: Network, _ normalization: InputNormalization?, _ shape: Shape
   ) throws(FiltersmithError) -> Tensor<Float> {
     let batch = min(64, max(data.count, 1))
     let weights = Weights<Float>(initialFor: network, seed: 0)
@@ -57,7 +57,8 @@ struct FeatureCache: Sendable {
         let count = min(batch, data.count - start)
         var inputs: [Tensor<Float>] = []
         for index in start..<start + count { inputs.append(try data.input(at: index)) }
-        let input = try normalization.applied(to: try .stacked(inputs), channelAxis: 1)
+        var input = try Tensor.stacked(inputs)
+        if let normalization { input = try normalization.applied(to: input, channelAxis: 1) }
         if plans[count] == nil { plans[count] = try network.inferencePlan(weights, batch: count) }
         guard let plan = plans[count] else { continue }
         let output = try plan.outputs(for: input)[0]

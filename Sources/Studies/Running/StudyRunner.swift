@@ -41,7 +41,9 @@ public struct StudyRunner: Sendable {
     }
     // Every arm must fit the images before the first one runs.
     for arm in study.arms {
-      _ = try ArmNetworks(arm, input: data.sampleShape, classes: data.training.classCount, seed: 0)
+      _ = try ArmNetworks(
+        arm, input: data.sampleShape, classes: data.training.classCount, windows: study.windows,
+        seed: 0)
     }
     self.study = study
     self.data = data
@@ -66,6 +68,7 @@ public struct StudyRunner: Sendable {
     for arm in study.arms { total += try work(of: arm) }
     for arm in study.arms {
       var stage: PreparedStage?
+      var changed: (seed: Int, sensitivity: Sensitivity)?
       for seed in 0..<study.seeds {
         for size in study.sizes {
           let name = RunRecord.name(arm.name, size: size, seed: seed)
@@ -84,7 +87,12 @@ public struct StudyRunner: Sendable {
               stage = try PreparedStage(self, arm, seed: seed)
             }
             guard let stage else { continue }
-            let record = try run(arm, stage, size, seed, name, sensitivity, report)
+            // Changed images go through the fixed filters once for all seeds.
+            if size == study.sizes.last, changed.map({ $0.seed != stage.seed }) ?? true {
+              changed = (stage.seed, try stage.changed(sensitivity))
+            }
+            let record = try run(
+              arm, stage, size, seed, name, changed?.sensitivity ?? sensitivity, report)
             try folder.finish(record, name)
             records.append(record)
           }
@@ -106,7 +114,8 @@ public struct StudyRunner: Sendable {
   /// Roughly how much there is to compute, in products.
   private func work(of arm: Arm, size: Int) throws(FiltersmithError) -> Double {
     let networks = try ArmNetworks(
-      arm, input: data.sampleShape, classes: data.training.classCount, seed: 0)
+      arm, input: data.sampleShape, classes: data.training.classCount,
+      windows: study.windows, seed: 0)
     let fixed = Double(networks.fixed?.multiplyAdds ?? 0)
     let learned = Double(networks.learned.multiplyAdds)
     switch arm.head {
@@ -130,7 +139,7 @@ public struct StudyRunner: Sendable {
 
   private func run(
     _ arm: Arm, _ stage: PreparedStage, _ size: Int, _ seed: Int, _ name: String,
-    _ sensitivity: Sensitivity, _ progress: @escaping (Double) -> Void
+    _ changed: Sensitivity, _ progress: @escaping (Double) -> Void
   ) throws(FiltersmithError) -> RunRecord {
     let parts = data.parts(size: size, seed: seed)
     let start = ContinuousClock.now
@@ -150,10 +159,12 @@ public struct StudyRunner: Sendable {
     let isLargest = size == study.sizes.last
     var changes: [Sensitivity.Result] = []
     if isLargest {
-      var whole = Weights<Float>(initialFor: stage.networks.whole, seed: UInt64(seed))
-      whole.adopt(result.weights)
-      changes = try sensitivity.results(of: stage.networks.whole, whole)
-      if seed == 0 { try keep(arm, stage.networks.whole, whole, result.options) }
+      changes = try changed.results(of: stage.network, result.weights)
+      if seed == 0 {
+        var whole = Weights<Float>(initialFor: stage.networks.whole, seed: UInt64(seed))
+        whole.adopt(result.weights)
+        try keep(arm, stage.networks.whole, whole, result.options)
+      }
     }
     return RunRecord(
       arm: arm.name, size: size, seed: seed, validationAccuracy: result.validationAccuracy,
@@ -275,7 +286,8 @@ struct PreparedStage: Sendable {
   init(_ runner: StudyRunner, _ arm: Arm, seed: Int) throws(FiltersmithError) {
     let (study, data) = (runner.study, runner.data)
     networks = try ArmNetworks(
-      arm, input: data.sampleShape, classes: data.training.classCount, seed: UInt64(seed))
+      arm, input: data.sampleShape, classes: data.training.classCount,
+      windows: study.windows, seed: UInt64(seed))
     self.seed = seed
     // The largest sets of the seeds hold all smaller ones.
     let seeds = arm.first.dependsOnSeed ? seed..<seed + 1 : 0..<study.seeds
@@ -317,6 +329,12 @@ struct PreparedStage: Sendable {
     learning = Part(features: try features(data.training, "training", rows), rows)
     choosing = Part(features: try features(data.validation, "validation", others), others)
     test = try features(data.test, "test", Array(0..<data.test.count))
+  }
+
+  /// Changed images as ``network`` takes them.
+  func changed(_ sensitivity: Sensitivity) throws(FiltersmithError) -> Sensitivity {
+    guard let fixed = networks.fixed, normalization == nil else { return sensitivity }
+    return try sensitivity.seen(through: fixed)
   }
 
   /// Images to learn from.
