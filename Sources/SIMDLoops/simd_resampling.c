@@ -47,3 +47,7 @@ size_t resample_run(
   size_t count, bool inside) {
   DISPATCH(resample_run, positions, distance, axes, low, high, count, inside);
 }
+
+void resample_positions(double start, double step, size_t count, double *to) {
+  DISPATCH(resample_positions, start, step, count, to);
+}

@@ -252,6 +252,10 @@ static void NAME(resample_along)(
   }
 }
 
+static void NAME(resample_positions)(double start, double step, size_t count, double *to) {
+  for (int i = 0; i < (int)count; i++) to[i] = start + step * i;
+}
+
 #undef doubles
 #undef loose_doubles
 #undef four

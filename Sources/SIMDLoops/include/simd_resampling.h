@@ -49,3 +49,6 @@ void resample_along(
 size_t resample_run(
   const double *positions, size_t distance, size_t axes, const double *low, const double *high,
   size_t count, bool inside);
+
+/// to[i] = start + step · i for 0 <= i < count.
+void resample_positions(double start, double step, size_t count, double *to);

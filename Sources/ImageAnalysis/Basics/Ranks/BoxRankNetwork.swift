@@ -88,16 +88,21 @@ struct BoxRankNetwork: Sendable {
     let outer = Shape(Array(image.shape.dimensions.dropLast()))
     let strides = padded.shape.strides
     let offsets = rowOffsets(Array(strides.suffix(extents.count).dropLast()))
+    let (rows, band) = (outer.elementCount, 8)
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       padded.withUnsafeElements { source in
         let source = SharedPointer(reading: source)
-        parallelFor(outer.elementCount) { row in
-          let start = zip(outer.index(at: row), strides).reduce(0) { $0 + $1.0 * $1.1 }
+        parallelFor((rows + band - 1) / band) { piece in
           withScratch(Float.self, count: step * planes) { scratch in
-            for x in stride(from: 0, to: width, by: Self.tile) {
-              let lines = offsets.map { UnsafePointer(source.pointer + start + x + $0) }
-              tile(lines, min(Self.tile, width - x), scratch, output.pointer + row * width + x)
+            var walk = walk(in: scratch)
+            for row in piece * band..<min((piece + 1) * band, rows) {
+              let start = zip(outer.index(at: row), strides).reduce(0) { $0 + $1.0 * $1.1 }
+              for x in stride(from: 0, to: width, by: Self.tile) {
+                let from = UnsafePointer(source.pointer + start + x)
+                for (place, offset) in offsets.enumerated() { walk.inputs[place] = from + offset }
+                run(walk, min(Self.tile, width - x), output.pointer + row * width + x)
+              }
             }
           }
         }
@@ -128,55 +133,85 @@ struct BoxRankNetwork: Sendable {
   }
 
   /// Planes of sorted lists, one place of the list each.
-  private typealias Planes = [UnsafePointer<Float>]
+  private typealias Planes = [UnsafePointer<Float>?]
 
-  private func tile(
-    _ lines: Planes, _ count: Int, _ scratch: UnsafeMutablePointer<Float>,
-    _ output: UnsafeMutablePointer<Float>
-  ) {
+  /// Which planes each network reads and writes, the same for all tiles but for the columns' samples.
+  private struct Walk {
+    struct Step {
+      let network: ExchangeNetwork
+      /// Where its planes begin among the inputs.
+      let first: Int
+      let inputs: Int
+      let output: UnsafeMutablePointer<Float>
+      /// How many samples more than the tile has are needed.
+      let more: Int
+    }
+
+    /// The planes that networks read; the first are the columns' samples.
+    var inputs: Planes = []
+    var steps: [Step] = []
+    /// What ``rank_pick`` is given.
+    var first: Planes = []
+    var second: Planes = []
+  }
+
+  private func walk(in scratch: UnsafeMutablePointer<Float>) -> Walk {
+    var walk = Walk()
     var free = scratch
-    func apply(_ network: ExchangeNetwork, _ inputs: Planes, _ count: Int) -> Planes {
+    func apply(_ network: ExchangeNetwork, _ inputs: Planes, more: Int = 0) -> Planes {
       let start = free
+      walk.steps.append(
+        Walk.Step(
+          network: network, first: walk.inputs.count, inputs: inputs.count, output: start,
+          more: more))
+      walk.inputs += inputs
       free += network.outputs.count * step
-      inputs.map { $0 as UnsafePointer<Float>? }.withUnsafeBufferPointer { inputs in
-        rank_exchanges(
-          inputs.baseAddress, inputs.count, network.exchanges, network.count, network.outputs,
-          network.outputs.count, count, start, step)
-      }
       return network.outputs.indices.map { UnsafePointer(start + $0 * step) }
     }
-    var lists = [apply(levels[0], lines, count + columns - 1)]
-    for level in 1..<max(levels.count, 1) {
+    func moved(_ planes: Planes, by places: Int) -> Planes {
+      planes.map { plane in plane.map { $0 + places } }
+    }
+    let unknown = Planes(repeating: nil, count: columnCount)
+    var lists = [apply(levels[0], unknown, more: columns - 1)]
+    for level in levels.indices.dropFirst() {
       let below = lists[level - 1]
-      let shifted = below.map { $0 + (1 << (level - 1)) }
-      lists.append(apply(levels[level], below + shifted, count + columns - (1 << level)))
+      let next = moved(below, by: 1 << (level - 1))
+      lists.append(apply(levels[level], below + next, more: columns - (1 << level)))
     }
     let pieces = Self.pieces(of: columns)
-    var places = [Int](repeating: 0, count: pieces.count)
-    for index in pieces.indices.dropFirst() {
-      places[index] = places[index - 1] + (1 << pieces[index - 1])
-    }
     var short: Planes = []
-    var merge = 0
-    for index in pieces.indices.dropFirst().reversed() {
-      let list = lists[pieces[index]].map { $0 + places[index] }
+    var (merge, place) = (0, columns)
+    for piece in pieces.dropFirst().reversed() {
+      place -= 1 << piece
+      let list = moved(lists[piece], by: place)
       if short.isEmpty {
         short = list
       } else {
-        short = apply(merges[merge], short + list, count)
+        short = apply(merges[merge], short + list)
         merge += 1
       }
     }
     let long = pieces[0] == 0 ? Array(lists[0][kept]) : lists[pieces[0]]
-    pick(long, short, count, output)
+    (walk.first, walk.second) = candidates(long, short)
+    return walk
+  }
+
+  private func run(_ walk: Walk, _ count: Int, _ output: UnsafeMutablePointer<Float>) {
+    walk.inputs.withUnsafeBufferPointer { inputs in
+      guard let inputs = inputs.baseAddress else { return }
+      for part in walk.steps {
+        rank_exchanges(
+          inputs + part.first, part.inputs, part.network.exchanges, part.network.count,
+          part.network.outputs, part.network.outputs.count, count + part.more, part.output, step)
+      }
+    }
+    rank_pick(walk.first, walk.second, walk.first.count, count, output)
   }
 
   /// The sample of the rank: the smallest, over all ways to take rank + 1 samples from the fronts of
   /// both lists, of the largest taken.
-  private func pick(
-    _ long: Planes, _ short: Planes, _ count: Int, _ output: UnsafeMutablePointer<Float>
-  ) {
-    var (first, second): ([UnsafePointer<Float>?], [UnsafePointer<Float>?]) = ([], [])
+  private func candidates(_ long: Planes, _ short: Planes) -> (Planes, Planes) {
+    var (first, second): (Planes, Planes) = ([], [])
     for taken in 0...short.count {
       let rest = rank + 1 - taken
       guard rest >= 0 else { break }
@@ -188,6 +223,6 @@ struct BoxRankNetwork: Sendable {
       first.append(one)
       second.append(ofShort ?? one)
     }
-    rank_pick(first, second, first.count, count, output)
+    return (first, second)
   }
 }

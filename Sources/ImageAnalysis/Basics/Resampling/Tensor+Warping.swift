@@ -1,4 +1,5 @@
 import Convolutions
+import SIMDLoops
 import Tensors
 
 extension Tensor where Element: ConvolutionScalar {
@@ -32,9 +33,7 @@ extension Tensor where Element: ConvolutionScalar {
         let row = transform.matrix[axis]
         var start = transform.offset[axis]
         for (factor, position) in Swift.zip(row, index) { start += factor * Double(position) }
-        let step = row[dimensions - 1]
-        let line = positions + axis * count
-        for entry in 0..<count { line[entry] = start + step * Double(entry) }
+        resample_positions(start, row[dimensions - 1], count, positions + axis * count)
       }
     }
   }
