@@ -9,6 +9,7 @@ compared.
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import statistics
@@ -229,13 +230,20 @@ def main() -> None:
     print(table(results))
     ratios = [ratio(result) for result in results]
     mean = statistics.geometric_mean(ratios)
-    print(f"geometric mean {mean:.2f} (bar {MEAN}), least {min(ratios):.2f} (bar {LEAST})")
+    summary = f"geometric mean {mean:.2f} (bar {MEAN}), least {min(ratios):.2f} (bar {LEAST})"
+    print(summary)
     if len(results) < len(TOOLS):
         return
     path = ROOT / "docs" / "benchmarks-analysis.json"
     path.write_text(json.dumps({
         "machine": report.machine(), "threads": options.threads, "rounds": options.rounds,
         "results": results}, indent=2) + "\n")
+    below = [f"`{result['workload']}`" for result in results if ratio(result) < 1]
+    report.put(
+        ROOT / "docs" / "benchmarks.md", report.ANALYSIS_BEGIN, report.ANALYSIS_END,
+        f"{report.machine()}, {options.threads} threads, {datetime.date.today()}; medians of "
+        f"{options.rounds} rounds: {summary}.\nSlower than the fastest peer: "
+        f"{', '.join(below) or 'none'}.\n\n{table(results)}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,15 @@ from pathlib import Path
 
 BEGIN = "<!-- table: written by scripts/bench -->"
 END = "<!-- end of table -->"
+ANALYSIS_BEGIN = "<!-- table: written by scripts/bench --analysis -->"
+ANALYSIS_END = "<!-- end of the analysis table -->"
+
+
+def put(page: Path, begin: str, end: str, text: str) -> None:
+    """Puts text between two marks of a page."""
+    before, rest = page.read_text().split(begin, 1)
+    after = rest.split(end, 1)[1]
+    page.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}")
 
 NAMES = {
     "opencv": "OpenCV", "scipy": "SciPy", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
@@ -119,9 +128,5 @@ def table(run: dict) -> str:
 
 def write(run: dict, text: str, folder: Path) -> None:
     """Puts the table between its marks in benchmarks.md, and the numbers into benchmarks.json."""
-    page = folder / "benchmarks.md"
-    words = page.read_text()
-    before, rest = words.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    put(folder / "benchmarks.md", BEGIN, END, text)
     (folder / "benchmarks.json").write_text(json.dumps(run, indent=1) + "\n")

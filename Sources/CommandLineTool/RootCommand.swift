@@ -24,7 +24,8 @@ struct RootCommand: ParsableCommand {
       SmoothCommand.self,
       // Image analysis
       PhaseCommand.self, OrientCommand.self, EnhanceCommand.self, RegisterCommand.self,
-      EdgesCommand.self, CornersCommand.self, BlobsCommand.self, RidgesCommand.self,
+      EdgesCommand.self, LinesCommand.self, CornersCommand.self, BlobsCommand.self,
+      RidgesCommand.self, HogCommand.self,
       SegmentCommand.self, MorphologyCommand.self, DistanceCommand.self, MedianCommand.self,
       ResizeCommand.self, WarpCommand.self, EqualizeCommand.self, MeasureCommand.self,
       NoiseCommand.self, SliceCommand.self, ProjectCommand.self,

@@ -123,3 +123,30 @@ static void NAME(median_5x5)(
     NAME(store_some)(to + i, NAME(middle)(pool[0], pool[1], pool[2]), count - i);
   }
 }
+
+static void NAME(rank_exchanges)(
+    const float *const *inputs, size_t input_count, const uint16_t *exchanges,
+    size_t exchange_count, const uint16_t *outputs, size_t output_count, size_t count, float *to,
+    size_t step) {
+  vector slots[RANK_EXCHANGES_MOST];
+  const uint16_t *end = exchanges + 2 * exchange_count;
+  for (size_t x = 0; x < count; x += LANES) {
+    for (size_t i = 0; i < input_count; i++) slots[i] = load(inputs[i] + x);
+    for (const uint16_t *pair = exchanges; pair < end; pair += 2) {
+      vector a = slots[pair[0]], b = slots[pair[1]];
+      slots[pair[0]] = NAME(smaller)(a, b);
+      slots[pair[1]] = NAME(larger)(a, b);
+    }
+    for (size_t i = 0; i < output_count; i++) store(to + i * step + x, slots[outputs[i]]);
+  }
+}
+
+static void NAME(rank_pick)(
+    const float *const *first, const float *const *second, size_t pairs, size_t count, float *to) {
+  for (size_t x = 0; x < count; x += LANES) {
+    vector best = NAME(larger)(load(first[0] + x), load(second[0] + x));
+    for (size_t i = 1; i < pairs; i++)
+      best = NAME(smaller)(best, NAME(larger)(load(first[i] + x), load(second[i] + x)));
+    NAME(store_some)(to + x, best, count - x);
+  }
+}

@@ -1,5 +1,9 @@
 #include "simd_resampling.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define LOOPS "simd_resampling_loops.h"
 #include "for_each_level.h"
 
@@ -33,7 +37,17 @@ void resample_rows(
 }
 
 void resample_along(
-  const float *from, const int32_t *starts, const float *weights, size_t taps, size_t count,
-  float *to) {
-  DISPATCH(resample_along, from, starts, weights, taps, count, to);
+  const float *from, size_t extent, const int32_t *starts, const float *weights, size_t taps,
+  size_t count, float *to) {
+  DISPATCH(resample_along, from, extent, starts, weights, taps, count, to);
+}
+
+size_t resample_run(
+  const double *positions, size_t distance, size_t axes, const double *low, const double *high,
+  size_t count, bool inside) {
+  DISPATCH(resample_run, positions, distance, axes, low, high, count, inside);
+}
+
+void resample_positions(double start, double step, size_t count, double *to) {
+  DISPATCH(resample_positions, start, step, count, to);
 }

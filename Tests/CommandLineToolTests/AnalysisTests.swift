@@ -29,7 +29,8 @@ struct AnalysisTests {
       try NPZFile.write([("image", .float32(picture))], to: command.url("image.npz").path)
       try Self.storeVolume(command)
       for operation in [
-        "edges", "edges --method marr-hildreth", "ridges --sigmas 1,2", "morphology open",
+        "edges", "edges --method marr-hildreth", "edges --method quadrature --size 7",
+        "ridges --sigmas 1,2", "morphology open",
         "morphology gradient --radius 2", "distance --threshold 0.5", "median --size 3",
         "median --radius 2 --percentile 20", "resize --scale 0.5", "warp --rotate 10", "equalize",
         "noise --amount 0.1", "segment",
@@ -130,6 +131,54 @@ struct AnalysisTests {
     }
   }
 
+  @Test("Lines, circles and histograms of gradients")
+  func linesAndGradients() throws {
+    try Command.inFreshFolder { command in
+      let scene = Tensor<Float>(shape: [80, 100]) { index in
+        index[1] == 70 || abs(hypot(Double(index[0] - 40), Double(index[1] - 35)) - 20) < 0.6
+          ? 1 : 0
+      }
+      try command.storeElements(scene, as: "scene.npy")
+      let lines = try command.run(
+        "lines scene.npy --from samples --limit 1 --json -o lines.npy")
+      expectSuccess(lines)
+      let line = try #require(try filterReports(lines.output).first)
+      #expect(abs(abs(line["distance"] as? Double ?? 0) - 70) <= 1)
+      #expect(line["votes"] as? Int == 80)
+      #expect(try command.array("lines.npy").asDouble()[10, 70] == 1)
+      let table = try command.run("lines scene.npy --from quadrature --limit 2")
+      expectSuccess(table)
+      #expect(table.output.contains("votes"))
+      let circles = try command.run(
+        "lines scene.npy --from samples --radii 15,25 --limit 1 --json")
+      let circle = try #require(try filterReports(circles.output).first)
+      #expect(circle["center"] as? [Int] == [40, 35] && circle["radius"] as? Int == 20)
+      let features = try command.run("hog scene.npy -o hog.npy --picture hog.png --json")
+      expectSuccess(features)
+      #expect(try command.array("hog.npy").shape == [9, 11, 2, 2, 9])
+      #expect(features.output.contains("3564"))
+      expectSuccess(try command.run("hog scene.npy --cells --cell 10 -o cells.npy"))
+      #expect(try command.array("cells.npy").shape == [8, 10, 9])
+    }
+  }
+
+  @Test("Every enhancement takes a mask, and fills what it leaves out")
+  func enhancementMasks() throws {
+    try Command.inFreshFolder { command in
+      var stripes = Tensor<Float>(shape: [48, 48]) { 0.5 + 0.4 * sin(0.6 * Float($0[0])) }
+      let truth = stripes[24, 24]
+      for y in 22..<26 { for x in 22..<26 { stripes[y, x] = .nan } }
+      try command.storeElements(stripes, as: "torn.npy")
+      for method in ["adaptive", "bilateral", "diffusion", "unsharp", "gaussian"] {
+        expectSuccess(
+          try command.run("enhance torn.npy --mask finite --method \(method) -o out.npy"))
+        let result = try command.array("out.npy").asDouble()
+        #expect(result.isFinite)
+        #expect(abs(result[24, 24] - Double(truth)) < 0.6, "\(method)")
+      }
+    }
+  }
+
   @Test("Pictures turn counter-clockwise and keep their colours")
   func warping() throws {
     try Command.inFreshFolder { command in
@@ -160,6 +209,15 @@ struct AnalysisTests {
         ("edges balls.nii.gz -o out.nii.gz", Int32(1), ["2 axes", "balls.nii.gz"]),
         ("edges image.png --thresholds 0.9,0.2 -o out.png", 2, ["ascend"]),
         ("edges image.png --thresholds 0.9 -o out.png", 2, ["--thresholds"]),
+        ("edges image.png --method quadrature --size 8 -o out.png", 2, ["odd"]),
+        ("edges image.png --method quadrature --absolute -o out.png", 2, ["--method canny"]),
+        ("edges image.png --method marr-hildreth --mask m.npy -o out.png", 2, ["--mask"]),
+        ("lines balls.nii.gz", 1, ["2 axes", "balls.nii.gz"]),
+        ("lines image.png --radii 9,3", 2, ["--radii"]),
+        ("lines image.png --least 2", 2, ["--least"]),
+        ("hog image.png -o out.csv", 2, ["out.csv", ".npy"]),
+        ("hog image.png --cell 4000 -o out.npy", 2, ["4000"]),
+        ("hog balls.nii.gz -o out.npy", 1, ["2 axes"]),
         ("median image.png --size 3 --radius 2 -o out.png", 2, ["exclude"]),
         ("median balls.nii.gz -o out.png", 1, ["no picture", ".nii.gz"]),
         ("median image.png -o out.jpg", 2, ["out.jpg", ".png"]),

@@ -5,7 +5,7 @@ import Filtersmith
 struct EdgesCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "edges",
-    abstract: "Finds edges: Canny's (2D), or Marr and Hildreth's in any number of axes.",
+    abstract: "Finds edges and lines: Canny's, Marr and Hildreth's, by quadrature filters.",
     discussion: """
       canny keeps the largest slopes along their direction and follows them down to
       the lower threshold. Thresholds are parts of all slopes from 0 to 1, or with
@@ -14,18 +14,25 @@ struct EdgesCommand: Subcommand {
       marr-hildreth takes the sign changes of the Laplacian of a Gaussian; its
       threshold is the least step there, as a part of the largest magnitude.
 
+      quadrature takes the magnitude of quadrature filters where it is largest across
+      the local orientation, in 2D and 3D; --feature looks for edges (the odd part of
+      the local phase) or lines (the even part) alone. Thresholds are parts of the
+      largest strength.
+
       The result is 0 and 1, black and white in a PNG.
 
       EXAMPLES:
         filtersmith edges image.png -o edges.png
         filtersmith edges image.png --sigma 2 --thresholds 0.7,0.9 -o edges.png
         filtersmith edges image.npy --thresholds 0.02,0.05 --absolute -o edges.npy
+        filtersmith edges image.png --method quadrature --feature lines -o lines.png
         filtersmith edges brain.nii.gz --method marr-hildreth --sigma 2 -o edges.nii.gz
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
     case canny
     case marrHildreth = "marr-hildreth"
+    case quadrature
   }
 
   @OptionGroup var input: ImageInput
@@ -42,26 +49,50 @@ struct EdgesCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The lower and the upper threshold (canny, default: 0.8,0.92), or one (marr-hildreth, 0.1).",
+      "The lower and the upper threshold (default: 0.8,0.92 for canny, 0.1,0.25 for quadrature), or one (marr-hildreth, 0.1).",
       valueName: "low,high"))
   var thresholds: NumberList?
 
   @Flag(help: "Thresholds are slopes in units of value per sample (canny).")
   var absolute = false
 
-  @Option(help: ArgumentHelp("Samples that are known, not 0 (canny).", valueName: "mask"))
+  @Option(
+    help: "What is looked for: both, edges, lines, bright-lines or dark-lines (quadrature).")
+  var feature = QuadratureEdges.Feature.both
+
+  @Option(
+    help: ArgumentHelp(
+      "The filters' centre frequency in rad/sample of the finest axis (quadrature).",
+      valueName: "f"))
+  var center = Number(.pi / 3, "pi/3")
+
+  @Option(
+    help: ArgumentHelp("The filters' taps along each axis, odd (quadrature).", valueName: "n"))
+  var size = 11
+
+  @Option(
+    help: ArgumentHelp("Samples that are known, not 0 (canny, quadrature).", valueName: "mask"))
   var mask: String?
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
-    let numbers = thresholds?.values ?? (method == .canny ? [0.8, 0.92] : [0.1])
-    guard numbers.count == (method == .canny ? 2 : 1) else {
+    let customary: [Double] =
+      switch method {
+      case .canny: [0.8, 0.92]
+      case .marrHildreth: [0.1]
+      case .quadrature: [0.1, 0.25]
+      }
+    let numbers = thresholds?.values ?? customary
+    guard numbers.count == customary.count else {
       throw FiltersmithError(
         .argument,
-        "--thresholds has \(numbers.count) values; \(method == .canny ? "2" : "1") expected for "
+        "--thresholds has \(numbers.count) values; \(customary.count) expected for "
           + method.rawValue)
+    }
+    guard method == .canny || !absolute else {
+      throw FiltersmithError(.argument, "--absolute goes with --method canny")
     }
     let file = try input.read(allowsMissing: mask != nil)
     let edges = try ProgressLine.during("finding edges") { _ throws(FiltersmithError) in
@@ -77,13 +108,25 @@ struct EdgesCommand: Subcommand {
         if let known { image = try image.zip(with: known) { $1 ? $0 : 0 } }
         return try Canny(sigma: sigma.value, thresholds: thresholds)(image, mask: known)
       case .marrHildreth:
-        guard mask == nil, !absolute else {
-          throw FiltersmithError(.argument, "--mask and --absolute go with --method canny")
+        guard mask == nil else {
+          throw FiltersmithError(.argument, "--mask goes with --method canny and quadrature")
         }
         return try MarrHildreth(
           sigma: sigma.value, threshold: numbers[0], spacing: file.spacing)(file.image)
+      case .quadrature:
+        try file.require(axes: 2...3, for: "edges by quadrature filters")
+        let detector = QuadratureEdges(
+          feature, low: numbers[0], high: numbers[1], centerFrequency: center.value,
+          support: size, spacing: file.spacing)
+        guard let known = try MaskFile.read(mask, for: file) else {
+          return try detector(file.image)
+        }
+        return try detector(
+          MaskedImage(file.image, certainty: known.map { $0 ? 1 : 0 }))
       }
     }
     try writer.write(edges, like: file)
   }
 }
+
+extension QuadratureEdges.Feature: ExpressibleByArgument {}

@@ -13,8 +13,7 @@ struct EnhanceCommand: Subcommand {
       unsharp    unsharp masking
       gaussian   plain smoothing
 
-      Widths are in units of the spacing. --mask leaves samples out and fills them in
-      (not for diffusion and unsharp).
+      Widths are in units of the spacing. --mask leaves samples out and fills them in.
 
       EXAMPLES:
         filtersmith enhance noisy.png -o clean.png
@@ -91,9 +90,6 @@ struct EnhanceCommand: Subcommand {
       threshold: threshold.value, slope: slope.value, anisotropy: anisotropy.value)
     let file = try input.read(allowsMissing: certainty.allowsMissing)
     let masked = try certainty.apply(to: file)
-    if masked != nil, method == .diffusion || method == .unsharp {
-      throw FiltersmithError(.argument, "--mask goes with adaptive, bilateral and gaussian")
-    }
     let result = try ProgressLine.during("enhancing") {
       progress throws(FiltersmithError) -> Tensor<Float> in
       switch method {
@@ -113,13 +109,15 @@ struct EnhanceCommand: Subcommand {
         return try filter(image)
       case .diffusion:
         let unit = file.spacing.min() ?? 1
-        return try CoherenceDiffusion(
+        let diffusion = CoherenceDiffusion(
           time: time.value * unit * unit, innerScale: 0.7 * (file.spacing.max() ?? 1),
-          outerScale: 4 * (file.spacing.max() ?? 1), spacing: file.spacing
-        )(file.image, progress: progress)
+          outerScale: 4 * (file.spacing.max() ?? 1), spacing: file.spacing)
+        guard let masked else { return try diffusion(file.image, progress: progress) }
+        return try diffusion(masked, progress: progress)
       case .unsharp:
-        return try UnsharpMask(
-          sigma: widths(file), amount: amount.value, spacing: file.spacing)(file.image)
+        let mask = UnsharpMask(sigma: widths(file), amount: amount.value, spacing: file.spacing)
+        guard let masked else { return try mask(file.image) }
+        return try mask(masked)
       case .gaussian:
         let filter = GaussianSmoothing(sigma: widths(file), spacing: file.spacing)
         guard let masked else { return try filter(file.image) }

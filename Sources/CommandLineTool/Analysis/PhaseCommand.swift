@@ -35,7 +35,8 @@ struct PhaseCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The centre frequency in rad/sample, such as pi/3 (quadrature, monogenic).", valueName: "f"))
+      "The centre frequency in rad/sample of the finest axis, such as pi/3 (quadrature, monogenic).",
+      valueName: "f"))
   var center = Number(.pi / 3, "pi/3")
 
   @Option(help: ArgumentHelp("The bandwidth in octaves.", valueName: "b"))
@@ -49,7 +50,8 @@ struct PhaseCommand: Subcommand {
   var scales = 4
 
   @Option(
-    help: ArgumentHelp("The shortest wavelength in samples (congruency).", valueName: "samples"))
+    help: ArgumentHelp(
+      "The shortest wavelength in samples of the finest axis (congruency).", valueName: "samples"))
   var wavelength = Number(3)
 
   @Option(
@@ -116,11 +118,12 @@ struct PhaseCommand: Subcommand {
     let signal: MonogenicSignal
     if let masked {
       signal = try MonogenicSignal.of(
-        masked, centerFrequency: center.value, octaves: octaves.value
+        masked, centerFrequency: center.value, octaves: octaves.value, spacing: file.spacing
       ).signal
     } else {
       signal = try MonogenicSignal(
-        of: file.image, centerFrequency: center.value, octaves: octaves.value)
+        of: file.image, centerFrequency: center.value, octaves: octaves.value,
+        spacing: file.spacing)
     }
     let (amplitude, phase) = (signal.amplitude, signal.phase)
     return (
@@ -138,6 +141,7 @@ struct PhaseCommand: Subcommand {
     measure.scales = scales
     measure.shortestWavelength = wavelength.value
     measure.octaves = octaves.value
+    measure.spacing = file.spacing
     let result: PhaseCongruency.Result
     if let masked { result = try measure(masked) } else { result = try measure(file.image) }
     let eigen = result.orientation.eigensystem()

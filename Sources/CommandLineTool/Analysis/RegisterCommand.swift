@@ -62,7 +62,10 @@ struct RegisterCommand: Subcommand {
   @Option(help: ArgumentHelp("How many iterations on each level at most.", valueName: "n"))
   var iterations: Int?
 
-  @Option(help: ArgumentHelp("How stiff the field is (morphon).", valueName: "w"))
+  @Option(
+    help: ArgumentHelp(
+      "How stiff the field is: σ of the window it is smooth over, in samples of each level (morphon; default: 2).",
+      valueName: "s"))
   var stiffness: Number?
 
   @Flag(help: "Begin with an affine map (morphon).")

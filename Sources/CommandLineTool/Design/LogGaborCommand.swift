@@ -30,6 +30,12 @@ struct LogGaborCommand: DesignSubcommand {
   )
   var window = "rectangular"
 
+  @Option(
+    help: ArgumentHelp(
+      "Distance between samples, one per axis; frequencies are then per unit (default: 1).",
+      valueName: "s,s…"))
+  var spacing: NumberList?
+
   @OptionGroup(title: "Filter") var shape: ShapeOptions
   @OptionGroup(title: "Filter") var directions: DirectionOptions
   @OptionGroup(title: "Output") var outputs: DesignOutput
@@ -41,6 +47,7 @@ struct LogGaborCommand: DesignSubcommand {
       directions: try directions.unitVectors(axes: axes), centerFrequency: center.value,
       octaves: octaves.value, angularDeviation: angularDeviation.value,
       support: try shape.support(axes: axes, otherwise: 21),
-      window: try Window(parsing: window))
+      window: try Window(parsing: window),
+      spacing: try spacing?.perAxis(axes, option: "--spacing"))
   }
 }

@@ -34,6 +34,12 @@ struct RieszCommand: DesignSubcommand {
   )
   var window = "rectangular"
 
+  @Option(
+    help: ArgumentHelp(
+      "Distance between samples, one per axis; frequencies are then per unit (default: 1).",
+      valueName: "s,s…"))
+  var spacing: NumberList?
+
   @OptionGroup(title: "Filter") var shape: ShapeOptions
   @OptionGroup(title: "Output") var outputs: DesignOutput
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -42,12 +48,13 @@ struct RieszCommand: DesignSubcommand {
     let axes = try shape.axes(implied: [orders.first?.values.count])
     let support = try shape.support(axes: axes, otherwise: 15)
     let window = try Window(parsing: window)
+    let spacing = try spacing?.perAxis(axes, option: "--spacing")
     return orders.isEmpty
       ? RieszDesign(
         upToOrder: order, centerFrequency: center.value, octaves: octaves.value, support: support,
-        window: window)
+        window: window, spacing: spacing)
       : RieszDesign(
         orders: orders.map(\.values), centerFrequency: center.value, octaves: octaves.value,
-        support: support, window: window)
+        support: support, window: window, spacing: spacing)
   }
 }

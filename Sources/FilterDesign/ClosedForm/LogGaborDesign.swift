@@ -22,11 +22,15 @@ public struct LogGaborDesign: BankFamily {
   public var support: [Int]
   /// How the kernel fades out towards the edge of its support.
   public var window: Window
+  /// The distance between samples along each axis; frequencies are then per unit of it. 1 unless
+  /// given.
+  public var spacing: [Double]?
 
   /// Log-Gabor filters of one scale.
   public init(
     directions: [[Double]], centerFrequency: Double, octaves: Double,
-    angularDeviation: Double = .pi / 6, support: [Int], window: Window = .rectangular
+    angularDeviation: Double = .pi / 6, support: [Int], window: Window = .rectangular,
+    spacing: [Double]? = nil
   ) {
     self.directions = directions
     self.centerFrequency = centerFrequency
@@ -34,6 +38,7 @@ public struct LogGaborDesign: BankFamily {
     self.angularDeviation = angularDeviation
     self.support = support
     self.window = window
+    self.spacing = spacing
   }
 
   /// The name of the family.
@@ -54,6 +59,7 @@ public struct LogGaborDesign: BankFamily {
       )
     }
     try window.validate()
+    if let spacing { try ParameterCheck.spacing(spacing, axes: support.count, of: family) }
   }
 
   /// Makes one complex filter for each direction.
@@ -64,7 +70,8 @@ public struct LogGaborDesign: BankFamily {
     let deviation = angularDeviation
     var kernels: [Tensor<Complex<Double>>] = []
     for direction in directions {
-      let kernel = try lattice.kernel { frequency in
+      let kernel = try lattice.kernel { perSample in
+        let frequency = spacing.map { zip(perSample, $0).map { $0 / $1 } } ?? perSample
         var (along, square) = (0.0, 0.0)
         for (u, n) in zip(frequency, direction) {
           along += u * n

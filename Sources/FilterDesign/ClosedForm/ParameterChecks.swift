@@ -30,6 +30,18 @@ enum ParameterCheck {
     for value in values { try positive(value, name, of: family) }
   }
 
+  /// One positive distance between samples for each axis.
+  static func spacing(
+    _ spacing: [Double], axes: Int, of family: String
+  ) throws(FiltersmithError) {
+    guard spacing.count == axes else {
+      throw FiltersmithError(
+        .argument,
+        "spacing \(spacing) of the \(family) filters needs one number for each of \(axes) axes")
+    }
+    for value in spacing { try positive(value, "spacing", of: family) }
+  }
+
   /// One positive number of taps for each of one to four axes, odd where filters need a centre.
   static func support(
     _ support: [Int], odd: Bool, filters: Int = 1, of family: String

@@ -20,30 +20,36 @@ public struct RieszDesign: BankFamily {
   public var support: [Int]
   /// How the kernel fades out towards the edge of its support.
   public var window: Window
+  /// The distance between samples along each axis; frequencies are then per unit of it. 1 unless
+  /// given.
+  public var spacing: [Double]?
 
   /// Transforms of the given orders.
   public init(
     orders: [[Int]], centerFrequency: Double, octaves: Double, support: [Int],
-    window: Window = .rectangular
+    window: Window = .rectangular,
+    spacing: [Double]? = nil
   ) {
     self.orders = orders
     self.centerFrequency = centerFrequency
     self.octaves = octaves
     self.support = support
     self.window = window
+    self.spacing = spacing
   }
 
   /// All transforms up to a total order: of order 1 the band-pass and one filter per axis.
   public init(
     upToOrder order: Int, centerFrequency: Double, octaves: Double, support: [Int],
-    window: Window = .rectangular
+    window: Window = .rectangular,
+    spacing: [Double]? = nil
   ) {
     let orders = (0...max(order, 0)).flatMap {
       GaussianDerivativeDesign.orders(total: $0, dimensions: support.count)
     }
     self.init(
       orders: order < 0 ? [] : orders, centerFrequency: centerFrequency, octaves: octaves,
-      support: support, window: window)
+      support: support, window: window, spacing: spacing)
   }
 
   /// The name of the family.
@@ -57,6 +63,7 @@ public struct RieszDesign: BankFamily {
       centerFrequency, "center frequency", of: family, includingNyquist: true)
     try ParameterCheck.positive(octaves, "bandwidth", of: family)
     try window.validate()
+    if let spacing { try ParameterCheck.spacing(spacing, axes: support.count, of: family) }
   }
 
   /// Makes one real filter for each of the orders.
@@ -68,7 +75,8 @@ public struct RieszDesign: BankFamily {
     var kernels: [Tensor<Double>] = []
     for order in orders {
       let phase = powersOfMinusI[order.reduce(0, +) % 4]
-      let kernel = try lattice.kernel { frequency in
+      let kernel = try lattice.kernel { perSample in
+        let frequency = spacing.map { zip(perSample, $0).map { $0 / $1 } } ?? perSample
         let radius = frequency.reduce(0) { $0 + $1 * $1 }.squareRoot()
         guard radius > 0 else { return 0 }
         var amount = band(radius)

@@ -47,6 +47,32 @@ public struct CoherenceDiffusion: Sendable, Hashable {
     _ image: Tensor<Float>, progress: ProgressHandler? = nil
   ) throws(FiltersmithError) -> Tensor<Float> {
     try FieldCheck.image(image, axes: 2...3)
+    return try diffused(image, progress) {
+      structure, image throws(FiltersmithError) in
+      try structure(image)
+    }
+  }
+
+  /// The diffused image; what is missing begins as the average around it and fills up along the
+  /// structures that the known samples have.
+  ///
+  /// - Throws: ``FiltersmithError`` when a parameter is out of range.
+  public func callAsFunction(
+    _ image: MaskedImage, progress: ProgressHandler? = nil
+  ) throws(FiltersmithError) -> Tensor<Float> {
+    try FieldCheck.image(image.values, axes: 2...3)
+    let certainty = image.certainty
+    return try diffused(image.filled(), progress) {
+      structure, image throws(FiltersmithError) in
+      try structure(MaskedImage(image, certainty: certainty)).tensor
+    }
+  }
+
+  private func diffused(
+    _ image: Tensor<Float>, _ progress: ProgressHandler?,
+    structure:
+      (GradientStructureTensor, Tensor<Float>) throws(FiltersmithError) -> OrientationTensor
+  ) throws(FiltersmithError) -> Tensor<Float> {
     try FieldCheck.number(time, 0...1e5, "the time of diffusion")
     try FieldCheck.number(leakage, 1e-6...1, "the leakage across structures")
     try FieldCheck.number(contrast, 1e-9...1e9, "the contrast of diffusion")
@@ -59,11 +85,11 @@ public struct CoherenceDiffusion: Sendable, Hashable {
     let steps = Int((time / (smallest * smallest) / step).rounded(.up))
     guard steps > 0 else { return image }
     let duration = Float(time / (smallest * smallest) / Double(steps))
-    let structure = GradientStructureTensor(
+    let measure = GradientStructureTensor(
       innerScale: [innerScale], outerScale: [outerScale], spacing: spacing)
     var result = image
     for index in 0..<steps {
-      let tensor = try structure(result)
+      let tensor = try structure(measure, result)
       result = Self.stepped(
         result, diffusivity(tensor), duration, spacing: relative.map(Float.init))
       progress?(Double(index + 1) / Double(steps))

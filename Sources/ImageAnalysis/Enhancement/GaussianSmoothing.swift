@@ -90,15 +90,41 @@ public struct UnsharpMask: Sendable, Hashable {
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range or the image is not finite.
   public func callAsFunction(_ image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
+    try validate()
+    let smooth = try GaussianSmoothing(sigma: sigma, spacing: spacing, border: border)(image)
+    return sharpened(image, smooth, certainty: nil)
+  }
+
+  /// The sharpened image; its Gaussian is the average of what is known, and what is missing takes the
+  /// average around it.
+  ///
+  /// - Throws: ``FiltersmithError`` when a parameter is out of range.
+  public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Float> {
+    try validate()
+    let filled = try image.filled()
+    let known = try GaussianSmoothing(sigma: sigma, spacing: spacing, border: border)(image).values
+    // Farther from all that is known than the Gaussian reaches there is nothing to compare with.
+    let smooth = try known.zip(with: filled) { $0.isNaN ? $1 : $0 }
+    return sharpened(filled, smooth, certainty: image.certainty)
+  }
+
+  private func validate() throws(FiltersmithError) {
     try FieldCheck.number(amount, -100...100, "the amount of unsharp masking")
     try FieldCheck.number(threshold, 0...1e30, "the threshold of unsharp masking")
-    let smooth = try GaussianSmoothing(sigma: sigma, spacing: spacing, border: border)(image)
-    let (amount, threshold) = (Float(amount), Float(threshold))
-    return Tensor(image.shape, samples: image.count, from: [image, smooth]) {
+  }
+
+  /// What is known is sharpened; what is not stays as it was filled in.
+  private func sharpened(
+    _ image: Tensor<Float>, _ smooth: Tensor<Float>, certainty: Tensor<Float>?
+  ) -> Tensor<Float> {
+    let (amount, threshold, isMasked) = (Float(amount), Float(threshold), certainty != nil)
+    return Tensor(image.shape, samples: image.count, from: [image, smooth, certainty ?? smooth]) {
       from, output, piece in
       for sample in piece {
         let rest = from[0][sample] - from[1][sample]
-        output[sample] = from[0][sample] + (abs(rest) >= threshold ? amount * rest : 0)
+        let isKnown = !isMasked || from[2][sample] > 0
+        output[sample] =
+          from[0][sample] + (isKnown && abs(rest) >= threshold ? amount * rest : 0)
       }
     }
   }

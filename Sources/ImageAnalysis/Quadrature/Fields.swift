@@ -100,6 +100,15 @@ enum FieldCheck {
     return all
   }
 
+  /// Distances between samples in units of the smallest.
+  static func relativeSpacing(
+    _ spacing: [Double]?, axes: Int
+  ) throws(FiltersmithError) -> [Double] {
+    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let smallest = spacing.min() ?? 1
+    return spacing.map { $0 / smallest }
+  }
+
   /// A number in a range.
   static func number(
     _ value: Double, _ range: ClosedRange<Double>, _ name: String

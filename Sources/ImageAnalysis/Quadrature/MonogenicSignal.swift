@@ -23,18 +23,21 @@ public struct MonogenicSignal: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - image: `[space…]`, 1 to 4 axes.
-  ///   - centerFrequency: ρ0, where the band is 1, in rad/sample.
+  ///   - centerFrequency: ρ0, where the band is 1, in rad/sample along the axis of the smallest spacing.
   ///   - octaves: B, its full width at half amplitude.
-  ///   - support: Taps per axis, odd; ``support(centerFrequency:axes:)`` unless given.
+  ///   - support: Taps per axis, odd; ``support(centerFrequency:axes:spacing:)`` unless given.
+  ///   - spacing: The distance between samples along each axis; 1 unless given. Amplitude, phase and
+  ///     orientation are then those of space, not of the grid.
   ///   - border: How the image continues.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the image is not finite.
   public init(
     of image: Tensor<Float>, centerFrequency: Double, octaves: Double = 2, support: [Int]? = nil,
-    border: Border = .mirror
+    spacing: [Double]? = nil, border: Border = .mirror
   ) throws(FiltersmithError) {
     try FieldCheck.image(image)
     let bank = try Self.bank(
-      axes: image.rank, centerFrequency: centerFrequency, octaves: octaves, support: support)
+      axes: image.rank, centerFrequency: centerFrequency, octaves: octaves, support: support,
+      spacing: spacing)
     try self.init(bank.responses(to: image, border: border))
   }
 
@@ -43,11 +46,12 @@ public struct MonogenicSignal: Sendable, Hashable {
   /// - Returns: The signal and how well each sample's is known; see ``FilterBank/responses(to:algorithm:)``.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong.
   public static func of(
-    _ image: MaskedImage, centerFrequency: Double, octaves: Double = 2, support: [Int]? = nil
+    _ image: MaskedImage, centerFrequency: Double, octaves: Double = 2, support: [Int]? = nil,
+    spacing: [Double]? = nil
   ) throws(FiltersmithError) -> (signal: MonogenicSignal, certainty: Tensor<Float>) {
     let bank = try bank(
       axes: image.values.rank, centerFrequency: centerFrequency, octaves: octaves,
-      support: support)
+      support: support, spacing: spacing)
     let (responses, certainty) = try bank.responses(to: image)
     return (try MonogenicSignal(responses), certainty)
   }
@@ -59,7 +63,7 @@ public struct MonogenicSignal: Sendable, Hashable {
   }
 
   private static func bank(
-    axes: Int, centerFrequency: Double, octaves: Double, support: [Int]?
+    axes: Int, centerFrequency: Double, octaves: Double, support: [Int]?, spacing: [Double]?
   ) throws(FiltersmithError) -> FilterBank {
     // Checked here as the support follows from it.
     guard centerFrequency > 0, centerFrequency <= .pi else {
@@ -68,15 +72,25 @@ public struct MonogenicSignal: Sendable, Hashable {
         "center frequency \(centerFrequency) of the monogenic signal must lie above 0 and at most π"
       )
     }
+    let relative = try FieldCheck.relativeSpacing(spacing, axes: axes)
     return try RieszDesign(
       upToOrder: 1, centerFrequency: centerFrequency, octaves: octaves,
-      support: support ?? Self.support(centerFrequency: centerFrequency, axes: axes)
+      support: support
+        ?? Self.support(centerFrequency: centerFrequency, axes: axes, spacing: relative),
+      spacing: relative
     ).bank()
   }
 
   /// The support that holds nearly all of the filters of a band: three wavelengths wide.
-  public static func support(centerFrequency: Double, axes: Int) -> [Int] {
-    Array(repeating: 2 * Int((3 * .pi / centerFrequency).rounded(.up)) + 1, count: axes)
+  ///
+  /// - Parameter spacing: The distance between samples along each axis, in units of the smallest.
+  public static func support(
+    centerFrequency: Double, axes: Int, spacing: [Double]? = nil
+  ) -> [Int] {
+    (0..<axes).map { axis in
+      let distance = spacing.map { $0[axis] } ?? 1
+      return 2 * max(Int((3 * .pi / (centerFrequency * distance)).rounded(.up)), 1) + 1
+    }
   }
 
   /// The local amplitude √(b² + |r|²), `[space…]`.

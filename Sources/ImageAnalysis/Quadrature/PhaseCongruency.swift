@@ -20,7 +20,7 @@ public struct PhaseCongruency: Sendable, Hashable {
   public var scales = 4
   /// Unit vectors in array order; an isotropic set unless given: 6 in 2D and 3D.
   public var directions: [[Double]]?
-  /// The wavelength of the finest scale, in samples.
+  /// The wavelength of the finest scale, in samples along the axis of the smallest spacing.
   public var shortestWavelength = 3.0
   /// The ratio of the wavelengths of neighbouring scales.
   public var scaling = 2.1
@@ -35,6 +35,8 @@ public struct PhaseCongruency: Sendable, Hashable {
   public var spreadCutoff = 0.5
   /// How sharply it is.
   public var spreadGain = 10.0
+  /// The distance between samples along each axis; 1 unless given.
+  public var spacing: [Double]?
   /// How the image continues.
   public var border = Border.mirror
 
@@ -147,11 +149,13 @@ extension PhaseCongruency {
     let wavelength = shortestWavelength * Double.pow(scaling, Double(scale))
     // Neighbouring directions are π/6 apart in 2D, 1.1 in 3D; filters overlap as in Kovesi's code.
     let count = Double(directions?.count ?? 6)
+    let relative = try FieldCheck.relativeSpacing(spacing, axes: axes)
     let apart = axes == 2 ? Double.pi / count : 2.6 / count.squareRoot()
     return try LogGaborDesign(
       directions: [direction], centerFrequency: 2 * .pi / wavelength, octaves: octaves,
       angularDeviation: angularDeviation ?? apart / 1.2,
-      support: Array(repeating: 2 * Int((1.5 * wavelength).rounded(.up)) + 1, count: axes)
+      support: relative.map { 2 * max(Int((1.5 * wavelength / $0).rounded(.up)), 1) + 1 },
+      spacing: relative
     ).bank()
   }
 

@@ -24,13 +24,41 @@ struct FixedPhase {
   /// - Parameters:
   ///   - warped: The moving image on the fixed one's samples, `[space…]`.
   ///   - certainty: How well each sample of it is known, `[space…]`.
-  ///   - faintest: Certainties far below this hardly count.
+  ///   - contrastWindow: σ of the window over which energies are made even; 0 for not at all.
+  ///   - faintest: Energies far below this part of their mean over the image stay small.
   func constraints(
-    to warped: Tensor<Float>, certainty: Tensor<Float>, faintest: Float = 0
+    to warped: Tensor<Float>, certainty: Tensor<Float>, contrastWindow: Double = 0,
+    faintest: Double = 0
   ) throws(FiltersmithError) -> Tensor<Float> {
-    let known = try RegistrationPyramid.reliability(certainty, support: bank.support[0])
-    return PhaseConstraints.field(
-      fixed: responses, moving: try bank.responses(to: warped, border: .nearest).parts,
-      certainty: try known * reliability, faintest: faintest)
+    let moving = try bank.responses(to: warped, border: .nearest).parts
+    var known = try RegistrationPyramid.reliability(certainty, support: bank.support[0])
+    known = try known * reliability
+    if contrastWindow > 0 {
+      known = try evened(known, moving, contrastWindow, faintest)
+    }
+    return PhaseConstraints.field(fixed: responses, moving: moving, certainty: known)
+  }
+
+  /// Certainties over the energy around them, that of all filters and both images.
+  private func evened(
+    _ certainty: Tensor<Float>, _ moving: Tensor<Float>, _ window: Double, _ faintest: Double
+  ) throws(FiltersmithError) -> Tensor<Float> {
+    let samples = certainty.count
+    let parts = responses.count / samples
+    let energy = Tensor<Float>(certainty.shape, samples: samples, from: [responses, moving]) {
+      from, output, piece in
+      for sample in piece { output[sample] = 0 }
+      for part in 0..<parts {
+        for sample in piece {
+          let (a, b) = (from[0][part * samples + sample], from[1][part * samples + sample])
+          output[sample] += a * a + b * b
+        }
+      }
+    }
+    let mean = energy.elements.reduce(0.0) { $0 + Double($1) } / Double(samples)
+    let sigma = Array(repeating: window, count: certainty.rank)
+    let around = try GaussianAverage(sigma: sigma, border: .mirror)(energy)
+    let least = Float(mean * faintest)
+    return try certainty.zip(with: around) { $1 + least > 0 ? $0 / ($1 + least) : 0 }
   }
 }

@@ -6,31 +6,34 @@ import Tensors
 /// Non-parametric registration by local phase and certainty, after the Morphon.
 ///
 /// Each iteration warps the moving image by the field found so far, finds the displacement that is
-/// left from the phases of quadrature filters, averaged over a neighbourhood,
-/// u = (G * A)⁻¹ (G * h), and adds it to the field in proportion to its certainty:
+/// left from the phases of quadrature filters by least squares over a neighbourhood,
+/// u = (G * A)⁻¹ (G * h), and takes it up:
 /// ```
-/// d ← d ∘ (1 + w u),  w = c_u / (c_d + c_u),  c_d ← (c_d² + c_u²) / (c_d + c_u)
-/// d ← (c_d d + η {g * c_d d}) / (c_d + η {g * c_d})
+/// d ← fit_c(d ∘ (1 + u) ),   c = D / tr (G * A)⁻¹ over the image's mean of tr A / D
 /// ```
-/// so that the field is smooth and what certain places know reaches uncertain ones. Coarse levels come
-/// first. Where an image has no structure the field is a guess from its surroundings, and waves of the
-/// field shorter than some thirty neighbourhoods are flattened: `DisplacementFieldTests` names cases of
-/// both that stay above 0.2 pixel (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and others, SCIA 2005).
+/// where the fit is that of a plane at every sample, each neighbour counting as it is certain
+/// (``stiffness`` is its window), so that the field is smooth and goes on evenly where nothing is
+/// known. What filters say counts relative to the contrast around it (``contrastWindow``): phase is as
+/// right under a faint texture as at a strong edge. Coarse levels come first, and within each the
+/// window narrows to a third (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and
+/// others, SCIA 2005).
 public struct MorphonRegistration: Sendable, Hashable {
   /// The distance between samples on the finest level; that of the images unless given.
   public var finest: Double?
   /// How many levels; as many as leave 20 samples along the shortest axis unless given.
   public var levels: Int?
   /// How many iterations each level takes.
-  public var iterations = 12
+  public var iterations = 20
   /// The neighbourhood that displacements are found in: σ of G, in samples of every level.
-  public var neighborhood = 3.0
-  /// How stiff the field is: the weight η of its surroundings' average, which every displacement
-  /// takes up in each iteration; 0 for not at all.
-  public var stiffness = 0.01
-  /// Certainties far below this part of their mean over an image count as noise; 0 for none, which
-  /// serves images of little noise best.
-  public var faintest = 0.0
+  public var neighborhood = 2.0
+  /// How stiff the field is: σ of the window that it is smooth over at the end of each level, in
+  /// samples of the level; at the beginning the window is three times as wide.
+  public var stiffness = 2.0
+  /// σ of the window over which contrast is made even, in samples of every level; 0 leaves it, and
+  /// strong edges outweigh all that is near them.
+  public var contrastWindow = 2.0
+  /// Contrasts far below this part of an image's mean energy count as noise.
+  public var faintest = 0.03
   /// The largest displacement that an iteration adds, in samples of its level.
   public var largestStep = 2.0
   /// The filters' centre frequency, in rad/sample of every level.
@@ -80,9 +83,10 @@ public struct MorphonRegistration: Sendable, Hashable {
     if let initial { field = initial }
     for (index, pair) in zip(fixedPyramid.levels, movingPyramid.levels).enumerated() {
       field = try field.resized(to: pair.0.image.shape)
-      var level = try LevelProblem(fixed: pair.0, moving: pair.1, bank: bank, parameters: self)
+      let level = try LevelProblem(fixed: pair.0, moving: pair.1, bank: bank, parameters: self)
       for iteration in 0..<iterations {
-        field = try level.improved(field)
+        let share = Double(iteration) / Double(max(iterations - 1, 1))
+        field = try level.improved(field, window: stiffness * Double.pow(3, 1 - share))
         progress?(
           (Double(index) + Double(iteration + 1) / Double(iterations)) / Double(distances.count))
       }
@@ -107,7 +111,8 @@ public struct MorphonRegistration: Sendable, Hashable {
         .argument, "\(iterations) iterations on \(levels ?? 1) levels; 1 to 1000 on 1 to 20")
     }
     try FieldCheck.number(neighborhood, 0.5...1000, "the neighbourhood of displacements")
-    try FieldCheck.number(stiffness, 0...1000, "the field's stiffness")
+    try FieldCheck.number(stiffness, 0.3...1000, "the field's stiffness")
+    try FieldCheck.number(contrastWindow, 0...1000, "the window that contrast is made even over")
     try FieldCheck.number(faintest, 0...1000, "the faintest certainty")
     try FieldCheck.number(largestStep, 0.01...100, "the largest step")
     if let initial {
@@ -117,14 +122,13 @@ public struct MorphonRegistration: Sendable, Hashable {
 }
 
 extension MorphonRegistration {
-  /// Two images at one resolution, and the certainty of the field between them.
+  /// Two images at one resolution.
   struct LevelProblem {
     private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
     private let parameters: MorphonRegistration
-    private let faintest: Float
-    /// c_d.
-    private var certainty: Tensor<Float>
+    /// What a displacement counts that nothing is known of: enough to keep the field where it is.
+    private static let leastCertainty: Float = 4e-3
 
     init(
       fixed: RegistrationPyramid.Level, moving: RegistrationPyramid.Level, bank: FilterBank,
@@ -133,50 +137,31 @@ extension MorphonRegistration {
       phase = try FixedPhase(fixed, bank: bank)
       self.moving = moving
       self.parameters = parameters
-      // The mean of |q|², which both parts of q share.
-      faintest = Float(2 * phase.responses.meanSquare * parameters.faintest)
-      certainty = Tensor(zeros: fixed.image.shape)
     }
 
-    /// One iteration.
-    mutating func improved(
-      _ field: DisplacementField
+    /// One iteration, the field smooth over a window.
+    func improved(
+      _ field: DisplacementField, window: Double
     ) throws(FiltersmithError) -> DisplacementField {
       let shape = phase.level.image.shape
       let axes = shape.rank
       let constraints = try phase.constraints(
         to: field.warp(moving.image, interpolation: .cubic, border: .nearest),
-        certainty: field.warp(moving.certainty), faintest: faintest)
+        certainty: field.warp(moving.certainty), contrastWindow: parameters.contrastWindow,
+        faintest: parameters.faintest)
       let sigma = Array(repeating: parameters.neighborhood, count: axes)
       let step = solution(
         try GaussianAverage(sigma: sigma, border: .mirror)(constraints), shape)
-      let found = try step.selected(axis: 0, at: axes)
-      // w u, and c_d with what was found.
-      let samples = shape.elementCount
-      let weighted = Tensor<Float>(
-        Shape([axes]) + shape, samples: samples, from: [step, certainty]
-      ) { from, output, piece in
-        for sample in piece {
-          let (new, old) = (from[0][axes * samples + sample], from[1][sample])
-          let weight = new + old > 0 ? new / (new + old) : 0
-          for axis in 0..<axes {
-            output[axis * samples + sample] = weight * from[0][axis * samples + sample]
-          }
-        }
-      }
-      certainty = Tensor(shape, samples: samples, from: [found, certainty]) {
-        from, output, piece in
-        for sample in piece {
-          let (new, old) = (from[0][sample], from[1][sample])
-          output[sample] = new + old > 0 ? (new * new + old * old) / (new + old) : 0
-        }
-      }
-      let sum = try field.after(DisplacementField(vectors: weighted, spacing: field.spacing))
-      return try smoothed(sum)
+      let vectors = try step.sliced([0..<axes] + shape.map { 0..<$0 })
+      let sum = try field.after(DisplacementField(vectors: vectors, spacing: field.spacing))
+      let smooth = try PlaneFit(sigma: window, slopePenalty: 0.1)(
+        sum.vectors, certainty: step.selected(axis: 0, at: axes))
+      return try DisplacementField(vectors: smooth, spacing: field.spacing)
     }
 
-    /// u = A⁻¹ h, no longer than the largest step, and its certainty: the trace of A over its mean,
-    /// `[D + 1, space…]`.
+    /// u = A⁻¹ h, no longer than the largest step, and its certainty, `[D + 1, space…]`: the harmonic
+    /// mean of the eigenvalues of A, which is small where any direction is not known, over the image's
+    /// mean of eigenvalues.
     private func solution(_ constraints: Tensor<Float>, _ shape: Shape) -> Tensor<Float> {
       let (axes, samples) = (shape.rank, shape.elementCount)
       let components = SymmetricMatrix.elementCount(order: axes)
@@ -208,8 +193,10 @@ extension MorphonRegistration {
           // Along directions that nothing is known of the displacement stays 0.
           let ridge = 1e-3 * trace + 1e-4 * mean
           for axis in 0..<axes { solver.matrix[axis * (axes + 1)] += ridge }
+          let harmonic = Self.harmonicMean(solver.matrix, order: axes)
           guard mean > 0, solver.solve() != nil else {
-            for channel in 0...axes { output[channel * samples + sample] = 0 }
+            for channel in 0..<axes { output[channel * samples + sample] = 0 }
+            output[axes * samples + sample] = Self.leastCertainty
             continue
           }
           let length = solver.side.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -217,59 +204,24 @@ extension MorphonRegistration {
           for axis in 0..<axes {
             output[axis * samples + sample] = Float(scale * solver.side[axis])
           }
-          output[axes * samples + sample] = Float(trace / mean)
+          output[axes * samples + sample] =
+            Float(harmonic * Double(axes) / mean) + Self.leastCertainty
         }
       }
     }
 
-    /// (c_d d + η {g * c_d d}) / (c_d + η {g * c_d}): what is known stays nearly as it is, and what is
-    /// not follows what is known around it.
-    ///
-    /// g is a sum of Gaussians, each three times as wide as the one before with a fiftieth of its
-    /// weight, so that displacements reach as far as they must.
-    private func smoothed(
-      _ field: DisplacementField
-    ) throws(FiltersmithError) -> DisplacementField {
-      let share = Float(parameters.stiffness)
-      guard share > 0 else { return field }
-      let (axes, samples) = (field.dimensions, field.shape.elementCount)
-      let known = Tensor<Float>(
-        Shape([axes + 1]) + field.shape, samples: samples, from: [field.vectors, certainty]
-      ) { from, output, piece in
-        for sample in piece {
-          let weight = from[1][sample]
-          for axis in 0..<axes {
-            output[axis * samples + sample] = weight * from[0][axis * samples + sample]
-          }
-          output[axes * samples + sample] = weight
-        }
+    /// That of the eigenvalues of a positive matrix of order 2 or 3: the order over the trace of the
+    /// inverse, which is the sum of the diagonal's cofactors over the determinant.
+    private static func harmonicMean(_ m: [Double], order: Int) -> Double {
+      guard order == 3 else {
+        let trace = m[0] + m[3]
+        return trace > 0 ? max(2 * (m[0] * m[3] - m[1] * m[2]) / trace, 0) : 0
       }
-      var sums = known
-      var (sigma, weight) = (parameters.neighborhood, share)
-      let extent = Double(field.shape.max() ?? 1)
-      repeat {
-        let average = try GaussianAverage(
-          sigma: Array(repeating: sigma, count: axes), border: .mirror)(known)
-        let gain = weight
-        sums = Tensor(sums.shape, samples: sums.count, from: [sums, average]) {
-          from, output, piece in
-          for place in piece { output[place] = from[0][place] + gain * from[1][place] }
-        }
-        sigma *= 3
-        weight /= 50
-      } while sigma < extent / 4
-      let vectors = Tensor<Float>(
-        field.vectors.shape, samples: samples, from: [sums, field.vectors]
-      ) { from, output, piece in
-        for sample in piece {
-          let weight = from[0][axes * samples + sample]
-          for axis in 0..<axes {
-            let place = axis * samples + sample
-            output[place] = weight > 0 ? from[0][place] / weight : from[1][place]
-          }
-        }
-      }
-      return try DisplacementField(vectors: vectors, spacing: field.spacing)
+      let first = m[4] * m[8] - m[5] * m[7]
+      let cofactors = first + (m[0] * m[8] - m[2] * m[6]) + (m[0] * m[4] - m[1] * m[3])
+      let determinant =
+        m[0] * first - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6])
+      return cofactors > 0 ? max(3 * determinant / cofactors, 0) : 0
     }
   }
 }

@@ -17,9 +17,8 @@ enum PhaseConstraints {
   ///   - fixed: q_1, `[filters, 2, space…]`.
   ///   - moving: q_2, the same shape.
   ///   - certainty: How well each sample of both images is known, `[space…]`.
-  ///   - faintest: Certainties c count as c²/(c + faintest): those below it hardly.
   static func field(
-    fixed: Tensor<Float>, moving: Tensor<Float>, certainty: Tensor<Float>, faintest: Float = 0
+    fixed: Tensor<Float>, moving: Tensor<Float>, certainty: Tensor<Float>
   ) -> Tensor<Float> {
     let space = certainty.shape
     let (axes, samples, filters) = (space.rank, space.elementCount, fixed.shape[0])
@@ -44,9 +43,8 @@ enum PhaseConstraints {
             let length = (real * real + imaginary * imaginary).squareRoot()
             guard length > 0 else { continue }
             // |q_1 q_2| cos²(Δφ/2) = ½ (|q_1 q_2| + Re q_1 q̄_2)
-            var certainty = 0.5 * weight * (length + real)
+            let certainty = 0.5 * weight * (length + real)
             guard certainty > 0 else { continue }
-            certainty *= certainty / (certainty + faintest)
             let difference = Float.atan2(y: imaginary, x: real)
             for axis in 0..<axes {
               let stride = strides[axis]

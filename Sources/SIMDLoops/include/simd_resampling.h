@@ -1,6 +1,7 @@
 /// Images read between their samples.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
 } ResamplingCubic;
 
 /// to[i] = the image [y, x] at (y[i], x[i]), linearly; all samples used lie inside: 0 <= y[i] and
-/// y[i] + 1 < rows, and so for x. `row` is the distance of rows.
+/// y[i] + 1 < rows, and so for x. `row` is the distance of rows; the image has less than 2^31 samples.
 void resample_linear_2d(
   const float *image, ptrdiff_t row, const double *y, const double *x, size_t count, float *to);
 
@@ -37,7 +38,17 @@ void resample_rows(
   const float *from, ptrdiff_t distance, const float *weights, size_t taps, size_t count,
   float *to);
 
-/// to[i] = Σ_t weights[t · count + i] · from[starts[i] + t] for 0 <= i < count and t < taps.
+/// to[i] = Σ_t weights[t · count + i] · from[starts[i] + t] for 0 <= i < count and t < taps, where
+/// `from` has `extent` samples and `starts` do not descend.
 void resample_along(
-  const float *from, const int32_t *starts, const float *weights, size_t taps, size_t count,
-  float *to);
+  const float *from, size_t extent, const int32_t *starts, const float *weights, size_t taps,
+  size_t count, float *to);
+
+/// How many of `count` positions, from the first on, lie inside low[a] <= p < high[a] along all axes,
+/// or with `inside` false, how many do not. Positions of axis a begin at positions[a · distance].
+size_t resample_run(
+  const double *positions, size_t distance, size_t axes, const double *low, const double *high,
+  size_t count, bool inside);
+
+/// to[i] = start + step · i for 0 <= i < count.
+void resample_positions(double start, double step, size_t count, double *to);

@@ -31,7 +31,8 @@ struct RankTests {
     let boxes: [[Int]] =
       rank == 1
       ? [[3], [4], [9]]
-      : rank == 2 ? [[3, 3], [5, 5], [2, 7], [1, 6]] : [[3, 3, 3], [2, 1, 5]]
+      : rank == 2
+        ? [[3, 3], [5, 5], [2, 7], [1, 6], [11, 11], [6, 1]] : [[3, 3, 3], [2, 1, 5]]
     return try boxes.map { try .box($0) } + [
       .neighbors(dimensions: rank), .ball(radius: 2.3, spacing: Array(repeating: 1, count: rank)),
     ]

@@ -49,18 +49,62 @@ import Testing
     #expect(after - before >= 5, "\(before) dB became \(after)")
   }
 
-  @Test("A photograph in noise beats Gaussian smoothing at its best width")
-  func photograph() throws {
+  /// What the best Gaussian makes of a noisy image.
+  private static func bestGaussian(
+    _ noisy: Tensor<Float>, _ clean: Tensor<Float>, inside: [Range<Int>]? = nil
+  ) throws -> Double {
+    let ranges = inside ?? clean.shape.map { 0..<$0 }
+    let part = try clean.sliced(ranges)
+    return try stride(from: 0.4, through: 2, by: 0.1).map {
+      ratio(try GaussianSmoothing(sigma: [$0])(noisy).sliced(ranges), part)
+    }.max() ?? 0
+  }
+
+  /// The default parameters were searched on the rings, and on camera and coins with the noise of
+  /// seed 1: here the noise is another.
+  @Test("A photograph in noise beats Gaussian smoothing at its best width", arguments: [17, 18])
+  func photograph(seed: UInt64) throws {
     let clean = try Self.photograph("camera")
-    let noisy = try Self.noisy(clean)
-    let best =
-      try stride(from: 0.5, through: 2, by: 0.1).map {
-        Self.ratio(try GaussianSmoothing(sigma: [$0])(noisy), clean)
-      }.max() ?? 0
+    let noisy = try Self.noisy(clean, seed: seed)
+    let best = try Self.bestGaussian(noisy, clean)
     let adaptive = Self.ratio(try AdaptiveFilter()(noisy), clean)
     #expect(adaptive > best + 1, "\(adaptive) dB, \(best) dB by the best Gaussian")
   }
 
+  /// Photographs that no parameter was searched on.
+  @Test(
+    "Other photographs in noise beat Gaussian smoothing at its best width",
+    .enabled(if: SharedData.url("public-domain/astronaut.png") != nil, "needs ../shared/data"),
+    arguments: ["astronaut", "coffee"])
+  func otherPhotographs(name: String) throws {
+    let url = try #require(SharedData.url("public-domain/\(name).png"))
+    let clean = try Image(contentsOf: url.path).luminance()
+    let noisy = try Self.noisy(clean, seed: 19)
+    let best = try Self.bestGaussian(noisy, clean)
+    let adaptive = Self.ratio(try AdaptiveFilter()(noisy), clean)
+    #expect(adaptive > best + 1, "\(adaptive) dB, \(best) dB by the best Gaussian")
+  }
+
+  /// Four winding vessels of 1.4 samples' deviation.
+  @Test("A volume of vessels in noise beats Gaussian smoothing at its best width")
+  func vessels() throws {
+    let clean = Tensor<Float>(shape: [41, 41, 41]) { index in
+      let (z, y, x) = (Double(index[0] - 20), Double(index[1] - 20), Double(index[2] - 20))
+      let sum = [(-10.0, -8.0), (0, 5), (10, -2), (-4, 12)].reduce(0.0) { sum, place in
+        let dz = z - place.1 - 4 * sin(x / 6 + place.0)
+        return sum + exp(-(pow(y - place.0, 2) + dz * dz) / 4)
+      }
+      return Float(min(sum, 1))
+    }
+    let inside = [6..<35, 6..<35, 6..<35]
+    let noisy = try Self.noisy(clean, seed: 20)
+    let best = try Self.bestGaussian(noisy, clean, inside: inside)
+    let adaptive = Self.ratio(
+      try AdaptiveFilter()(noisy).sliced(inside), try clean.sliced(inside))
+    #expect(adaptive > best, "\(adaptive) dB, \(best) dB by the best Gaussian")
+  }
+
+  /// Smooth shells are a Gaussian's own pattern: at its best width it gains about 1 dB more.
   @Test("A volume of shells in noise gains")
   func volume() throws {
     let shells = Tensor<Float>(shape: [41, 41, 41]) { index in

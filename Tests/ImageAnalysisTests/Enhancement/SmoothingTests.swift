@@ -92,6 +92,35 @@ import Testing
     #expect(try UnsharpMask(amount: 1, threshold: 10)(image) == image)
   }
 
+  @Test("A hole is neither sharpened nor seen by unsharp masking around it")
+  func unsharpMask() throws {
+    let flat = Tensor<Float>(repeating: 3, shape: [32, 32])
+    var torn = flat
+    for y in 12..<16 { for x in 14..<19 { torn[y, x] = .nan } }
+    // Nothing is known to differ, so nothing is added; with zeros in the hole its rim would be.
+    let result = try UnsharpMask(sigma: [2], amount: 2)(MaskedImage(torn))
+    for value in result.elements { #expect(abs(value - 3) < 1e-4) }
+    let zeros = try UnsharpMask(sigma: [2], amount: 2)(torn.map { $0.isNaN ? 0 : $0 })
+    #expect(zeros[11, 16] > 3.5)
+  }
+
+  @Test("Diffusion continues stripes across a hole")
+  func diffusionMask() throws {
+    let stripes = Tensor<Float>(shape: [64, 64]) { 0.5 + 0.5 * sin(0.6 * Float($0[0])) }
+    var torn = stripes
+    for y in 20..<44 { for x in 30..<35 { torn[y, x] = .nan } }
+    let masked = try MaskedImage(torn)
+    let filled = try masked.filled()
+    let result = try CoherenceDiffusion(time: 30)(masked)
+    func error(_ image: Tensor<Float>) -> Double {
+      var sum = 0.0
+      for y in 20..<44 { for x in 30..<35 { sum += pow(Double(image[y, x] - stripes[y, x]), 2) } }
+      return (sum / 120).squareRoot()
+    }
+    #expect(error(result) < 0.12, "\(error(result))")
+    #expect(error(result) < 0.6 * error(filled), "\(error(result)) of \(error(filled))")
+  }
+
   @Test("Spacing widens a Gaussian in samples where they are dense")
   func spacing() throws {
     var impulse = Tensor<Float>(zeros: [31, 31])

@@ -88,6 +88,11 @@ struct EdgeTests {
     }
     let line = try #require(try HoughLines(image).lines(limit: 1).first)
     #expect(abs(line.angle - angle) < 0.02 && abs(line.distance - distance) <= 1)
+    // Drawn again, the line covers what it was found by.
+    let drawn = try HoughLines.samples(on: [line], shape: image.shape)
+    let missed = zip(drawn.elements, image.elements).filter { $0 && !$1 }.count
+    let covered = zip(drawn.elements, image.elements).filter { $0 && $1 }.count
+    #expect(covered > 80 && missed < covered / 3)
     let ring = Tensor<Bool>(shape: [80, 90]) { index in
       let (y, x) = (Double(index[0] - 35), Double(index[1] - 50))
       return abs((y * y + x * x).squareRoot() - 20) < 0.5
@@ -342,5 +347,17 @@ struct FeatureGoldenTests {
     let edges = try Golden.array("sk_canny_s2.0").map { $0 > 0 }
     let votes = try HoughLines(edges).votes
     #expect(largestDifference(votes.map { Double($0) }, try Golden.array("sk_hough_acc")) == 0)
+  }
+
+  @Test("The glyphs of gradients lie along the edges")
+  func glyphs() throws {
+    let stripes = Tensor<Float>(shape: [32, 32]) { $0[0] % 8 < 4 ? 0 : 1 }
+    let picture = try OrientedGradients(orientations: 9, cell: [8, 8]).glyphs(of: stripes)
+    #expect(picture.shape == [32, 32] && picture.max() == 1)
+    // Horizontal edges: bright along the middle row of a cell, dark along its middle column's ends.
+    #expect(picture[12, 9] > 0.9 || picture[11, 9] > 0.9)
+    #expect(picture[8, 12] < 0.3 && picture[15, 12] < 0.3)
+    let flat = try OrientedGradients().glyphs(of: Tensor(repeating: 1, shape: [16, 16]))
+    #expect(flat.max() == 0)
   }
 }

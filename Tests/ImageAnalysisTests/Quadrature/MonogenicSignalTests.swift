@@ -28,6 +28,29 @@ import Testing
     }
   }
 
+  @Test("Spacing: a wave in space has the same amplitude, phase and orientation on any grid")
+  func spacing() throws {
+    // 0.8 rad per unit along (0.6, 0.8); rows lie 1.5 units apart.
+    let (direction, frequency, spacing) = ([0.6, 0.8], 0.8, [1.5, 1.0])
+    let image = Tensor<Float>(shape: [61, 81]) { index in
+      let place = zip(index, spacing).map { Double($0) * $1 }
+      return Float(2 * cos(frequency * (direction[0] * place[0] + direction[1] * place[1])))
+    }
+    let signal = try MonogenicSignal(of: image, centerFrequency: frequency, spacing: spacing)
+    let grid = try MonogenicSignal(of: image, centerFrequency: frequency)
+    let (amplitude, orientation) = (signal.amplitude, signal.orientation)
+    for (y, x) in [(30, 40), (28, 37), (33, 45)] {
+      #expect(abs(amplitude[y, x] - 2) < 0.05)
+      let along = (0..<2).reduce(0) { $0 + direction[$1] * Double(orientation[$1, y, x]) }
+      #expect(abs(abs(along) - 1) < 2e-3)
+      let skewed = (0..<2).reduce(0) { $0 + direction[$1] * Double(grid.orientation[$1, y, x]) }
+      #expect(abs(skewed) < 0.99)
+    }
+    #expect(throws: FiltersmithError.self) {
+      try MonogenicSignal(of: image, centerFrequency: 1, spacing: [1, 2, 3])
+    }
+  }
+
   @Test("In a volume the amplitude of a wave is the same everywhere")
   func volume() throws {
     let direction = [2.0 / 3, -2.0 / 3, 1.0 / 3]

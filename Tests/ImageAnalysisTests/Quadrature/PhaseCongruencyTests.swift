@@ -43,6 +43,24 @@ import Testing
     #expect(along.reduce(0, +) / Float(along.count) > 0.3)
   }
 
+  @Test("Spacing: a step's direction is that in space, not on the grid")
+  func spacing() throws {
+    // Rows lie 2 units apart; the step's normal is (1, 1)/√2 in space.
+    let step = Tensor<Float>(shape: [64, 96]) { 2 * ($0[0] - 32) + ($0[1] - 48) >= 0 ? 1 : 0 }
+    var congruency = PhaseCongruency()
+    congruency.scales = 3
+    func across(_ result: PhaseCongruency.Result) -> Float {
+      let vectors = result.orientation.eigensystem().vectors
+      return abs(vectors[0, 0, 32, 48] + vectors[0, 1, 32, 48]) / Float(2).squareRoot()
+    }
+    let grid = across(try congruency(step))
+    congruency.spacing = [2, 1]
+    let space = across(try congruency(step))
+    #expect(space > 0.995 && grid < 0.97, "\(space), \(grid)")
+    congruency.spacing = [1, 2, 3]
+    #expect(throws: FiltersmithError.self) { try congruency(step) }
+  }
+
   @Test("A plane in a volume, and a hole in an image")
   func volumeAndMask() throws {
     var congruency = PhaseCongruency()

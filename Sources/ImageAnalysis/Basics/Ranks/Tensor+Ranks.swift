@@ -77,6 +77,15 @@ extension Tensor where Element: ConvolutionScalar {
     {
       return result
     }
+    if neighborhood.isBox, neighborhood.count <= BoxRankNetwork.mostSamples,
+      let image = self as? Tensor<Float>
+    {
+      let network = BoxRankNetwork(extents: neighborhood.extents, rank: rank)
+      if network.isFasterThanSliding {
+        let result = try network.run(image, before: neighborhood.reach.before, border: border)
+        if let result = result as? Tensor { return result }
+      }
+    }
     return RankFilter(offsets: neighborhood.offsets, rank: rank, border: border).run(self)
   }
 

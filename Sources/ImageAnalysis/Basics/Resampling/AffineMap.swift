@@ -60,8 +60,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
   }
 
   /// Stretches by one factor per axis, about a point that stays.
-  public static func scaling(_ factors: [Double], about center: [Double]? = nil) -> AffineMap
-  {
+  public static func scaling(_ factors: [Double], about center: [Double]? = nil) -> AffineMap {
     let matrix = factors.indices.map { row in
       factors.indices.map { $0 == row ? factors[row] : 0 }
     }

@@ -1,5 +1,4 @@
 import Convolutions
-import SIMDLoops
 import Tensors
 
 /// How positions of two grids along one axis correspond.
@@ -17,11 +16,11 @@ struct AxisWeights: Sendable {
   /// The number of output samples.
   let count: Int
   /// The first input sample of each output.
-  private(set) var starts: [Int32] = []
+  let starts: [Int32]
   /// How many neighbouring samples are summed.
-  private(set) var taps = 1
+  let taps: Int
   /// `[output, tap]`.
-  private(set) var weights: [Double] = []
+  let weights: [Double]
 
   /// Weights for reading an axis at other distances.
   ///
@@ -42,169 +41,107 @@ struct AxisWeights: Sendable {
       case .corners: count > 1 ? Double(extent - 1) / Double(count - 1) : 0
       }
     let isWidened = antialias && count < extent && interpolation != .nearest
-    var rows: [[Int: Double]] = []
-    for output in 0..<count {
-      let center =
-        alignment == .centers ? (Double(output) + 0.5) * scale - 0.5 : Double(output) * scale
-      var row: [Int: Double] = [:]
-      func add(_ sample: Int, _ weight: Double) {
-        guard weight != 0, let source = border.source(of: sample, extent: extent) else { return }
-        row[source, default: 0] += weight
-      }
-      if isWidened {
-        let reach = (interpolation == .linear ? 1 : 2) * scale
-        let range = Int((center - reach).rounded(.up))...Int((center + reach).rounded(.down))
-        let values = range.map { interpolation.kernel((Double($0) - center) / scale) }
-        let sum = values.reduce(0, +)
-        for (sample, value) in zip(range, values) { add(sample, value / sum) }
-      } else {
-        var values = [Double](repeating: 0, count: 4)
-        let (first, fraction) = interpolation.base(of: center)
-        values.withUnsafeMutableBufferPointer { values in
-          guard let values = values.baseAddress else { return }
-          interpolation.weights(at: fraction, into: values)
+    let reach = interpolation == .linear ? scale : 2 * scale
+    let most = isWidened ? Int(2 * reach) + 2 : interpolation.taps
+    var rows = [Row](repeating: Row(first: 0, count: 0), count: count)
+    var values = [Double](repeating: 0, count: count * most)
+    rows.withUnsafeMutableBufferPointer { rows in
+      values.withUnsafeMutableBufferPointer { values in
+        for output in 0..<count {
+          let center =
+            alignment == .centers ? (Double(output) + 0.5) * scale - 0.5 : Double(output) * scale
+          let line = UnsafeMutableBufferPointer(
+            rebasing: values[output * most..<(output + 1) * most])
+          guard let start = line.baseAddress else { continue }
+          if isWidened {
+            rows[output] = Self.widened(interpolation, center, scale, reach, line)
+          } else {
+            let (first, fraction) = interpolation.base(of: center)
+            interpolation.weights(at: fraction, into: start)
+            rows[output] = Row(first: first, count: interpolation.taps)
+          }
+          rows[output].settle(line, extent: extent, border)
         }
-        for tap in 0..<interpolation.taps { add(first + tap, values[tap]) }
       }
-      rows.append(row)
     }
-    self.init(rows, extent: extent)
+    self.init(rows, values, most, extent: extent)
+  }
+
+  /// The samples of one output: which is the first, and how many there are.
+  private struct Row {
+    var first: Int
+    var count: Int
+
+    /// Folds samples beyond the edges back and drops those at the ends that have no weight.
+    mutating func settle(
+      _ weights: UnsafeMutableBufferPointer<Double>, extent: Int, _ border: Border
+    ) {
+      if first < 0 || first + count > extent {
+        var folded: [Int: Double] = [:]
+        for tap in 0..<count where weights[tap] != 0 {
+          guard let source = border.source(of: first + tap, extent: extent) else { continue }
+          folded[source, default: 0] += weights[tap]
+        }
+        first = folded.keys.min() ?? 0
+        count = (folded.keys.max() ?? 0) - first + 1
+        for tap in 0..<count { weights[tap] = folded[first + tap] ?? 0 }
+      }
+      var skipped = 0
+      while skipped < count - 1, weights[skipped] == 0 { skipped += 1 }
+      if skipped > 0 {
+        first += skipped
+        count -= skipped
+        for tap in 0..<count { weights[tap] = weights[tap + skipped] }
+      }
+      while count > 1, weights[count - 1] == 0 { count -= 1 }
+    }
+  }
+
+  /// The kernel widened by the scale, its sum scaled to 1.
+  private static func widened(
+    _ interpolation: Interpolation, _ center: Double, _ scale: Double, _ reach: Double,
+    _ weights: UnsafeMutableBufferPointer<Double>
+  ) -> Row {
+    let (first, last) = (Int((center - reach).rounded(.up)), Int((center + reach).rounded(.down)))
+    var sum = 0.0
+    for tap in 0...last - first {
+      weights[tap] = interpolation.kernel((Double(first + tap) - center) / scale)
+      sum += weights[tap]
+    }
+    for tap in 0...last - first { weights[tap] /= sum }
+    return Row(first: first, count: last - first + 1)
+  }
+
+  /// Weights `[output, most]`, of which each row's first ones count.
+  private init(_ rows: [Row], _ values: [Double], _ most: Int, extent: Int) {
+    let taps = rows.reduce(1) { max($0, $1.count) }
+    (count, self.taps) = (rows.count, taps)
+    starts = rows.map { Int32(min($0.first, extent - taps)) }
+    var dense = [Double](repeating: 0, count: rows.count * taps)
+    dense.withUnsafeMutableBufferPointer { weights in
+      values.withUnsafeBufferPointer { values in
+        for (output, row) in rows.enumerated() {
+          let shift = row.first - min(row.first, extent - taps)
+          for tap in 0..<row.count {
+            weights[output * taps + shift + tap] = values[output * most + tap]
+          }
+        }
+      }
+    }
+    weights = dense
   }
 
   /// Weights by input sample for every output.
   init(_ rows: [[Int: Double]], extent: Int) {
-    count = rows.count
-    let ranges = rows.map { row in (row.keys.min() ?? 0)...(row.keys.max() ?? 0) }
-    taps = ranges.map(\.count).max() ?? 1
-    weights = [Double](repeating: 0, count: count * taps)
+    let ranges = rows.map { row in
+      let first = row.keys.min() ?? 0
+      return Row(first: first, count: (row.keys.max() ?? 0) - first + 1)
+    }
+    let most = ranges.reduce(1) { max($0, $1.count) }
+    var values = [Double](repeating: 0, count: rows.count * most)
     for (output, row) in rows.enumerated() {
-      let start = min(ranges[output].lowerBound, extent - taps)
-      starts.append(Int32(start))
-      for (sample, weight) in row { weights[output * taps + sample - start] = weight }
+      for (sample, weight) in row { values[output * most + sample - ranges[output].first] = weight }
     }
-  }
-}
-
-/// Weighted sums along every axis, one axis after the other.
-enum SeparableResampling {
-  /// The array with other extents; axes without weights stay as they are.
-  static func run<Scalar: ConvolutionScalar>(
-    _ image: Tensor<Scalar>, _ axes: [AxisWeights?]
-  ) -> Tensor<Scalar> {
-    var image = image
-    let rank = image.rank
-    for axis in axes.indices.dropLast(2) {
-      guard let weights = axes[axis] else { continue }
-      let inner = image.shape.dimensions[(axis + 1)...].reduce(1, *)
-      image = planes(
-        image, to: image.shape.replacing(axis: axis, with: weights.count), width: inner,
-        extent: image.shape[axis], down: weights, along: nil)
-    }
-    guard axes.suffix(2).contains(where: { $0 != nil }) else { return image }
-    let (down, along) = (rank > 1 ? axes[rank - 2] : nil, axes[rank - 1])
-    var shape = image.shape
-    if let down { shape = shape.replacing(axis: rank - 2, with: down.count) }
-    if let along { shape = shape.replacing(axis: rank - 1, with: along.count) }
-    return planes(
-      image, to: shape, width: image.shape[rank - 1], extent: rank > 1 ? image.shape[rank - 2] : 1,
-      down: down, along: along)
-  }
-
-  /// Rows of `width` samples, `extent` to a plane, weighted across rows and then along each.
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  private static func planes<Scalar: ConvolutionScalar>(
-    _ image: Tensor<Scalar>, to shape: Shape, width: Int, extent: Int, down: AxisWeights?,
-    along: AxisWeights?
-  ) -> Tensor<Scalar> {
-    let outWidth = along?.count ?? width
-    let outRows = down?.count ?? extent
-    let rows = shape.elementCount / max(outWidth, 1)
-    let across = WeightTable<Scalar>(down, byTap: false)
-    let lengthwise = WeightTable<Scalar>(along, byTap: true)
-    // Long rows (whole planes) are done in pieces that stay in the cache.
-    let piece = along == nil ? min(width, 8192) : width
-    let pieces = max((width + piece - 1) / max(piece, 1), 1)
-    return Tensor(uninitialized: shape) { buffer in
-      let output = SharedPointer(buffer)
-      image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
-        parallelFor(rows * pieces, grain: max(65536 / max(piece, 1), 1)) { index in
-          let (row, start) = (index / pieces, index % pieces * piece)
-          let count = min(piece, width - start)
-          let (plane, line) = (row / outRows, row % outRows)
-          let target = output.pointer + row * outWidth + start
-          let from = source.pointer + plane * extent * width + start
-          guard down != nil else {
-            return lengthwise.sum(along: from + line * width, into: target)
-          }
-          let first = from + Int(across.starts[line]) * width
-          guard along != nil else {
-            return across.sum(rows: first, width, line, count: count, into: target)
-          }
-          withScratch(Scalar.self, count: count) { scratch in
-            across.sum(rows: first, width, line, count: count, into: scratch)
-            lengthwise.sum(along: scratch, into: target)
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Weights in the precision and order that loops read them in.
-private struct WeightTable<Scalar: ConvolutionScalar>: Sendable {
-  let starts: [Int32]
-  let taps: Int
-  let weights: [Scalar]
-
-  init(_ axis: AxisWeights?, byTap: Bool) {
-    starts = axis?.starts ?? []
-    taps = axis?.taps ?? 0
-    let (count, taps) = (starts.count, taps)
-    let all = axis?.weights ?? []
-    weights =
-      byTap
-      ? (0..<taps * count).map { Scalar(all[$0 % count * taps + $0 / count]) }
-      : all.map(Scalar.init)
-  }
-
-  @inline(__always)
-  func sum(
-    rows from: UnsafePointer<Scalar>, _ distance: Int, _ output: Int, count: Int,
-    into target: UnsafeMutablePointer<Scalar>
-  ) {
-    weights.withUnsafeBufferPointer { weights in
-      guard let weights = weights.baseAddress.map({ $0 + output * taps }) else { return }
-      if Scalar.self == Float.self {
-        return resample_rows(
-          floats(from), distance, floats(weights), taps, count, floats(target))
-      }
-      for index in 0..<count {
-        var sum: Scalar = 0
-        for tap in 0..<taps { sum += weights[tap] * from[tap * distance + index] }
-        target[index] = sum
-      }
-    }
-  }
-
-  @inline(__always)
-  func sum(along from: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>) {
-    weights.withUnsafeBufferPointer { weights in
-      starts.withUnsafeBufferPointer { starts in
-        guard let weights = weights.baseAddress, let first = starts.baseAddress else { return }
-        if Scalar.self == Float.self {
-          return resample_along(
-            floats(from), first, floats(weights), taps, starts.count, floats(target))
-        }
-        for index in 0..<starts.count {
-          var sum: Scalar = 0
-          for tap in 0..<taps {
-            sum += weights[tap * starts.count + index] * from[Int(first[index]) + tap]
-          }
-          target[index] = sum
-        }
-      }
-    }
+    self.init(ranges, values, most, extent: extent)
   }
 }

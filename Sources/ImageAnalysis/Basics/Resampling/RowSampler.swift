@@ -19,6 +19,16 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   private let isFast: Bool
   /// Whether one value lies beyond all edges.
   private let isConstant: Bool
+  /// Where all samples that take part lie inside.
+  private let safe: Limits
+  /// Where any may.
+  private let near: Limits
+
+  /// From which position on, and up to which, along every axis.
+  private struct Limits {
+    let low: [Double]
+    let high: [Double]
+  }
 
   /// The number of spatial axes.
   var dimensions: Int { extents.count }
@@ -54,6 +64,11 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     strides = Array(image.shape.strides.dropFirst())
     isFast =
       Scalar.self == Float.self && (2...3).contains(dimensions) && interpolation != .nearest
+      && extents.reduce(1, *) < Int(Int32.max)
+    let reach: Double = interpolation == .linear ? 0 : 1
+    safe = Limits(
+      low: extents.map { _ in reach }, high: extents.map { Double($0 - 1) - reach })
+    near = Limits(low: extents.map { _ in -2 }, high: extents.map { Double($0 + 1) })
   }
 
   /// Reads one row in every channel.
@@ -82,18 +97,14 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
             let (from, to) = (source + channel * samples, output + channel * step)
             var index = 0
             while index < count {
-              var end = index
               if isFast {
-                while end < count, isInside(positions + end, count) { end += 1 }
-                if end > index {
-                  readInside(from, positions + index, count, end - index, to + index)
-                }
+                let inside = run(positions, count, from: index, within: safe, isInside: true)
+                if inside > 0 { readInside(from, positions + index, count, inside, to + index) }
+                index += inside
               }
-              while end < count, !(isFast && isInside(positions + end, count)) {
-                to[end] = value(from, positions + end, count, weights, offsets)
-                end += 1
-              }
-              index = end
+              let rest = isFast ? run(positions, count, from: index, within: safe) : count - index
+              read(from, positions, count, index..<index + rest, to, weights, offsets)
+              index += rest
             }
           }
         }
@@ -101,15 +112,41 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Whether all samples that take part lie inside.
+  /// How many positions from one on lie within limits, or how many do not.
   @inline(__always)
-  private func isInside(_ position: UnsafePointer<Double>, _ count: Int) -> Bool {
-    let low: Double = interpolation == .linear ? 0 : 1
-    for axis in 0..<extents.count {
-      let value = position[axis * count]
-      guard value >= low, value < Double(extents[axis] - 1) - low else { return false }
+  private func run(
+    _ positions: UnsafePointer<Double>, _ count: Int, from index: Int, within limits: Limits,
+    isInside: Bool = false
+  ) -> Int {
+    resample_run(
+      positions + index, count, dimensions, limits.low, limits.high, count - index, isInside)
+  }
+
+  /// Reads positions of which some samples may lie outside.
+  @inline(__always)
+  private func read(
+    _ image: UnsafePointer<Scalar>, _ positions: UnsafePointer<Double>, _ count: Int,
+    _ range: Range<Int>, _ output: UnsafeMutablePointer<Scalar>,
+    _ weights: UnsafeMutablePointer<Scalar>, _ offsets: UnsafeMutablePointer<Int>
+  ) {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      var stretch = range.upperBound
+      if isConstant {
+        // Where no sample takes part, which may be much of the output.
+        let beyond = min(
+          run(positions, count, from: index, within: near), range.upperBound - index)
+        (output + index).update(repeating: fill, count: beyond)
+        index += beyond
+        guard index < range.upperBound else { return }
+        stretch = index + run(positions, count, from: index, within: near, isInside: true)
+        stretch = min(max(stretch, index + 1), range.upperBound)
+      }
+      while index < stretch {
+        output[index] = value(image, positions + index, count, weights, offsets)
+        index += 1
+      }
     }
-    return true
   }
 
   private func readInside(
@@ -136,13 +173,6 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     _ weights: UnsafeMutablePointer<Scalar>, _ offsets: UnsafeMutablePointer<Int>
   ) -> Scalar {
     let taps = interpolation.taps
-    if isConstant {
-      // Where no sample takes part, which may be much of the output.
-      for axis in 0..<extents.count {
-        let place = position[axis * count]
-        if place <= -2 || place >= Double(extents[axis] + 1) { return fill }
-      }
-    }
     for axis in 0..<extents.count {
       let extent = extents[axis]
       let (first, fraction) = interpolation.base(of: position[axis * count])

@@ -1,4 +1,5 @@
 import Convolutions
+import SIMDLoops
 import Tensors
 
 extension Tensor where Element: ConvolutionScalar {
@@ -32,9 +33,7 @@ extension Tensor where Element: ConvolutionScalar {
         let row = transform.matrix[axis]
         var start = transform.offset[axis]
         for (factor, position) in Swift.zip(row, index) { start += factor * Double(position) }
-        let step = row[dimensions - 1]
-        let line = positions + axis * count
-        for entry in 0..<count { line[entry] = start + step * Double(entry) }
+        resample_positions(start, row[dimensions - 1], count, positions + axis * count)
       }
     }
   }
@@ -71,16 +70,17 @@ extension Tensor where Element: ConvolutionScalar {
         for axis in 0..<dimensions {
           let line = positions + axis * count
           let (from, isLast) = (axis * samples + start, axis == dimensions - 1)
-          let fixed = isLast ? 0 : Double(index[axis])
+          let first = Double(index[axis])
           for entry in 0..<count {
-            line[entry] = Double(field[from + entry]) + (isLast ? Double(entry) : fixed)
+            line[entry] = Double(field[from + entry]) + first + (isLast ? Double(entry) : 0)
           }
         }
       }
     }
   }
 
-  /// Reads the image at positions that `fill` gives row by row, for the row that starts at an index.
+  /// Reads the image at positions that `fill` gives for so many samples of a row, the first of which
+  /// is at an index.
   private func warped(
     _ dimensions: Int, to target: Shape, _ interpolation: Interpolation, _ border: Border,
     fill:
@@ -106,11 +106,19 @@ extension Tensor where Element: ConvolutionScalar {
     let outer = Shape(Array(target.dimensions.dropLast()))
     return Tensor(uninitialized: result) { buffer in
       let output = SharedPointer(buffer)
-      parallelFor(rows, grain: 4) { row in
-        withScratch(Double.self, count: dimensions * width) { positions in
-          fill(outer.index(at: row) + [0], positions, width)
-          sampler.read(
-            positions, count: width, into: output.pointer + row * width, channelStep: rows * width)
+      // Tiles, so that the samples that neighbouring rows share are still in the cache.
+      let (tileWidth, tileRows) = (256, 16)
+      let across = (width + tileWidth - 1) / tileWidth
+      parallelFor((rows + tileRows - 1) / tileRows * across) { piece in
+        let (top, start) = (piece / across * tileRows, piece % across * tileWidth)
+        let count = Swift.min(tileWidth, width - start)
+        withScratch(Double.self, count: dimensions * count) { positions in
+          for row in top..<Swift.min(top + tileRows, rows) {
+            fill(outer.index(at: row) + [start], positions, count)
+            sampler.read(
+              positions, count: count, into: output.pointer + row * width + start,
+              channelStep: rows * width)
+          }
         }
       }
     }
