@@ -35,3 +35,9 @@ void row_rectifier_gradient(
   const float *y, const float *g, float slope, float *target, size_t count) {
   DISPATCH(row_rectifier_gradient, y, g, slope, target, count);
 }
+
+void row_quarters(
+  const float *upper, const float *lower, int32_t first, int32_t second, float *target,
+  int32_t *places, size_t count) {
+  DISPATCH(row_quarters, upper, lower, first, second, target, places, count);
+}

@@ -93,3 +93,51 @@ static void NAME(row_rectifier_gradient)(
 
 #undef GET
 #undef EACH
+
+// Every second number of two vectors, from the first or from the second on.
+#if LANES == 16
+#define EVERY_SECOND(a, b, i)                                                                 \
+  __builtin_shufflevector(                                                                    \
+    a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14, i + 16, i + 18, i + 20, i + 22, \
+    i + 24, i + 26, i + 28, i + 30)
+#elif LANES == 8
+#define EVERY_SECOND(a, b, i) \
+  __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14)
+#else
+#define EVERY_SECOND(a, b, i) __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6)
+#endif
+
+static void NAME(row_quarters)(
+  const float *upper, const float *lower, int32_t first, int32_t second, float *target,
+  int32_t *places, size_t count) {
+  typedef int_vector loose_int_vector __attribute__((aligned(4), may_alias));
+  int_vector columns;
+  for (int lane = 0; lane < LANES; ++lane) columns[lane] = 2 * lane;
+  size_t place = 0;
+  for (; place + LANES <= count; place += LANES) {
+    const vector u = load(upper + 2 * place), v = load(upper + 2 * place + LANES);
+    const vector x = load(lower + 2 * place), y = load(lower + 2 * place + LANES);
+    const vector a = EVERY_SECOND(u, v, 0), b = EVERY_SECOND(u, v, 1);
+    const vector c = EVERY_SECOND(x, y, 0), d = EVERY_SECOND(x, y, 1);
+    // Comparisons that hold are −1 in their lanes.
+    const int_vector right_above = b > a, right_below = d > c;
+    const vector above = choose(right_above, b, a), below = choose(right_below, d, c);
+    const int_vector is_below = below > above;
+    store(target + place, choose(is_below, below, above));
+    if (places) {
+      const int_vector found = (is_below & (second - right_below))
+                               | (~is_below & (first - right_above));
+      *(loose_int_vector *)(places + place) = found + columns + (int32_t)(2 * place);
+    }
+  }
+  for (; place < count; ++place) {
+    const float a = upper[2 * place], b = upper[2 * place + 1];
+    const float c = lower[2 * place], d = lower[2 * place + 1];
+    const float above = b > a ? b : a, below = d > c ? d : c;
+    target[place] = below > above ? below : above;
+    if (places)
+      places[place] = (below > above ? second + (d > c) : first + (b > a)) + (int32_t)(2 * place);
+  }
+}
+
+#undef EVERY_SECOND

@@ -43,6 +43,12 @@ import Testing
     // Errors grow with the number of channels summed.
     add { try Convolution(input: [1, 512, 8, 8], kernel: [16, 512, 3, 3], padding: .same) }
     add { try Convolution(input: [1, 16, 8, 8], kernel: [512, 16, 5, 5], padding: .same) }
+    // Kernels larger than their images, several boxes, and more blocks of filters than one group.
+    add { try Convolution(input: [3, 70, 9, 13], kernel: [90, 70, 3, 3], padding: .same) }
+    add {
+      try Convolution(input: [2, 128, 6, 6], kernel: [160, 64, 3, 3], padding: .same, groups: 2)
+    }
+    add { try Convolution(input: [1, 256, 30, 9], kernel: [80, 256, 1, 1], padding: .same) }
     add { try Convolution(input: [2, 70, 40, 45], kernel: [20, 70, 1, 1], padding: .same) }
     add { try Convolution(input: [1, 9, 80, 120], kernel: [17, 9, 3, 2], border: .valid) }
     // Rows shorter than a vector, a little longer, and in boxes; strides along all axes.

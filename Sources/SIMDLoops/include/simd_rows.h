@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "simd_layers.h"
 
@@ -32,3 +33,10 @@ void row_add(
 /// target = g where y > 0 and slope · g elsewhere; the target may be one of the sources.
 void row_rectifier_gradient(
   const float *y, const float *g, float slope, float *target, size_t count);
+
+/// The largest numbers of windows of 2 × 2 side by side, of which the first that is the largest counts.
+///
+/// `places` says where each was found, if `upper` starts at `first` and `lower` at `second`; it may be null.
+void row_quarters(
+  const float *upper, const float *lower, int32_t first, int32_t second, float *target,
+  int32_t *places, size_t count);

@@ -6,8 +6,9 @@ package let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
 
 /// The product of two row-major matrices, target = left · right; `left` may be given transposed.
 ///
-/// Single precision takes loops of our own, which are faster where one of the matrices is small. All runs
-/// on the calling thread: split large products by `parallelFor`.
+/// Single precision takes loops of our own, which are faster where one of the matrices is small, and on
+/// processors that BLAS does not know. All runs on the calling thread: split large products by
+/// `parallelFor`.
 ///
 /// - Parameters:
 ///   - left: `[rows, inner]`, or `[inner, rows]` if transposed.
@@ -40,7 +41,7 @@ package func multiply<Scalar: ConvolutionScalar>(
 
 /// The product of a row-major matrix with a transposed one, added: target += left · rightᵀ.
 ///
-/// BLAS runs on the calling thread alone: split large products by `parallelFor`.
+/// All runs on the calling thread: split large products by `parallelFor`.
 ///
 /// - Parameters:
 ///   - left: `[rows, inner]`.
@@ -57,38 +58,32 @@ package func multiplyTransposed<Scalar: ConvolutionScalar>(
   _ right: UnsafePointer<Scalar>, columns: Int, leading rightLeading: Int,
   addingTo target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int
 ) {
+  if Scalar.self == Float.self {
+    return PanelProduct.multiply(
+      UnsafeRawPointer(left).assumingMemoryBound(to: Float.self), isTransposed: false,
+      leading: leftLeading, UnsafeRawPointer(right).assumingMemoryBound(to: Float.self),
+      rightIsTransposed: true, leading: rightLeading, (extents.rows, columns, extents.inner),
+      into: UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+      leading: targetLeading, accumulates: true)
+  }
   product(
     left, false, leftLeading, right, true, rightLeading,
     (extents.rows, columns, extents.inner), 1, target, targetLeading)
 }
 
+/// Products in double precision, which is what is not computed by loops of our own.
 private func product<Scalar: ConvolutionScalar>(
   _ left: UnsafePointer<Scalar>, _ leftIsTransposed: Bool, _ leftLeading: Int,
   _ right: UnsafePointer<Scalar>, _ rightIsTransposed: Bool, _ rightLeading: Int,
-  _ extents: (rows: Int, columns: Int, inner: Int), _ keep: Float,
+  _ extents: (rows: Int, columns: Int, inner: Int), _ keep: Double,
   _ target: UnsafeMutablePointer<Scalar>, _ targetLeading: Int
 ) {
   _ = blasIsSingleThreaded
-  let (leftOrder, rightOrder) = (
-    leftIsTransposed ? CblasTrans : CblasNoTrans, rightIsTransposed ? CblasTrans : CblasNoTrans
-  )
-  let (rows, columns, inner) = (
-    Int32(extents.rows), Int32(extents.columns), Int32(extents.inner)
-  )
-  let (left, right, target) = (
-    UnsafeRawPointer(left), UnsafeRawPointer(right), UnsafeMutableRawPointer(target)
-  )
-  if Scalar.self == Float.self {
-    cblas_sgemm(
-      CblasRowMajor, leftOrder, rightOrder, rows, columns, inner, 1,
-      left.assumingMemoryBound(to: Float.self), Int32(leftLeading),
-      right.assumingMemoryBound(to: Float.self), Int32(rightLeading), keep,
-      target.assumingMemoryBound(to: Float.self), Int32(targetLeading))
-  } else {
-    cblas_dgemm(
-      CblasRowMajor, leftOrder, rightOrder, rows, columns, inner, 1,
-      left.assumingMemoryBound(to: Double.self), Int32(leftLeading),
-      right.assumingMemoryBound(to: Double.self), Int32(rightLeading), Double(keep),
-      target.assumingMemoryBound(to: Double.self), Int32(targetLeading))
-  }
+  cblas_dgemm(
+    CblasRowMajor, leftIsTransposed ? CblasTrans : CblasNoTrans,
+    rightIsTransposed ? CblasTrans : CblasNoTrans, Int32(extents.rows), Int32(extents.columns),
+    Int32(extents.inner), 1, UnsafeRawPointer(left).assumingMemoryBound(to: Double.self),
+    Int32(leftLeading), UnsafeRawPointer(right).assumingMemoryBound(to: Double.self),
+    Int32(rightLeading), keep, UnsafeMutableRawPointer(target).assumingMemoryBound(to: Double.self),
+    Int32(targetLeading))
 }

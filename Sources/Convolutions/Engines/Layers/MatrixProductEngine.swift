@@ -5,8 +5,8 @@ import Tensors
 /// multiplies them (im2col).
 ///
 /// Columns are made for tiles of outputs that stay in cache. Kernels of one tap need none: the input
-/// is their matrix already. In single precision the products are those of ``PanelProduct``, but for the
-/// kernel's gradient; all others are by BLAS, on the thread that calls it.
+/// is their matrix already. In single precision the products are those of ``PanelProduct``; in double
+/// precision they are by BLAS, on the thread that calls it.
 struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .matrixProduct }
 
@@ -67,19 +67,22 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let outputs = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let matrices = shape.batch * convolution.groups
     let table = CostTable.current
-    // Matrices with a few rows cost as much as those with a block of them.
-    if Scalar.self == Float.self, map != .kernelGradient {
-      let isForward = map == .forward
-      let (rows, inner) =
-        isForward ? (shape.filtersPerGroup, depth) : (depth, shape.filtersPerGroup)
-      let columns = (outputs + 15) / 16 * 16
-      return Double(matrices * max(rows, 4) * columns * inner) * table.panelMultiplyAdd
-        + Double(matrices * columns * inner) * table.panelSample
-        + Double(matrices * rows * columns * PanelProduct.passes(inner: inner)) * table.panelOutput
-        + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
+    guard Scalar.self == Float.self else {
+      // Matrices with a few rows cost as much as those with a block of them.
+      let rows = (shape.filtersPerGroup + 7) / 8 * 8
+      return Double(matrices * rows * outputs * depth) * table.matrixMultiplyAdd
     }
-    let rows = (shape.filtersPerGroup + 7) / 8 * 8
-    return Double(matrices * rows * outputs * depth) * table.matrixMultiplyAdd
+    let (rows, inner, columns) =
+      switch map {
+      case .forward: (shape.filtersPerGroup, depth, outputs)
+      case .inputGradient: (depth, shape.filtersPerGroup, outputs)
+      case .kernelGradient: (shape.filtersPerGroup, outputs, depth)
+      }
+    let padded = (columns + 15) / 16 * 16
+    return Double(matrices * max(rows, 4) * padded * inner) * table.panelMultiplyAdd
+      + Double(matrices * padded * inner) * table.panelSample
+      + Double(matrices * rows * padded * PanelProduct.passes(inner: inner)) * table.panelOutput
+      + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
   }
 
   func prepare(

@@ -21,13 +21,14 @@ enum PanelProduct {
   ///
   /// - Parameters:
   ///   - left: `[rows, inner]`, rows `leftLeading` apart; `[inner, rows]` if transposed.
-  ///   - right: `[inner, columns]`, rows `rightLeading` apart.
-  ///   - target: `[rows, columns]`, rows `targetLeading` apart, written over.
+  ///   - right: `[inner, columns]`, rows `rightLeading` apart; `[columns, inner]` if transposed.
+  ///   - target: `[rows, columns]`, rows `targetLeading` apart.
+  ///   - accumulates: Whether the product is added to the target.
   static func multiply(
     _ left: UnsafePointer<Float>, isTransposed: Bool, leading leftLeading: Int,
-    _ right: UnsafePointer<Float>, leading rightLeading: Int,
+    _ right: UnsafePointer<Float>, rightIsTransposed: Bool = false, leading rightLeading: Int,
     _ extents: (rows: Int, columns: Int, inner: Int),
-    into target: UnsafeMutablePointer<Float>, leading targetLeading: Int
+    into target: UnsafeMutablePointer<Float>, leading targetLeading: Int, accumulates: Bool = false
   ) {
     let (rows, columns, inner) = extents
     let chunks = passes(inner: inner)
@@ -47,8 +48,16 @@ enum PanelProduct {
           let count = inner * (chunk + 1) / chunks - start
           for column in stride(from: 0, to: columns, by: wide) {
             let width = min(wide, columns - column)
-            layer_pack_columns(
-              right + start * rightLeading + column, rightLeading, count, width, panels, pitch)
+            if rightIsTransposed {
+              for panel in 0..<(width + 15) / 16 {
+                layer_pack_transposed(
+                  right + (column + panel * 16) * rightLeading + start, rightLeading,
+                  min(16, width - panel * 16), count, panels + panel * pitch, 0)
+              }
+            } else {
+              layer_pack_columns(
+                right + start * rightLeading + column, rightLeading, count, width, panels, pitch)
+            }
             for row in stride(from: 0, to: rows, by: high) {
               let height = min(high, rows - row)
               var source = left + row * leftLeading + start
@@ -68,7 +77,7 @@ enum PanelProduct {
               var work = LayerProducts(
                 source: source, positions: positions, rows: height, offsets: offsets, count: count,
                 slab: panels, slab_step: pitch, panels: width / 16, tile: corner, tile_step: 16,
-                pitch: targetLeading, accumulates: chunk > 0)
+                pitch: targetLeading, accumulates: accumulates || chunk > 0)
               layer_gathered_products(&work)
               guard width % 16 > 0 else { continue }
               let last = width / 16
@@ -80,7 +89,7 @@ enum PanelProduct {
               layer_gathered_products(&work)
               place(
                 rest, height, width % 16, into: corner + last * 16, targetLeading,
-                accumulates: chunk > 0)
+                accumulates: accumulates || chunk > 0)
             }
           }
         }

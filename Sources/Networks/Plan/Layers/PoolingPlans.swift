@@ -1,4 +1,5 @@
 import Convolutions
+import SIMDLoops
 import Tensors
 
 /// Where the windows of a pooling layer lie, worked out once.
@@ -198,6 +199,13 @@ struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
     _ target: UnsafeMutablePointer<Scalar>, _ places: UnsafeMutablePointer<Int32>?, _ width: Int
   ) {
     let (upper, lower) = (source + first, source + second)
+    if Scalar.self == Float.self {
+      return row_quarters(
+        UnsafeRawPointer(upper).assumingMemoryBound(to: Float.self),
+        UnsafeRawPointer(lower).assumingMemoryBound(to: Float.self),
+        Int32(truncatingIfNeeded: first), Int32(truncatingIfNeeded: second),
+        UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self), places, width)
+    }
     guard let places else {
       for column in 0..<width {
         target[column] = max(
