@@ -98,5 +98,17 @@ public struct CostTable: Sendable, Hashable, Codable {
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.41e-9)
 
   /// For vectors of 16 numbers.
-  static let longVectors = shortVectors
+  static let longVectors = CostTable(
+    processor: "Intel Xeon (Sapphire Rapids), 2.1 GHz", plainMultiplyAdd: 0.167e-9,
+    plainRun: 10.7e-9, directMultiplyAdd: 0.0123e-9, directPairMultiplyAdd: 0.015e-9,
+    directSample: 0.0222e-9, directLine: 5.28e-9, directPerOutput: 0.492e-9,
+    separableMultiplyAdd: 4.44e-9, separableVectorMultiplyAdd: 0.0267e-9,
+    separableVectorPerOutput: 0.743e-9, fourierPerSample: 0.454e-9, fourierCall: 2.17e-6,
+    spectralMultiplyAdd: 0.573e-9, blockedMultiplyAdd: 0.0209e-9, rowMultiplyAdd: 0.0821e-9,
+    planarMultiplyAdd: 0.0105e-9, planarSample: 0.0317e-9, planarOutput: 0.321e-9,
+    blockedOutput: 0.34e-9, copiedSample: 0.535e-9, placedSample: 1.8e-9,
+    panelMultiplyAdd: 0.0364e-9, panelOutput: 0.223e-9, panelSample: 0.093e-9,
+    matrixMultiplyAdd: 0.0602e-9, matrixCall: 1.09e-6, columnSample: 0.434e-9,
+    winogradInput: 0.564e-9, winogradOutput: 0.273e-9, cachedTransformPoint: 0.165e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 2.35e-9)
 }
