@@ -62,8 +62,8 @@ public struct Study: Sendable, Hashable, Codable {
 
   /// The study that runs on ``TexturePatches`` in about a minute and a half.
   public static let textures = Study(
-    sizes: [40, 160, 640], seeds: 3,
-    budget: Budget(samplesSeen: 2000, leastEpochs: 4, mostEpochs: 20, batch: 25),
+    sizes: [40, 160, 480], seeds: 3,
+    budget: Budget(samplesSeen: 1600, leastEpochs: 4, mostEpochs: 16, batch: 25),
     windows: 1)
 
   /// Checks the study by itself.

@@ -130,6 +130,19 @@ import Testing
     #expect(throws: FiltersmithError.self) { try TexturePatches(extent: 60).datasets() }
   }
 
+  /// The documented study of MNIST is the experiment that it is to repeat.
+  @Test func theStudyOfMNISTIsTheExperiment() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/studies/mnist.json").path
+    let study = try Study(contentsOf: path)
+    #expect(study.sizes.map { study.budget.epochs(size: $0) } == [100, 60, 30, 12, 12])
+    #expect(study.budget.batch == 50 && study.budget.learningRate == 3e-3)
+    for arm in study.arms {
+      let networks = try ArmNetworks(arm, input: [1, 28, 28], classes: 10, seed: 0)
+      #expect(networks.firstOutput == (arm.head == .linear ? [217, 4, 4] : [24, 14, 14]))
+    }
+  }
+
   /// Smaller training sets are parts of larger ones, and no image serves two ends.
   @Test func partsAreNested() throws {
     let data = try Self.data()

@@ -84,14 +84,26 @@ struct StageParts {
 
   init(_ arm: Arm, input: Shape, windows: Int, seed: UInt64) throws(FiltersmithError) {
     let channels = input[0]
-    func averages(_ extent: Int) -> AveragePooling {
-      AveragePooling(max(1, extent / windows), includesPartial: true)
+    let (rows, columns) = (input[1], input[2])
+    /// Averages over windows; one that is the whole leaves out `margin` places along the border, whose
+    /// filters met zeros beyond it.
+    func averages(_ rows: Int, _ columns: Int, margin: Int) -> any NetworkPart {
+      let extent = max(rows, columns)
+      guard windows == 1 else {
+        return AveragePooling(max(1, extent / windows), includesPartial: true)
+      }
+      let cut = min(margin, (min(rows, columns) - 1) / 2)
+      return Sequential([
+        Cropping(before: [cut], after: [cut]),
+        AveragePooling(extent - 2 * cut, includesPartial: true),
+      ])
     }
     // A network sees 12 to 16 maxima along each axis: half the extent of the usual images.
-    let extent = input[1...].max() ?? 1
-    let pooling: any NetworkPart =
+    func pooling(_ support: Int) -> any NetworkPart {
       arm.head == .linear
-      ? averages(extent) : MaxPooling(max(2, extent / 12), includesPartial: true)
+        ? averages(rows, columns, margin: support / 2)
+        : MaxPooling(max(2, max(rows, columns) / 12), includesPartial: true)
+    }
     func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
       Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
         .named("filters")
@@ -99,25 +111,34 @@ struct StageParts {
     switch arm.first {
     case .pixels: break
     case .bank(let source):
-      fixed = [FixedFilters(try source.kernels(channels: channels)), Magnitude(), pooling]
+      let kernels = try source.kernels(channels: channels)
+      fixed = [FixedFilters(kernels), Magnitude(), pooling(kernels.shape[2])]
     case .random(let random):
-      fixed = [FixedFilters(random.kernels(channels: channels, seed: seed)), Magnitude(), pooling]
+      fixed = [
+        FixedFilters(random.kernels(channels: channels, seed: seed)), Magnitude(),
+        pooling(random.support),
+      ]
     case .started(let source):
       let kernels = try source.kernels(channels: channels)
       learned = [
         filters(
           kernels.shape[0] / 2, kernels.shape[2], .values(kernels.elements.map { Double($0) })),
-        Magnitude(), pooling,
+        Magnitude(), pooling(kernels.shape[2]),
       ]
     case .learned(let random):
-      learned = [filters(random.pairs, random.support, .heUniform), Magnitude(), pooling]
+      learned = [
+        filters(random.pairs, random.support, .heUniform), Magnitude(), pooling(random.support),
+      ]
     case .derivatives(let basis):
       fixed = [FixedFilters(try basis.kernels())]
-      learned = [filters(basis.pairs, 1, .heUniform), Magnitude(), pooling]
+      learned = [filters(basis.pairs, 1, .heUniform), Magnitude(), pooling(1)]
     case .scattering(let scattering):
       fixed = try scattering.parts(for: input)
-      let places = (extent - 1) / (1 << scattering.octaves) + 1
-      if arm.head == .linear, places > windows { fixed.append(averages(places)) }
+      let scale = 1 << scattering.octaves
+      let (down, across) = ((rows - 1) / scale + 1, (columns - 1) / scale + 1)
+      if arm.head == .linear, max(down, across) > windows {
+        fixed.append(averages(down, across, margin: 1))
+      }
     }
   }
 }

@@ -26,11 +26,11 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   /// Determines places, turns, contrast and noise.
   public var seed: UInt64
 
-  /// Patches of 40 × 40 pixels that show 48 × 48 of a texture, 120 to learn from, 20 to choose with and
+  /// Patches of 48 × 48 pixels, as fine as the textures, 120 to learn from, 20 to choose with and
   /// 60 to test with of each.
   public init(
-    extent: Int = 40, step: Double = 1.2, trainingPerClass: Int = 120,
-    validationPerClass: Int = 20, testPerClass: Int = 60, noise: Double = 0.02, seed: UInt64 = 7
+    extent: Int = 48, step: Double = 1, trainingPerClass: Int = 120,
+    validationPerClass: Int = 20, testPerClass: Int = 60, noise: Double = 0.03, seed: UInt64 = 7
   ) {
     self.extent = extent
     self.step = step
