@@ -49,6 +49,8 @@ import Testing
     let step = Tensor<Float>(shape: [64, 96]) { 2 * ($0[0] - 32) + ($0[1] - 48) >= 0 ? 1 : 0 }
     var congruency = PhaseCongruency()
     congruency.scales = 3
+    // Waves that the coarser axis can hold.
+    congruency.shortestWavelength = 6
     func across(_ result: PhaseCongruency.Result) -> Float {
       let vectors = result.orientation.eigensystem().vectors
       return abs(vectors[0, 0, 32, 48] + vectors[0, 1, 32, 48]) / Float(2).squareRoot()
@@ -56,7 +58,8 @@ import Testing
     let grid = across(try congruency(step))
     congruency.spacing = [2, 1]
     let space = across(try congruency(step))
-    #expect(space > 0.995 && grid < 0.97, "\(space), \(grid)")
+    // On the grid the normal is (2, 1)/√5, whose cosine with it is 0.949.
+    #expect(space > 0.99 && grid < 0.97, "\(space), \(grid)")
     congruency.spacing = [1, 2, 3]
     #expect(throws: FiltersmithError.self) { try congruency(step) }
   }
