@@ -22,8 +22,9 @@ public struct LogGaborDesign: BankFamily {
   public var support: [Int]
   /// How the kernel fades out towards the edge of its support.
   public var window: Window
-  /// The distance between samples along each axis; frequencies are then per unit of it. 1 unless
-  /// given.
+  /// The distance between samples along each axis, which frequencies are then per unit of.
+  ///
+  /// 1 unless given.
   public var spacing: [Double]?
 
   /// Log-Gabor filters of one scale.
