@@ -59,7 +59,9 @@ public struct QuadratureEdges: Sendable, Hashable {
   /// - Throws: ``FiltersmithError`` when a parameter is out of range or the image is not finite.
   public func callAsFunction(_ image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Bool> {
     try FieldCheck.image(image, axes: 2...3)
-    return try features(bank(axes: image.rank).responses(to: image, border: .mirror), known: nil)
+    let bank = try bank(axes: image.rank)
+    return try features(
+      bank.responses(to: image, border: .mirror), known: nil, rounding: Self.rounding(bank, image))
   }
 
   /// Where the features are among what is known; the border plays no part.
@@ -67,8 +69,10 @@ public struct QuadratureEdges: Sendable, Hashable {
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Bool> {
     try FieldCheck.image(image.values, axes: 2...3)
-    let responses = try bank(axes: image.values.rank).responses(to: image).responses
-    return try features(responses, known: image.certainty)
+    let bank = try bank(axes: image.values.rank)
+    return try features(
+      bank.responses(to: image).responses, known: image.certainty,
+      rounding: Self.rounding(bank, image.values))
   }
 
   /// How much of the feature is at every sample, before it is thinned, `[space…]`.
@@ -103,16 +107,30 @@ public struct QuadratureEdges: Sendable, Hashable {
     }
   }
 
+  /// How large responses to a constant image can be: n products of numbers x are summed to within
+  /// n ulp(1)/2 · Σ|f| |x|.
+  private static func rounding(
+    _ bank: FilterBank, _ image: Tensor<Float>
+  ) throws(FiltersmithError) -> Float {
+    var most = 0.0
+    for filter in 0..<bank.count {
+      most = max(most, try bank.complexKernels.selected(axis: 0, at: filter).map(\.length).sum())
+    }
+    let taps = Float(bank.support.reduce(1, *))
+    let largest = image.elements.reduce(0) { max($0, abs($1)) }
+    return taps * Float.ulpOfOne / 2 * Float(most) * largest
+  }
+
   private func features(
-    _ responses: Responses<Float>, known: Tensor<Float>?
+    _ responses: Responses<Float>, known: Tensor<Float>?, rounding: Float
   ) throws(FiltersmithError) -> Tensor<Bool> {
     let phase = try responses.localPhase()
     var strength = strength(phase)
     if let known { strength = try strength.zip(with: known) { $1 > 0 ? $0 : 0 } }
     let largest = strength.max() ?? 0
-    guard largest > 0 else { return strength.map { _ in false } }
     // Rounding errors on a flat image are no features.
-    let least = max(Float(low) * largest, largest * 1e-6)
+    guard largest > rounding else { return strength.map { _ in false } }
+    let least = max(Float(low) * largest, rounding)
     let thin = try strength.suppressingNonMaxima(along: phase.direction, threshold: least)
     let parts = try ConnectedComponents(of: thin.map { $0 > 0 }, connectivity: thin.rank)
     var isStrong = [Bool](repeating: false, count: parts.count + 1)

@@ -206,7 +206,8 @@ struct ReportPage {
         + "\(RidgeClassifier.penalties.count) by accuracy on the images to choose with; they see what "
         + "filters answer as averages over "
         + (study.windows == 1
-          ? "the whole image but its border." : "at most about \(study.windows) windows along each axis."),
+          ? "the whole image but its border."
+          : "at most about \(study.windows) windows along each axis."),
     ]
     for head in Arm.Head.allCases {
       let arms = report.arms.filter { $0.arm.head == head }
