@@ -109,11 +109,14 @@ import Testing
   @Test func scratchIsBounded() throws {
     let convolution = try Convolution(
       input: [1, 1, 20, 32, 64, 64], kernel: [24, 1, 7, 7, 7, 7], border: .mirror)
+    // Every thread has blocks of its own, and tests beside this one change how many threads there are.
+    let before = Threads.count
     let assessment = TiledFourierEngine.assess(convolution, .forward, kernel: nil)
+    let threads = max(before, Threads.count, 2)
     guard case .estimate(_, let scratch) = assessment else {
       Issue.record("declined: \(assessment)")
       return
     }
-    #expect(scratch <= 128 << 20)
+    #expect(scratch <= threads * 64 << 20)
   }
 }
