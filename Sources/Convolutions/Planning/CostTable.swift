@@ -79,7 +79,9 @@ public struct CostTable: Sendable, Hashable, Codable {
   /// The table that comes with the library for the vectors of this machine.
   public static let builtIn = simd_float_lanes() == 16 ? longVectors : shortVectors
 
-  /// For vectors of up to eight numbers. `panelOutput` is newer than the fit, and set rather than fitted.
+  /// For vectors of up to eight numbers.
+  ///
+  /// `panelOutput` is newer than the fit, and set rather than fitted.
   static let shortVectors = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.129e-9, plainRun: 10.2e-9,
     directMultiplyAdd: 0.0211e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0165e-9,
