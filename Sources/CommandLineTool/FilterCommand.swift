@@ -7,20 +7,22 @@ struct FilterCommand: Subcommand {
     commandName: "filter",
     abstract: "Applies a bank to an image or a volume.",
     discussion: """
-      A PNG is read as brightness from 0 to 1; an array (.npy) as it is, with as
+      A PNG is read as brightness from 0 to 1; an array or a volume as it is, with as
       many axes as the filters. responses.npz holds 'responses', [filters, ...],
-      complex for a complex bank, and the bank's 'directions', 'labels', 'design'.
+      complex for a complex bank, and the bank's 'directions', 'labels', 'design';
+      with --only-magnitude it holds 'magnitude', [filters, ...], instead.
 
       EXAMPLES:
         filtersmith filter image.png --bank bank.npz -o responses.npz
         filtersmith filter image.png --bank bank.npz --border mirror \\
             -o responses.npz --magnitude magnitude.png \\
             --orientation orientation.png
-        filtersmith filter volume.npy --bank bank-3d.npz -o responses.npz
+        filtersmith filter brain.nii.gz --bank bank-3d.npz -o responses.npz
       """)
 
   @Argument(
-    help: ArgumentHelp("The image (.png) or array (.npy).", valueName: "image"))
+    help: ArgumentHelp(
+      "The image or volume: PNG, .npy, .npz, .nii or .nii.gz.", valueName: "image"))
   var image: String
 
   @Option(help: ArgumentHelp("The bank: .npz, or .npy with kernels only.", valueName: "bank.npz"))
@@ -50,6 +52,9 @@ struct FilterCommand: Subcommand {
       "Average the orientation over a Gaussian of this many samples (default: not at all).",
       valueName: "s"))
   var orientationSigma: Number?
+
+  @Flag(help: "Write the magnitudes of the responses instead of the responses.")
+  var onlyMagnitude = false
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
@@ -93,13 +98,13 @@ struct FilterCommand: Subcommand {
       }
     }
     try files.finish { () throws(FiltersmithError) in
+      let array =
+        onlyMagnitude
+        ? Scalar.array(responses.magnitude())
+        : responses.isComplex ? Scalar.array(responses.values) : Scalar.array(responses.even)
       try NPZFile.write(
-        [
-          (
-            "responses",
-            responses.isComplex ? Scalar.array(responses.values) : Scalar.array(responses.even)
-          )
-        ] + bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) },
+        [(onlyMagnitude ? "magnitude" : "responses", array)]
+          + bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) },
         to: output)
     }
   }

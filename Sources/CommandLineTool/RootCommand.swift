@@ -27,7 +27,8 @@ struct RootCommand: ParsableCommand {
       EdgesCommand.self, LinesCommand.self, CornersCommand.self, BlobsCommand.self,
       RidgesCommand.self, HogCommand.self,
       SegmentCommand.self, MorphologyCommand.self, DistanceCommand.self, MedianCommand.self,
-      ResizeCommand.self, WarpCommand.self, EqualizeCommand.self, MeasureCommand.self,
+      ResizeCommand.self, WarpCommand.self, PadCommand.self, PyramidCommand.self,
+      ColorCommand.self, HistogramCommand.self, EqualizeCommand.self, MeasureCommand.self,
       NoiseCommand.self, SliceCommand.self, ProjectCommand.self,
       // Networks and studies
       SummaryCommand.self, ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,

@@ -11,20 +11,22 @@ struct SmoothCommand: Subcommand {
       sampled Gaussian by at most 0.00001 of its peak; for a sigma of a few samples
       'design gaussian' and 'convolve' are as fast, and exact.
 
-      The last axes are smoothed, as many as --sigma has numbers; one number stands
-      for all axes. 0 leaves an axis as it is.
+      Widths are in units of the spacing: millimetres of a volume, samples where nothing
+      else is said. The last axes are smoothed, as many as --sigma has numbers; one
+      number stands for all axes. 0 leaves an axis as it is.
 
       EXAMPLES:
         filtersmith smooth image.npy --sigma 25 -o smooth.npy
-        filtersmith smooth volume.npy --sigma 4,10,10 --border nearest -o smooth.npy
+        filtersmith smooth image.png --sigma 8 -o smooth.png
+        filtersmith smooth brain.nii.gz --sigma 6 --border nearest -o smooth.nii.gz
       """)
 
-  @Argument(help: ArgumentHelp("The array (.npy).", valueName: "input.npy"))
-  var input: String
+  @OptionGroup var input: ImageInput
+  @OptionGroup var output: ImageOutput
 
   @Option(
     help: ArgumentHelp(
-      "Standard deviations in samples, one for all axes or one for each of the last.",
+      "Standard deviations, one for all axes or one for each of the last.",
       valueName: "s[,s…]"))
   var sigma: NumberList
 
@@ -36,26 +38,47 @@ struct SmoothCommand: Subcommand {
       """, valueName: "border"))
   var border: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The result.", valueName: "out.npy"))
-  var output: String
-
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
     let border = try Border(option: border)
-    let outputs = try OutputFiles(main: output)
-    let input = try InputArray(contentsOf: input)
-    func run<Scalar: CommandScalar>(
-      _ precision: Scalar.Type
-    ) throws(FiltersmithError) -> DataArray {
-      let image = try input.real(precision)
-      let sigma =
-        sigma.values.count == 1 ? try sigma.perAxis(image.rank, option: "--sigma") : sigma.values
-      return Scalar.array(try RecursiveGaussian(sigma: sigma, border: border).smooth(image))
+    let writer = try output.writer()
+    // Arrays keep their precision and may have any number of axes.
+    if input.input.hasSuffix(".npy"), output.output.hasSuffix(".npy") {
+      let array = try InputArray(contentsOf: input.input)
+      let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
+        array.runsInSinglePrecision(with: array)
+          ? Float.array(try smoothed(try array.real(), border))
+          : Double.array(try smoothed(try array.real(), border))
+      }
+      return try NPYFile.write(result, to: output.output)
     }
+    let file = try input.read(colors: true)
     let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
-      input.runsInSinglePrecision(with: input) ? try run(Float.self) : try run(Double.self)
+      try file.mapChannels { channel throws(FiltersmithError) in
+        try smoothed(channel, border, spacing: file.spacing)
+      }
     }
-    try outputs.finish { () throws(FiltersmithError) in try NPYFile.write(result, to: output) }
+    try writer.write(result, like: file)
+  }
+
+  private func smoothed<Scalar: ConvolutionScalar>(
+    _ image: Tensor<Scalar>, _ border: Border, spacing: [Double]? = nil
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    let widths =
+      sigma.values.count == 1 ? try sigma.perAxis(image.rank, option: "--sigma") : sigma.values
+    let given = try input.spacing?.perAxis(image.rank, option: "--spacing")
+    guard let spacing = spacing ?? given else {
+      return try RecursiveGaussian(sigma: widths, border: border).smooth(image)
+    }
+    let last = spacing.suffix(widths.count)
+    guard last.count == widths.count, last.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw FiltersmithError(
+        .argument,
+        "--sigma has \(widths.count) numbers and the spacing is \(spacing); no more widths than axes, "
+          + "and positive distances were expected")
+    }
+    return try RecursiveGaussian(sigma: zip(widths, last).map { $0 / $1 }, border: border)
+      .smooth(image)
   }
 }

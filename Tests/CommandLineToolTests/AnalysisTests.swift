@@ -33,7 +33,7 @@ struct AnalysisTests {
         "ridges --sigmas 1,2", "morphology open",
         "morphology gradient --radius 2", "distance --threshold 0.5", "median --size 3",
         "median --radius 2 --percentile 20", "resize --scale 0.5", "warp --rotate 10", "equalize",
-        "noise --amount 0.1", "segment",
+        "noise --amount 0.1", "segment", "smooth --sigma 2",
       ] {
         for (input, output) in [
           ("image.png", "out.png"), ("image.npy", "out.npy"), ("image.npz", "out.npz"),
@@ -162,6 +162,105 @@ struct AnalysisTests {
     }
   }
 
+  @Test("A padded volume keeps its place")
+  func padding() throws {
+    try Command.inFreshFolder { command in
+      try Self.storeVolume(command)
+      expectSuccess(
+        try command.run("pad balls.nii.gz --before 1,2,3 --after 0 --border nearest -o out.nii.gz"))
+      let before = try NIfTIVolume(contentsOf: command.url("balls.nii.gz").path)
+      let after = try NIfTIVolume(contentsOf: command.url("out.nii.gz").path)
+      #expect(after.data.shape == [13, 26, 29] && after.spacing == [2, 1, 1])
+      #expect(before.position(ofVoxel: [0, 0, 0]) == after.position(ofVoxel: [1, 2, 3]))
+      let (old, new) = (try before.values(), try after.values())
+      #expect(new[6, 10, 11] == old[5, 8, 8] && new[0, 0, 0] == old[0, 0, 0])
+    }
+  }
+
+  @Test("Widths of smoothing are in millimetres where a volume has them")
+  func smoothedVolumes() throws {
+    try Command.inFreshFolder { command in
+      try Self.storeVolume(command)
+      expectSuccess(try command.run("smooth balls.nii.gz --sigma 4 --border nearest -o mm.npy"))
+      let samples = try NIfTIVolume(contentsOf: command.url("balls.nii.gz").path).values()
+      try command.storeElements(samples, as: "balls.npy")
+      expectSuccess(
+        try command.run("smooth balls.npy --sigma 2,4,4 --border nearest -o samples.npy"))
+      let (first, second) = (
+        try command.array("mm.npy").asDouble(), try command.array("samples.npy").asDouble()
+      )
+      #expect(try relativeDifference(first, second) < 1e-6)
+      expectSuccess(
+        try command.run(
+          "smooth balls.npy --spacing 2,1,1 --sigma 4 --border nearest -o given.npy"))
+      #expect(
+        try relativeDifference(try command.array("given.npy").asDouble(), second) < 1e-6)
+    }
+  }
+
+  @Test("A Laplacian pyramid is put together again")
+  func pyramids() throws {
+    try Command.inFreshFolder { command in
+      try command.storePhotograph()
+      expectSuccess(
+        try command.run("pyramid laplacian image.png --levels 3 -o levels.npz --picture p.png"))
+      let archive = try NPZFile(contentsOf: command.url("levels.npz").path)
+      #expect(Set(archive.names) == ["level0", "level1", "level2"])
+      #expect(try archive.array("level2").shape == [10, 12])
+      expectSuccess(try command.run("pyramid collapse levels.npz -o again.npy"))
+      let image = try Image(contentsOf: command.url("image.png").path).luminance()
+      let again = try command.array("again.npy").asDouble()
+      #expect(try relativeDifference(again, Tensor<Double>(image)) < 1e-6)
+      expectSuccess(try command.run("pyramid gaussian image.png -o levels.npz"))
+      #expect(try NPZFile(contentsOf: command.url("levels.npz").path).names.count == 4)
+    }
+  }
+
+  @Test("Colours go to other terms and back")
+  func colors() throws {
+    try Command.inFreshFolder { command in
+      let colors = Tensor<Float>(shape: [3, 8, 9]) { index in
+        Float((index[0] * 37 + index[1] * 11 + index[2] * 5) % 16) / 15
+      }
+      try command.storeElements(colors, as: "rgb.npy")
+      for space in ["hsv", "lab"] {
+        expectSuccess(try command.run("color rgb.npy --to \(space) -o other.npy"))
+        expectSuccess(try command.run("color other.npy --from \(space) --to rgb -o back.npy"))
+        let back = try command.array("back.npy").asDouble()
+        #expect(try relativeDifference(back, Tensor<Double>(colors)) < 1e-4)
+      }
+      expectSuccess(try command.run("color rgb.npy -o grey.npy"))
+      let grey = try command.array("grey.npy").asDouble()
+      let weighed =
+        0.299 * Double(colors[0, 3, 4]) + 0.587 * Double(colors[1, 3, 4])
+        + 0.114 * Double(colors[2, 3, 4])
+      #expect(grey.shape == [8, 9] && abs(grey[3, 4] - weighed) < 1e-6)
+      try Image(channels: colors).write(to: command.url("rgb.png").path)
+      expectSuccess(try command.run("color rgb.png --to grey --weights rec709 -o grey.png"))
+      #expect(try Image(contentsOf: command.url("grey.png").path).colorModel.channelCount == 1)
+    }
+  }
+
+  @Test("Values are counted and parted")
+  func histograms() throws {
+    try Command.inFreshFolder { command in
+      let image = Tensor<Float>(shape: [10, 10]) { $0[0] < 3 ? 1 : $0[0] < 9 ? 4 : 9 }
+      try command.storeElements(image, as: "image.npy")
+      let result = try command.run(
+        "histogram image.npy --bins 10 --range -0.5,9.5 --classes 3 --json --picture h.svg")
+      expectSuccess(result)
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(report["counts"] as? [Int] == [0, 30, 0, 0, 60, 0, 0, 0, 0, 10])
+      let thresholds = try #require(report["thresholds"] as? [Double])
+      #expect(thresholds.count == 2 && (1..<4).contains(thresholds[0]))
+      #expect((4..<9).contains(thresholds[1]))
+      let table = try command.run("histogram image.npy --bins 2")
+      #expect(table.output.split(separator: "\n").count == 3)
+      #expect(try command.files() == ["h.svg", "image.npy"])
+    }
+  }
+
   @Test("Every enhancement takes a mask, and fills what it leaves out")
   func enhancementMasks() throws {
     try Command.inFreshFolder { command in
@@ -206,7 +305,23 @@ struct AnalysisTests {
       try command.storePhotograph()
       try Self.storeVolume(command)
       for (line, status, words) in [
-        ("edges balls.nii.gz -o out.nii.gz", Int32(1), ["2 axes", "balls.nii.gz"]),
+        ("pad image.png --before -1 -o out.png", Int32(2), ["padding"]),
+        ("pad image.png --before 1,2,3 -o out.png", 2, ["--before"]),
+        ("pad image.png --before 3 --border valid -o out.png", 2, ["valid"]),
+        ("color image.png --to lab -o out.png", 2, ["negative", "out.png"]),
+        ("color balls.nii.gz -o out.npy", 1, ["[3, …]", "balls.nii.gz"]),
+        ("histogram image.png --classes 9", 2, ["2 to 8"]),
+        ("histogram image.png --range 3,1", 2, ["--range"]),
+        ("histogram image.png --picture out.jpg", 2, ["out.jpg"]),
+        ("pyramid gaussian image.png -o out.png", 2, ["out.png", ".npz"]),
+        ("pyramid gaussian image.png --levels 0 -o out.npz", 2, ["levels"]),
+        ("pyramid collapse image.png -o out.png", 1, ["image.png"]),
+        ("pyramid collapse image.png --levels 2 -o out.png", 2, ["--levels"]),
+        ("blobs image.png --picture nowhere/out.png", 1, ["nowhere"]),
+        ("register image.png image.png --field out.txt", 2, ["out.txt"]),
+        ("register image.png image.png -o nowhere/out.png", 1, ["nowhere"]),
+        ("smooth balls.nii.gz --sigma 1,1,1,1 -o out.nii", 2, ["--sigma"]),
+        ("edges balls.nii.gz -o out.nii.gz", 1, ["2 axes", "balls.nii.gz"]),
         ("edges image.png --thresholds 0.9,0.2 -o out.png", 2, ["ascend"]),
         ("edges image.png --thresholds 0.9 -o out.png", 2, ["--thresholds"]),
         ("edges image.png --method quadrature --size 8 -o out.png", 2, ["odd"]),

@@ -24,6 +24,15 @@ struct FilterTests {
       let image = try Image(contentsOf: command.url("image.png").path).luminance()
       #expect(try responses.tensor(of: Complex<Float>.self) == bank.responses(to: image).values)
       #expect(try Image(contentsOf: command.url("magnitude.png").path).width > 100)
+      expectSuccess(
+        try command.run("filter image.png --bank bank.npz --only-magnitude -o magnitude.npz"))
+      let magnitude = try NPZFile(contentsOf: command.url("magnitude.npz").path)
+        .array("magnitude").tensor(of: Float.self)
+      #expect(try magnitude == bank.responses(to: image).magnitude())
+      try NIfTIVolume(data: .float32(image)).write(to: command.url("image.nii").path)
+      expectSuccess(try command.run("filter image.nii --bank bank.npz -o same.npz"))
+      let same = try NPZFile(contentsOf: command.url("same.npz").path).array("responses")
+      #expect(try same.tensor(of: Complex<Float>.self) == bank.responses(to: image).values)
       #expect(try Data(contentsOf: command.url("orientation.pdf")).starts(with: Array("%PDF".utf8)))
     }
   }

@@ -12,7 +12,7 @@ struct BlobsCommand: Subcommand {
       samples, its scale sigma, its radius and its response.
 
       EXAMPLES:
-        filtersmith blobs image.png --scales 2,10 --threshold 0.1
+        filtersmith blobs image.png --scales 2,10 --threshold 0.1 --picture spots.png
         filtersmith blobs image.png --measure doh --polarity dark --json
         filtersmith blobs brain.nii.gz --scales 2,6 --count 6 --threshold 50
       """)
@@ -40,6 +40,11 @@ struct BlobsCommand: Subcommand {
   @Option(help: ArgumentHelp("Where spots may lie: samples that are not 0.", valueName: "mask"))
   var mask: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw the spots over the image, or over a volume seen along z.", valueName: "picture"))
+  var picture: String?
+
   @Flag(help: "Print JSON: an array with one object per spot.")
   var json = false
 
@@ -52,6 +57,7 @@ struct BlobsCommand: Subcommand {
         .argument,
         "--scales is \(range) and --count \(count); two ascending numbers and 1 to 1000 expected")
     }
+    let files = try OutputFiles(main: nil, pictures: [picture])
     let file = try input.read()
     try file.require(axes: 1...3, for: "finding spots")
     let detector = BlobDetector(
@@ -64,6 +70,17 @@ struct BlobsCommand: Subcommand {
     let blobs = try ProgressLine.during("finding spots") { _ throws(FiltersmithError) in
       try detector.blobs(in: file.image, mask: known)
     }
+    if let picture {
+      let (spacing, axes) = (file.spacing.suffix(2), file.space.rank)
+      let circles = blobs.map { blob in
+        MarksFigure.Mark.ellipse(
+          y: blob.position[max(axes - 2, 0)], x: blob.position[axes - 1],
+          radiusY: blob.radius / (spacing.first ?? 1), radiusX: blob.radius / (spacing.last ?? 1))
+      }
+      let figure = try MarksFigure(circles, on: file.image, title: "\(blobs.count) spots")
+      try files.draw(try figure.figure(), to: picture)
+    }
+    try files.finish()
     if json { return try StandardOutput.write(JSONText.of(blobs)) }
     let axes = AxisNames.of(file.space.rank)
     try StandardOutput.write(

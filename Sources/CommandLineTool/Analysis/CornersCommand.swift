@@ -8,11 +8,12 @@ struct CornersCommand: Subcommand {
     abstract: "Finds corners by Harris, Shi and Tomasi, or Förstner (2D).",
     discussion: """
       Prints a line for each corner, most pronounced first: its place y and x
-      between samples, and the response there. With -o the response is written too.
+      between samples, and the response there. With -o the response is written too,
+      with --picture the corners are drawn over the image.
 
       EXAMPLES:
         filtersmith corners image.png
-        filtersmith corners image.png --measure shi-tomasi --limit 50 --json
+        filtersmith corners image.png --measure shi-tomasi --limit 50 --picture corners.png
         filtersmith corners image.png --sigma 2 --threshold 0.05 -o response.npy
       """)
 
@@ -55,6 +56,9 @@ struct CornersCommand: Subcommand {
   @Option(help: ArgumentHelp("Where corners may lie: samples that are not 0.", valueName: "mask"))
   var mask: String?
 
+  @Option(help: ArgumentHelp("Draw the corners over the image.", valueName: "picture"))
+  var picture: String?
+
   @Flag(help: "Print JSON: an array with one object per corner.")
   var json = false
 
@@ -62,6 +66,7 @@ struct CornersCommand: Subcommand {
 
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
+    let files = try OutputFiles(main: output.output, pictures: [picture])
     let file = try input.read()
     try file.require(axes: 2...2, for: "finding corners")
     let kind: CornerDetector.Measure =
@@ -75,8 +80,14 @@ struct CornersCommand: Subcommand {
     let corners = try detector.corners(
       in: file.image, distance: distance, threshold: threshold.value, limit: limit,
       mask: MaskFile.read(mask, for: file))
-    if let writer {
-      try writer.write(detector.response(file.image), like: file, range: .stretched)
+    if let picture {
+      let figure = try MarksFigure(
+        corners.map { .cross(y: $0.position[0], x: $0.position[1]) }, on: file.image,
+        title: "\(corners.count) corners")
+      try files.draw(try figure.figure(), to: picture)
+    }
+    try files.finish { () throws(FiltersmithError) in
+      try writer?.write(detector.response(file.image), like: file, range: .stretched)
     }
     if json { return try StandardOutput.write(JSONText.of(corners)) }
     try StandardOutput.write(

@@ -86,6 +86,7 @@ struct EnhanceCommand: Subcommand {
 
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
+    let files = try OutputFiles(main: output.output, pictures: [control])
     let functions = AdaptiveFilterControl(
       threshold: threshold.value, slope: slope.value, anisotropy: anisotropy.value)
     let file = try input.read(allowsMissing: certainty.allowsMissing)
@@ -124,8 +125,8 @@ struct EnhanceCommand: Subcommand {
         return try filter(masked).values.map { $0.isNaN ? 0 : $0 }
       }
     }
-    if let control { try functions.figure().write(to: control) }
-    try writer.write(result, like: file)
+    if let control { try files.draw(functions.figure(), to: control) }
+    try files.finish { () throws(FiltersmithError) in try writer.write(result, like: file) }
   }
 
   private func widths(_ file: ImageFile) -> [Double] {

@@ -111,6 +111,24 @@ struct RegisterCommand: Subcommand {
     let largestDisplacement: Double
   }
 
+  /// Tries every path before the search, which can take minutes.
+  private func checkedOutputs() throws(FiltersmithError) -> OutputFiles {
+    if let output {
+      _ = try ImageWriter(output)
+      _ = try OutputFiles(main: output)
+    }
+    for (path, endings) in [(field, [".npz", ".nii", ".nii.gz"]), (matrix, [".npz"])] {
+      guard let path else { continue }
+      guard endings.contains(where: path.hasSuffix) else {
+        throw FiltersmithError(
+          .argument,
+          "cannot write \(path): its name should end in \(endings.joined(separator: " or "))")
+      }
+      _ = try OutputFiles(main: path)
+    }
+    return try OutputFiles(main: nil, pictures: [picture])
+  }
+
   func execute() throws(FiltersmithError) {
     guard output != nil || field != nil || matrix != nil || picture != nil || json else {
       throw FiltersmithError(
@@ -120,6 +138,7 @@ struct RegisterCommand: Subcommand {
       throw FiltersmithError(.argument, "a morphon has no matrix; --field writes what it finds")
     }
     let interpolation = try Interpolation(parsing: interpolation)
+    let files = try checkedOutputs()
     let fixed = try ImageFile(fixed)
     let moving = try ImageFile(moving)
     let found = try ProgressLine.during("registering") { progress throws(FiltersmithError) in
@@ -140,8 +159,9 @@ struct RegisterCommand: Subcommand {
     if let picture {
       let figure = try DisplacementFigure(
         found.field, image: fixed.image, title: "Displacements found")
-      try figure.figure().write(to: picture)
+      try files.draw(try figure.figure(), to: picture)
     }
+    try files.finish()
     if json {
       let largest = found.field.vectors.elements.reduce(0) { max($0, abs($1)) }
       let report = Report(

@@ -19,13 +19,17 @@ final class OutputFiles {
 
   private var staged: [Staged] = []
 
-  /// Tries the paths of the large file and of the small ones; those not asked for are `nil`.
+  /// Tries the paths of the large file, if there is one, and of the small ones; those not asked for are
+  /// `nil`.
   ///
   /// - Throws: ``FiltersmithError`` when one cannot be written, or two are the same.
-  init(main: String, pictures: [String?] = []) throws(FiltersmithError) {
-    var paths: Set<String> = [main]
-    // Opened and let go: nothing appears, and nothing that stands there is touched.
-    _ = try AtomicFile(main)
+  init(main: String?, pictures: [String?] = []) throws(FiltersmithError) {
+    var paths: Set<String> = []
+    if let main {
+      paths.insert(main)
+      // Opened and let go: nothing appears, and nothing that stands there is touched.
+      _ = try AtomicFile(main)
+    }
     for picture in pictures.compactMap(\.self) {
       guard paths.insert(picture).inserted else {
         throw FiltersmithError(.argument, "two outputs would be written to \(picture)")
@@ -44,7 +48,9 @@ final class OutputFiles {
   }
 
   /// Writes the large file, then puts the small ones in their places.
-  func finish(_ writeMain: () throws(FiltersmithError) -> Void) throws(FiltersmithError) {
+  func finish(
+    _ writeMain: () throws(FiltersmithError) -> Void = {}
+  ) throws(FiltersmithError) {
     try writeMain()
     for entry in staged {
       guard let file = entry.file.take() else { continue }
