@@ -144,10 +144,10 @@ public struct PyramidFigure: Sendable {
   public func figure() throws(FiltersmithError) -> Figure {
     var flat: [Tensor<Float>] = []
     for level in levels { flat.append(level.rank == 3 ? try level.slice(across: 0) : level) }
-    let scale = 240 / Double(flat[0].shape.dimensions.max() ?? 1)
-    // One range for all differences: what is small in a level looks small.
-    let largest = flat.dropLast().map { Double(max($0.max() ?? 0, -($0.min() ?? 0))) }.max() ?? 0
-    let range = -max(largest, 1e-6)...max(largest, 1e-6)
+    // One range for all differences: what is small in a level looks small. A few may lie beyond it.
+    let sizes = flat.dropLast().flatMap { $0.elements.map(abs) }.sorted()
+    let largest = max(sizes.isEmpty ? 0 : Double(sizes[(sizes.count - 1) * 99 / 100]), 1e-6)
+    let range = -largest...largest
     var panels: [Panel] = []
     for (index, level) in flat.enumerated() {
       let (low, high) = (Double(level.min() ?? 0), Double(level.max() ?? 1))
@@ -156,21 +156,20 @@ public struct PyramidFigure: Sendable {
         isDifference
         ? try ColorImage(level, map: .diverging, range: range)
         : try ColorImage(level, map: .gray, range: low...high)
-      // Each level at its own size, down to what can still be seen.
-      let size = Size(
-        max(Double(level.shape[1]) * scale, 24), max(Double(level.shape[0]) * scale, 24))
+      // All of one size, so that the coarse ones can be read; their names tell the extents.
+      let scale = 170 / Double(level.shape.dimensions.max() ?? 1)
+      let size = Size(Double(level.shape[1]) * scale, Double(level.shape[0]) * scale)
       panels.append(
         Panel(
           "\(level.shape[0]) × \(level.shape[1])",
           .picture(Panel.Picture(picture.limited(to: 1024))), size: size))
     }
     return Figure(
-      title: title, groups: panels.map { Figure.Group(rows: [[$0]]) },
+      title: title, groups: [Figure.Group(rows: [panels])],
       legends: isLaplacian && flat.count > 1
         ? [
           .colorBar(
             map: .diverging, range: range, ticks: Ticks(in: range), label: "difference")
-        ] : [],
-      columns: panels.count)
+        ] : [])
   }
 }

@@ -23,7 +23,8 @@ struct HistogramCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the bins cover (default: the smallest to the largest value).", valueName: "low,high"))
+      "What the bins cover (default: the smallest to the largest value; of a PNG 0 to 1).",
+      valueName: "low,high"))
   var range: NumberList?
 
   @Option(help: ArgumentHelp("Samples that are counted: those that are not 0.", valueName: "mask"))
@@ -57,7 +58,8 @@ struct HistogramCommand: Subcommand {
     }
     let file = try input.read(allowsMissing: true)
     let histogram = try Histogram(
-      of: file.image, bins: bins, range: limits.map { $0[0]...$0[1] },
+      of: file.image, bins: bins,
+      range: limits.map { $0[0]...$0[1] } ?? (file.isPicture ? 0...1 : nil),
       mask: MaskFile.read(mask, for: file))
     let thresholds =
       try classes.map { count throws(FiltersmithError) in

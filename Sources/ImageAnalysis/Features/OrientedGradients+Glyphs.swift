@@ -2,9 +2,11 @@ import Foundation
 import Tensors
 
 extension OrientedGradients {
-  /// A picture of the histograms of all cells, `[y, x]` from 0 to 1: through the middle of each cell a
-  /// line for every orientation, along the edges that its gradients belong to, as bright as it is
-  /// strong.
+  /// A picture of the histograms of all cells, `[y, x]` from 0 to 1.
+  ///
+  /// Through the middle of each cell goes a line for every orientation, along the edges that its
+  /// gradients belong to, as bright as it is strong. White is what the strongest orientation of one
+  /// cell in ten reaches.
   ///
   /// - Parameters:
   ///   - image: `[y, x]`.
@@ -18,10 +20,11 @@ extension OrientedGradients {
         .argument, "a magnification of \(magnification) was given; 1 to 64 were expected")
     }
     let cells = try cells(of: image)
-    let largest = cells.max() ?? 0
+    let strongest = try cells.max(axes: [2]).elements.filter { $0 > 0 }.sorted()
+    let white = strongest.isEmpty ? 0 : strongest[(strongest.count - 1) * 9 / 10]
     let size = try Shape(checking: image.shape.map { $0 * magnification })
     var picture = Tensor<Float>(zeros: size)
-    guard largest > 0 else { return picture }
+    guard white > 0 else { return picture }
     let extent = cell.map { Double($0 * magnification) }
     let reach = (extent.min() ?? 1) / 2 - 0.5
     for row in 0..<cells.shape[0] {
@@ -30,7 +33,7 @@ extension OrientedGradients {
           (Double(row) + 0.5) * extent[0] - 0.5, (Double(column) + 0.5) * extent[1] - 0.5,
         ]
         for bin in 0..<orientations {
-          let value = cells[row, column, bin] / largest
+          let value = min(cells[row, column, bin] / white, 1)
           // The edge lies across its gradient.
           let angle = (Double(bin) + 0.5) / Double(orientations) * .pi + .pi / 2
           for step in stride(from: -reach, through: reach, by: 0.5) {
