@@ -346,6 +346,7 @@ struct AnalysisTests {
         ("distance image.png --threshold -1 -o out.png", 2, ["--threshold"]),
         ("equalize image.png --clip 2 -o out.png", 2, ["--tiles"]),
         ("corners nowhere.png", 1, ["nowhere.png"]),
+        ("corners image.png --limit -1", 2, ["--limit"]),
       ] {
         expectRefusal(try command.run(line), status: status, words: words)
       }

@@ -65,6 +65,9 @@ struct CornersCommand: Subcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
+    guard limit ?? 0 >= 0 else {
+      throw FiltersmithError(.argument, "--limit \(limit ?? 0); 0 or more were expected")
+    }
     let writer = try output.writer()
     let files = try OutputFiles(main: output.output, pictures: [picture])
     let file = try input.read()

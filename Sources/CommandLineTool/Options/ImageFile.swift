@@ -95,7 +95,11 @@ struct ImageFile {
     _ array: DataArray, _ path: String
   ) throws(FiltersmithError) -> Tensor<Float> {
     guard !array.isComplex else { throw complex(path) }
-    return try array.asFloat()
+    do throws(FiltersmithError) {
+      return try array.asFloat()
+    } catch {
+      throw FiltersmithError(error.kind, "\(path): \(error.message)")
+    }
   }
 
   private static func complex(_ path: String) -> FiltersmithError {
