@@ -2,6 +2,8 @@
 
 // Eight floats, whatever the width of the level's vectors: the rows of a block to transpose.
 typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+// Half of them, as they are loaded.
+typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define LOOPS "simd_layers_loops.h"
 #include "for_each_level.h"

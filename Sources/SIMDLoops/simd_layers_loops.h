@@ -106,26 +106,23 @@ static void NAME(gathered_products)(const LayerProducts *work) {
   }
 }
 
-// An 8 × 8 block, its rows in eight vectors, transposed in place.
-INLINE void NAME(transpose)(eight rows[8]) {
-  eight pairs[8], fours[8];
+// Four columns of eight rows, each in a vector. Rows four apart are put into one vector as they are loaded:
+// numbers then need not cross its middle, which takes processors long.
+INLINE void NAME(load_columns)(const float *const rows[8], size_t first, eight columns[4]) {
+  eight pairs[4], lines[4];
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 2) {
-    pairs[i] = __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  for (int i = 0; i < 4; ++i)
+    lines[i] = __builtin_shufflevector(
+      *(const four *)(rows[i] + first), *(const four *)(rows[i + 4] + first), 0, 1, 2, 3, 4, 5, 6, 7);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 4; i += 2) {
+    pairs[i] = __builtin_shufflevector(lines[i], lines[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[i + 1] = __builtin_shufflevector(lines[i], lines[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
   }
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 8; i += 4)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < 2; ++j) {
-      const eight low = pairs[i + j], high = pairs[i + j + 2];
-      fours[i + 2 * j] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
-      fours[i + 2 * j + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; ++i) {
-    rows[i] = __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    rows[i + 4] = __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  for (int i = 0; i < 2; ++i) {
+    columns[2 * i] = __builtin_shufflevector(pairs[i], pairs[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    columns[2 * i + 1] = __builtin_shufflevector(pairs[i], pairs[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
   }
 }
 
@@ -141,16 +138,30 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
   }
 }
 
-// Rows `row` to `row + 7` of eight filters, transposed, with bias and activation.
-INLINE void NAME(finished_block)(
-  eight block[8], const float *tile, size_t columns, const float *bias,
-  LayerActivation activation, float slope, size_t lines) {
-  for (size_t i = 0; i < columns; ++i) block[i] = *(const eight *)(tile + i * 16);
-  for (size_t i = columns; i < 8; ++i) block[i] = (eight){0};
-  NAME(transpose)(block);
-  for (size_t i = 0; i < lines; ++i) {
-    if (bias) block[i] = block[i] + bias[i];
-    NAME(activate)(&block[i], activation, slope);
+// Eight or sixteen rows of a tile, transposed, with bias and activation. Sixteen fill cache lines at once:
+// planes may compete for their place.
+INLINE void NAME(store_rows)(
+  const float *tile, const int eights, size_t filters, float *target, ptrdiff_t plane,
+  const float *bias, const LayerActivation activation, float slope) {
+  const float *rows[2][8];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 8 * eights; ++i) rows[i / 8][i % 8] = tile + i * 16;
+  for (size_t first = 0; first < filters; first += 4) {
+    eight columns[2][4];
+#pragma clang loop unroll(full)
+    for (int part = 0; part < eights; ++part) NAME(load_columns)(rows[part], first, columns[part]);
+    float *line = target + (ptrdiff_t)first * plane;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; ++i) {
+      if (first + i >= filters) break;
+#pragma clang loop unroll(full)
+      for (int part = 0; part < eights; ++part) {
+        eight value = columns[part][i];
+        if (bias) value = value + bias[first + i];
+        NAME(activate)(&value, activation, slope);
+        *(eight *)(line + (ptrdiff_t)i * plane + 8 * part) = value;
+      }
+    }
   }
 }
 
@@ -218,9 +229,10 @@ INLINE void NAME(store_block)(
 }
 #endif
 
-static void NAME(store_transposed)(
+// All rows of a tile; the activation is known when this is compiled.
+INLINE void NAME(store_tile)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, LayerActivation activation, float slope) {
+  const float *bias, const LayerActivation activation, float slope) {
 #if LANES == 16
   if (rows >= 16) {
     for (size_t row = 0; row < rows; row += 16) {
@@ -231,40 +243,35 @@ static void NAME(store_transposed)(
     return;
   }
 #endif
-  for (size_t first = 0; first < filters; first += 8) {
-    const size_t lines = filters - first < 8 ? filters - first : 8;
-    const float *offsets = bias ? bias + first : 0;
-    float *lineStart = target + (ptrdiff_t)first * plane;
-    size_t row = 0;
-    // Sixteen at a time, so that cache lines are filled at once: planes may compete for their place.
-    for (; row + 16 <= rows; row += 16) {
-      eight left[8], right[8];
-      const float *source = tile + row * 16 + first;
-      NAME(finished_block)(left, source, 8, offsets, activation, slope, lines);
-      NAME(finished_block)(right, source + 128, 8, offsets, activation, slope, lines);
-      for (size_t i = 0; i < lines; ++i) {
-        float *line = lineStart + (ptrdiff_t)i * plane + row;
-        *(eight *)line = left[i];
-        *(eight *)(line + 8) = right[i];
-      }
-    }
-    for (; row < rows; row += 8) {
-      // The last block overlaps the one before.
-      if (rows >= 8 && rows - row < 8) row = rows - 8;
-      const size_t columns = rows < 8 ? rows : 8;
-      eight block[8];
-      NAME(finished_block)
-      (block, tile + row * 16 + first, columns, offsets, activation, slope, lines);
-      for (size_t i = 0; i < lines; ++i) {
-        float *line = lineStart + (ptrdiff_t)i * plane + row;
-        if (columns == 8) {
-          *(eight *)line = block[i];
-        } else {
-          for (size_t column = 0; column < columns; ++column) line[column] = block[i][column];
-        }
-      }
-    }
+  if (rows < 8) {
+    float padded[8 * 16] = {0}, finished[16 * 8];
+    for (size_t i = 0; i < rows * 16; ++i) padded[i] = tile[i];
+    NAME(store_rows)(padded, 1, filters, finished, 8, bias, activation, slope);
+    for (size_t i = 0; i < filters; ++i)
+      for (size_t row = 0; row < rows; ++row) target[(ptrdiff_t)i * plane + row] = finished[i * 8 + row];
+    return;
   }
+  size_t row = 0;
+  for (; row + 16 <= rows; row += 16)
+    NAME(store_rows)(tile + row * 16, 2, filters, target + row, plane, bias, activation, slope);
+  for (; row < rows; row += 8) {
+    // The last block overlaps the one before.
+    if (rows - row < 8) row = rows - 8;
+    NAME(store_rows)(tile + row * 16, 1, filters, target + row, plane, bias, activation, slope);
+  }
+}
+
+static void NAME(store_transposed)(
+  const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
+  const float *bias, LayerActivation activation, float slope) {
+#define STORE(known) \
+  case known: NAME(store_tile)(tile, rows, filters, target, plane, bias, known, slope); break;
+  switch (activation) {
+    STORE(LAYER_IDENTITY)
+    STORE(LAYER_RELU)
+    STORE(LAYER_LEAKY_RELU)
+  }
+#undef STORE
 }
 
 static void NAME(pack_transposed)(
@@ -290,26 +297,31 @@ static void NAME(pack_transposed)(
     return;
   }
 #endif
+  static const float nothing[8];
   for (size_t first = 0; first < 16; first += 8) {
     const size_t lines = filters <= first ? 0 : filters - first < 8 ? filters - first : 8;
     for (size_t row = 0; row < rows; row += 8) {
       // The last block overlaps the one before.
       if (rows >= 8 && rows - row < 8) row = rows - 8;
       const size_t columns = rows < 8 ? rows : 8;
-      eight block[8];
-      for (size_t i = 0; i < lines; ++i) {
+      const float *sources[8];
+      float padded[8][8];
+      for (size_t i = 0; i < 8; ++i) {
         const float *line = source + (ptrdiff_t)(first + i) * plane + row;
-        if (columns == 8) {
-          block[i] = *(const eight *)line;
-        } else {
-          block[i] = (eight){0};
-          for (size_t column = 0; column < columns; ++column) block[i][column] = line[column];
-        }
+        sources[i] = i >= lines ? nothing : columns < 8 ? padded[i] : line;
+        if (i < lines && columns < 8)
+          for (size_t column = 0; column < 8; ++column)
+            padded[i][column] = column < columns ? line[column] : 0;
       }
-      for (size_t i = lines; i < 8; ++i) block[i] = (eight){0};
-      NAME(transpose)(block);
-      for (size_t i = 0; i < columns; ++i)
-        *(eight *)(slab + (row + i) * 16 + first) = block[i];
+      float *target = slab + row * 16 + first;
+#pragma clang loop unroll(full)
+      for (size_t four = 0; four < 8; four += 4) {
+        eight block[4];
+        NAME(load_columns)(sources, four, block);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < 4; ++i)
+          if (four + i < columns) *(eight *)(target + (four + i) * 16) = block[i];
+      }
     }
   }
 }

@@ -36,6 +36,15 @@ void row_rectifier_gradient(
   DISPATCH(row_rectifier_gradient, y, g, slope, target, count);
 }
 
+void row_magnitude(const float *x, const float *y, float *target, size_t count) {
+  DISPATCH(row_magnitude, x, y, target, count);
+}
+
+void row_magnitude_gradient(
+  const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count) {
+  DISPATCH(row_magnitude_gradient, x, y, g, target_x, target_y, count);
+}
+
 void row_quarters(
   const float *upper, const float *lower, int32_t first, int32_t second, float *target,
   int32_t *places, size_t count) {

@@ -91,6 +91,27 @@ static void NAME(row_rectifier_gradient)(
   EACH(choose(GET(y) > splat(0), GET(g), slope * GET(g)))
 }
 
+static void NAME(row_magnitude)(const float *x, const float *y, float *target, size_t count) {
+  EACH(__builtin_elementwise_sqrt(GET(x) * GET(x) + GET(y) * GET(y)))
+}
+
+static void NAME(row_magnitude_gradient)(
+  const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count) {
+  for (size_t place = 0; place < count; place += LANES) {
+    const size_t left = count - place < LANES ? count - place : LANES;
+    const vector even = GET(x), odd = GET(y), square = even * even + odd * odd;
+    const vector factor =
+      choose(square > splat(0), GET(g) / __builtin_elementwise_sqrt(square), splat(0));
+    if (left == LANES) {
+      store(target_x + place, factor * even);
+      store(target_y + place, factor * odd);
+    } else {
+      NAME(store_rest)(target_x + place, factor * even, left);
+      NAME(store_rest)(target_y + place, factor * odd, left);
+    }
+  }
+}
+
 #undef GET
 #undef EACH
 

@@ -5,7 +5,7 @@ import Tensors
 /// Functions of every number of a row: in single precision by the processor's longest vectors, in double
 /// precision by plain loops.
 ///
-/// The target of each may be one of its sources.
+/// The target of each may be one of its sources, but for the gradient of magnitudes.
 enum Rows {
   /// target = activation(factor · x + offset).
   @inline(__always)
@@ -62,6 +62,39 @@ enum Rows {
       return row_rectifier_gradient(floats(y), floats(g), Float(slope), floats(target), count)
     }
     for place in 0..<count { target[place] = y[place] > 0 ? g[place] : slope * g[place] }
+  }
+
+  /// target = √(x² + y²).
+  @inline(__always)
+  static func magnitude<Scalar: ConvolutionScalar>(
+    _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>,
+    into target: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      return row_magnitude(floats(x), floats(y), floats(target), count)
+    }
+    for place in 0..<count {
+      target[place] = (x[place] * x[place] + y[place] * y[place]).squareRoot()
+    }
+  }
+
+  /// targets = g · x / √(x² + y²) and g · y / √(x² + y²), and 0 where there is no derivative.
+  @inline(__always)
+  static func magnitudeGradient<Scalar: ConvolutionScalar>(
+    _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ g: UnsafePointer<Scalar>,
+    into targetX: UnsafeMutablePointer<Scalar>, _ targetY: UnsafeMutablePointer<Scalar>,
+    _ count: Int
+  ) {
+    if Scalar.self == Float.self {
+      return row_magnitude_gradient(
+        floats(x), floats(y), floats(g), floats(targetX), floats(targetY), count)
+    }
+    for place in 0..<count {
+      let square = x[place] * x[place] + y[place] * y[place]
+      let factor = square > 0 ? g[place] / square.squareRoot() : 0
+      targetX[place] = factor * x[place]
+      targetY[place] = factor * y[place]
+    }
   }
 
   @inline(__always)

@@ -34,6 +34,13 @@ void row_add(
 void row_rectifier_gradient(
   const float *y, const float *g, float slope, float *target, size_t count);
 
+/// target = √(x² + y²); the target may be one of the sources.
+void row_magnitude(const float *x, const float *y, float *target, size_t count);
+
+/// The gradient of magnitudes: targets = g · x / √(x² + y²) and g · y / √(x² + y²), and 0 where x and y are.
+void row_magnitude_gradient(
+  const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count);
+
 /// The largest numbers of windows of 2 × 2 side by side, of which the first that is the largest counts.
 ///
 /// `places` says where each was found, if `upper` starts at `first` and `lower` at `second`; it may be null.

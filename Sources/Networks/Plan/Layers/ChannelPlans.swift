@@ -80,9 +80,7 @@ struct PolarPlan<Scalar: ConvolutionScalar>: LayerPlan {
       let target = output.pointer + pair * run
       switch part {
       case .magnitude:
-        for place in 0..<run {
-          target[place] = (even[place] * even[place] + odd[place] * odd[place]).squareRoot()
-        }
+        Rows.magnitude(even, odd, into: target, run)
       case .phase:
         for place in 0..<run { target[place] = Scalar.atan2(y: odd[place], x: even[place]) }
       }
@@ -96,19 +94,17 @@ struct PolarPlan<Scalar: ConvolutionScalar>: LayerPlan {
     let (input, gradient, run, part) = (pass.inputs[0], pass.outputGradient, run, part)
     parallelFor(pairs, grain: max(1, 4096 / max(run, 1))) { pair in
       let first = 2 * pair * run
-      for place in 0..<run {
-        let (even, odd) = (input[first + place], input[first + run + place])
-        let square = even * even + odd * odd
-        // Neither part has a derivative at zero; none is passed on.
-        let factor = square > 0 ? gradient[pair * run + place] / square : 0
-        switch part {
-        case .magnitude:
-          let scaled = factor * square.squareRoot()
-          target[first + place] = scaled * even
-          target[first + run + place] = scaled * odd
-        case .phase:
-          target[first + place] = -factor * odd
-          target[first + run + place] = factor * even
+      let (even, odd) = (input.pointer + first, input.pointer + first + run)
+      let (evenTarget, oddTarget) = (target.pointer + first, target.pointer + first + run)
+      let g = gradient.pointer + pair * run
+      switch part {
+      case .magnitude: Rows.magnitudeGradient(even, odd, g, into: evenTarget, oddTarget, run)
+      case .phase:
+        for place in 0..<run {
+          let square = even[place] * even[place] + odd[place] * odd[place]
+          // There is no derivative at zero; none is passed on.
+          let factor = square > 0 ? g[place] / square : 0
+          (evenTarget[place], oddTarget[place]) = (-factor * odd[place], factor * even[place])
         }
       }
     }

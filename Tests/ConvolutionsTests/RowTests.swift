@@ -1,9 +1,10 @@
+import Foundation
 import SIMDLoops
 import Tensors
 import Testing
 
-/// The largest numbers of 2 × 2 windows and where they lie, with every instruction set.
-@Suite struct PoolingRowTests {
+/// Rows of pooled windows and of magnitudes, with every instruction set.
+@Suite struct RowTests {
   @Test("Windows of any number per row, with equal numbers and what is not a number")
   func quarters() {
     var source = RandomSource(seed: 5)
@@ -33,6 +34,30 @@ import Testing
           #expect(target[column].bitPattern == best.0.bitPattern, "\(level), \(width)")
           #expect(values[column].bitPattern == best.0.bitPattern, "\(level), \(width)")
           #expect(places[column] == Int32(best.1), "\(level), \(width)")
+        }
+      }
+    }
+  }
+
+  @Test("Magnitudes and their gradients, for rows of any length and pairs of zeros")
+  func magnitudes() {
+    var source = RandomSource(seed: 6)
+    forEachSIMDLevel { level in
+      for count in [0, 1, 7, 8, 15, 16, 33, 100] {
+        func row() -> [Float] { (0..<count).map { _ in Float(source.uniform() * 2 - 1) } }
+        var (x, y) = (row(), row())
+        let g = row()
+        for place in stride(from: 0, to: count, by: 5) { (x[place], y[place]) = (0, 0) }
+        var target = [Float](repeating: -1, count: count)
+        var (first, second) = (target, target)
+        row_magnitude(x, y, &target, count)
+        row_magnitude_gradient(x, y, g, &first, &second, count)
+        for place in 0..<count {
+          let length = hypot(Double(x[place]), Double(y[place]))
+          let factor = length > 0 ? Double(g[place]) / length : 0
+          #expect(abs(Double(target[place]) - length) <= 1e-6, "\(level), \(count)")
+          #expect(abs(Double(first[place]) - factor * Double(x[place])) <= 1e-6)
+          #expect(abs(Double(second[place]) - factor * Double(y[place])) <= 1e-6)
         }
       }
     }
