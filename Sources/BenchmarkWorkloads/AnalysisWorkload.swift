@@ -16,6 +16,8 @@ public struct AnalysisWorkload: Sendable {
   /// What is worked on.
   private struct Input: Sendable {
     let image: Tensor<Float>
+    /// The image in 256 levels, as a picture has them.
+    let levels: Tensor<Float>
     /// Where the image is above one half.
     let inside: Tensor<Bool>
   }
@@ -79,7 +81,11 @@ public struct AnalysisWorkload: Sendable {
       input throws(FiltersmithError) in
       try input.image.median(size: [5, 5]).count
     },
-    AnalysisWorkload("median-11", "Median of 11 × 11 on 2048²", plane) {
+    AnalysisWorkload("median-11", "Median of 11 × 11 on 2048² of 256 levels", plane) {
+      input throws(FiltersmithError) in
+      try input.levels.median(size: [11, 11]).count
+    },
+    AnalysisWorkload("median-11-float", "Median of 11 × 11 on 2048²", plane) {
       input throws(FiltersmithError) in
       try input.image.median(size: [11, 11]).count
     },
@@ -142,7 +148,9 @@ public struct AnalysisWorkload: Sendable {
   /// - Throws: ``FiltersmithError`` as the operation does.
   public func measure(rounds: Int? = nil) throws(FiltersmithError) -> Measurement {
     let image = try Self.image(shape)
-    let input = Input(image: image, inside: image.map { $0 > 0.5 })
+    let input = Input(
+      image: image, levels: image.map { ($0 * 255).rounded() / 255 },
+      inside: image.map { $0 > 0.5 })
     // What fails, fails here and not while the time is taken.
     let count = try run(input)
     let times = Stopwatch.times(rounds: rounds, budget: 1) { _ = try? run(input) }

@@ -29,7 +29,7 @@ struct RootCommand: ParsableCommand {
       SegmentCommand.self, MorphologyCommand.self, DistanceCommand.self, MedianCommand.self,
       ResizeCommand.self, WarpCommand.self, PadCommand.self, PyramidCommand.self,
       ColorCommand.self, HistogramCommand.self, EqualizeCommand.self, MeasureCommand.self,
-      NoiseCommand.self, SliceCommand.self, ProjectCommand.self,
+      NoiseCommand.self, SliceCommand.self, ProjectCommand.self, StackCommand.self,
       // Networks and studies
       SummaryCommand.self, ModelsCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, CompareCommand.self,

@@ -145,13 +145,7 @@ public struct DisplacementFigure: Sendable {
     let lengths = try dy.zip(with: dx) { ($0 * $0 + $1 * $1).squareRoot() }
     let sorted = lengths.elements.sorted()
     let full = max(Double(sorted[(sorted.count - 1) * 99 / 100]), 1e-6)
-    let colors = ColorImage(width: columns, height: rows) { row, column in
-      // One turn of the hues for one turn of the direction.
-      let angle = Double.atan2(y: Double(dy[row, column]), x: Double(dx[row, column]))
-      let hue = ColorMap.cyclic(angle / (2 * .pi))
-      let amount = min(Double(lengths[row, column]) / full, 1)
-      return Color.white.mixed(with: hue, amount)
-    }
+    let colors = ColorImage(dy: dy, dx: dx, full: full)
     let background: ColorImage
     if let image {
       let shown = try flat(image)
@@ -171,7 +165,7 @@ public struct DisplacementFigure: Sendable {
       groups: [
         Figure.Group(heading: "grid", rows: [[Panel("", .picture(grid), size: size)]]),
         Figure.Group(
-          heading: "direction", detail: "red: right, green: down left, blue: up left; white: none",
+          heading: "direction", detail: ColorImage.vectorColors,
           rows: [[Panel("", .picture(Panel.Picture(colors)), size: size)]]),
       ], columns: 2)
   }
@@ -193,5 +187,92 @@ public struct DisplacementFigure: Sendable {
       line((0..<rows).map { ($0, column) })
     }
     return across + down
+  }
+}
+
+/// The picture of motion in a sequence: where what is seen moves, in colour.
+public struct VelocityFigure: Sendable {
+  /// The motion; its middle frame is drawn, of volumes the middle slice with the motion in it.
+  public var velocity: LocalVelocity
+  /// The sequence, `[t, space…]`; `nil` to leave its middle frame out.
+  public var sequence: Tensor<Float>?
+  /// What stands above the figure.
+  public var title: String
+
+  /// The picture of motion in images or volumes.
+  ///
+  /// - Throws: ``FiltersmithError`` when there are other than 2 or 3 axes of space, or the sequence has
+  ///   another shape.
+  public init(
+    _ velocity: LocalVelocity, sequence: Tensor<Float>? = nil, title: String = "Velocity"
+  ) throws(FiltersmithError) {
+    let shape = velocity.pathCertainty.shape
+    guard (3...4).contains(shape.rank), sequence.map({ $0.shape == shape }) ?? true else {
+      throw FiltersmithError(
+        .shape,
+        "motion over \(shape) cannot be drawn beside a sequence of shape "
+          + "\(sequence?.shape ?? shape); both need the same axes, time and 2 or 3 of space")
+    }
+    (self.velocity, self.sequence, self.title) = (velocity, sequence, title)
+  }
+
+  /// The figure, ready to be written.
+  ///
+  /// - Throws: ``FiltersmithError`` when it cannot be drawn.
+  public func figure() throws(FiltersmithError) -> Figure {
+    let isVolume = velocity.pathCertainty.rank == 4
+    // Past the components, where there are any, comes time, then z.
+    func flat(_ tensor: Tensor<Float>, past: Int = 0) throws(FiltersmithError) -> Tensor<Float> {
+      let frame = try tensor.slice(across: past)
+      return isVolume ? try frame.slice(across: past) : frame
+    }
+    let path = try flat(velocity.path, past: 1)
+    let dy = try path.selected(axis: 0, at: path.shape[0] - 2)
+    let dx = try path.selected(axis: 0, at: path.shape[0] - 1)
+    let certainty = try flat(velocity.pathCertainty)
+    let (rows, columns) = (dy.shape[0], dy.shape[1])
+    let scale = 300 / Double(max(rows, columns))
+    let size = Size(Double(columns) * scale, Double(rows) * scale)
+    // The speed of full colour is that of what is sure, so that a few wild places do not pale the rest.
+    let speeds = zip(certainty.elements, zip(dy.elements, dx.elements))
+      .filter { $0.0 > 0.3 }.map { ($0.1.0 * $0.1.0 + $0.1.1 * $0.1.1).squareRoot() }.sorted()
+    let full = max(speeds.isEmpty ? 1 : Double(speeds[(speeds.count - 1) * 9 / 10]), 1e-6)
+    let colors = ColorImage(dy: dy, dx: dx, full: full, certainty: certainty)
+    var groups: [Figure.Group] = []
+    if let sequence {
+      let frame = try flat(sequence)
+      let (low, high) = (Double(frame.min() ?? 0), Double(frame.max() ?? 1))
+      let picture = try ColorImage(frame, map: .gray, range: low...max(high, low))
+      groups.append(
+        Figure.Group(
+          heading: "middle frame", detail: isVolume ? "middle slice" : "",
+          rows: [[Panel("", .picture(Panel.Picture(picture.limited(to: 1024))), size: size)]]))
+    }
+    groups.append(
+      Figure.Group(
+        heading: "velocity", detail: ColorImage.vectorColors,
+        rows: [[Panel("", .picture(Panel.Picture(colors.limited(to: 1024))), size: size)]]))
+    return Figure(
+      title: title,
+      subtitle: [
+        "Full colour from \((full * 100).rounded() / 100) units of space per unit of time; paler where "
+          + "the path is not sure"
+      ], groups: groups, columns: groups.count)
+  }
+}
+
+extension ColorImage {
+  /// What the colours of vectors say.
+  static let vectorColors = "red: right, green: down left, blue: up left; white: none"
+
+  /// Vectors in colour: one turn of the hues for one turn of the direction, paler for shorter ones and
+  /// less certain ones; `full` and longer have full colour.
+  init(dy: Tensor<Float>, dx: Tensor<Float>, full: Double, certainty: Tensor<Float>? = nil) {
+    self.init(width: dy.shape[1], height: dy.shape[0]) { row, column in
+      let (y, x) = (Double(dy[row, column]), Double(dx[row, column]))
+      let hue = ColorMap.cyclic(Double.atan2(y: y, x: x) / (2 * .pi))
+      let known = certainty.map { min(max(Double($0[row, column]), 0), 1) } ?? 1
+      return Color.white.mixed(with: hue, min((y * y + x * x).squareRoot() / full, 1) * known)
+    }
   }
 }

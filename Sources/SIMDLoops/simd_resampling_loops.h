@@ -16,6 +16,20 @@ INLINE int_vector NAME(whole)(const double *position, vector *fraction) {
   return below;
 }
 
+#define four NAME(four)
+#define loose_four NAME(loose_four)
+typedef float four __attribute__((vector_size(16)));
+typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+
+#if LANES < 16
+// Two samples from one place and two from another.
+INLINE four NAME(couples)(const float *one, const float *other) {
+  typedef double wide __attribute__((aligned(4), may_alias));
+  typedef double two __attribute__((vector_size(16)));
+  return (four)(two){*(const wide *)one, *(const wide *)other};
+}
+#endif
+
 // The samples at some offsets and those behind them.
 INLINE void NAME(pairs)(const float *image, int_vector offset, vector *first, vector *second) {
 #if LANES == 16
@@ -27,11 +41,22 @@ INLINE void NAME(pairs)(const float *image, int_vector offset, vector *first, ve
   *first = (vector)_mm512_permutex2var_ps(low, even, high);
   *second = (vector)_mm512_permutex2var_ps(low, _mm512_or_si512(even, _mm512_set1_epi32(1)), high);
 #else
+  four even[2], odd[2];
 #pragma clang loop unroll(full)
-  for (int lane = 0; lane < LANES; lane++) {
-    (*first)[lane] = image[offset[lane]];
-    (*second)[lane] = image[offset[lane] + 1];
+  for (int part = 0; part < LANES / 4; part++) {
+    const int lane = 4 * part;
+    four low = NAME(couples)(image + offset[lane], image + offset[lane + 1]);
+    four high = NAME(couples)(image + offset[lane + 2], image + offset[lane + 3]);
+    even[part] = __builtin_shufflevector(low, high, 0, 2, 4, 6);
+    odd[part] = __builtin_shufflevector(low, high, 1, 3, 5, 7);
   }
+#if LANES == 8
+  *first = __builtin_shufflevector(even[0], even[1], 0, 1, 2, 3, 4, 5, 6, 7);
+  *second = __builtin_shufflevector(odd[0], odd[1], 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+  *first = even[0];
+  *second = odd[0];
+#endif
 #endif
 }
 
@@ -118,11 +143,6 @@ INLINE NAME(Taps) NAME(cubic_taps)(float f, ResamplingCubic kernel) {
   }
   return taps;
 }
-
-#define four NAME(four)
-#define loose_four NAME(loose_four)
-typedef float four __attribute__((vector_size(16)));
-typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
 
 // Four rows of four samples.
 INLINE float NAME(cubic_patch)(

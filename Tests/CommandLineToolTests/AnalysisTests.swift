@@ -177,6 +177,37 @@ struct AnalysisTests {
     }
   }
 
+  @Test("Frames are stacked, and their motion is found and drawn")
+  func motion() throws {
+    try Command.inFreshFolder { command in
+      // Two waves, which move by one column per frame.
+      for frame in 0..<25 {
+        let image = Tensor<Float>(shape: [32, 32]) { index in
+          sin(0.7 * Float(index[0])) + sin(0.6 * Float(index[1] - frame))
+        }
+        try command.storeElements(image, as: "\(frame).npy")
+      }
+      let names = (0..<25).map { "\($0).npy" }.joined(separator: " ")
+      expectSuccess(
+        try command.run("stack \(names) --spacing 3 --distance 0.5 -o sequence.nii.gz"))
+      let sequence = try NIfTIVolume(contentsOf: command.url("sequence.nii.gz").path)
+      #expect(sequence.data.shape == [25, 32, 32] && sequence.spacing == [0.5, 3, 3])
+      expectSuccess(
+        try command.run("orient sequence.nii.gz --time -o motion.npz --picture motion.png"))
+      let velocity = try NPZFile(contentsOf: command.url("motion.npz").path)
+        .array("pathVelocity").asDouble()
+      // One column of 3 units in half a unit of time.
+      #expect(abs(velocity[1, 12, 16, 16] - 6) < 0.3 && abs(velocity[0, 12, 16, 16]) < 0.3)
+      #expect(try Image(contentsOf: command.url("motion.png").path).width > 100)
+      try command.storeElements(Tensor<Float>(zeros: [8, 8]), as: "small.npy")
+      expectRefusal(
+        try command.run("stack 0.npy small.npy -o out.npy"), status: 1,
+        words: ["small.npy", "[32, 32]"])
+      expectRefusal(
+        try command.run("stack 0.npy --distance 0 -o out.npy"), status: 2, words: ["--distance"])
+    }
+  }
+
   @Test("Widths of smoothing are in millimetres where a volume has them")
   func smoothedVolumes() throws {
     try Command.inFreshFolder { command in

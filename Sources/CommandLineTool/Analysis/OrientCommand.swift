@@ -61,7 +61,8 @@ struct OrientCommand: Subcommand {
     name: [.short, .long], help: ArgumentHelp("The arrays, an .npz file.", valueName: "out.npz"))
   var output: String
 
-  @Option(help: ArgumentHelp("Draw the orientation in colour.", valueName: "picture"))
+  @Option(
+    help: ArgumentHelp("Draw the orientation, or the velocity, in colour.", valueName: "picture"))
   var picture: String?
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -78,9 +79,7 @@ struct OrientCommand: Subcommand {
     let contents = try arrays(of: tensor, spacing: file.spacing)
     if let picture {
       let shown = certainty.allowsMissing ? nil : file.image
-      let figure = try ResponseFigure(
-        image: shown, orientation: tensor, title: "Local orientation")
-      try files.draw(try figure.figure(), to: picture)
+      try files.draw(try figure(of: tensor, shown, file.spacing), to: picture)
     }
     try files.finish { () throws(FiltersmithError) in try NPZFile.write(contents, to: output) }
   }
@@ -119,6 +118,18 @@ struct OrientCommand: Subcommand {
     }
     let tensor = try bank.responses(to: file.image).orientationTensor()
     return samples.allSatisfy { $0 > 0 } ? try tensor.smoothed(sigma: samples) : tensor
+  }
+
+  private func figure(
+    of tensor: OrientationTensor, _ image: Tensor<Float>?, _ spacing: [Double]
+  ) throws(FiltersmithError) -> Figure {
+    guard time else {
+      return try ResponseFigure(
+        image: image, orientation: tensor, title: "Local orientation"
+      ).figure()
+    }
+    let velocity = try LocalVelocity(tensor.eigensystem(), spacing: spacing)
+    return try VelocityFigure(velocity, sequence: image).figure()
   }
 
   private func arrays(

@@ -137,6 +137,59 @@ struct ProjectCommand: Subcommand {
   }
 }
 
+/// `filtersmith stack`: a volume of slices, or a sequence of frames.
+struct StackCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stack",
+    abstract: "Puts images on top of each other: a volume of slices, or a sequence.",
+    discussion: """
+      The result has one axis more, in front. --distance is that of the slices, or the
+      time between the frames; a NIfTI file keeps it.
+
+      EXAMPLES:
+        filtersmith stack slice-1.png slice-2.png slice-3.png --distance 2 -o volume.nii.gz
+        filtersmith stack frame-1.nii.gz frame-2.nii.gz --distance 1.5 -o sequence.nii.gz
+      """)
+
+  @Argument(help: ArgumentHelp("The images or volumes, the first one first.", valueName: "image"))
+  var inputs: [String]
+
+  @OptionGroup var output: ImageOutput
+
+  @Option(
+    help: ArgumentHelp(
+      "The distances within each, for all axes or for each (default: the volume's, or 1).",
+      valueName: "s[,s…]"))
+  var spacing: NumberList?
+
+  @Option(help: ArgumentHelp("The distance between one and the next.", valueName: "d"))
+  var distance = Number(1)
+
+  @OptionGroup(title: "All subcommands") var common: CommonOptions
+
+  func execute() throws(FiltersmithError) {
+    let writer = try output.writer()
+    guard distance.value > 0, distance.value.isFinite else {
+      throw FiltersmithError(.argument, "--distance is \(distance.value); above 0 was expected")
+    }
+    var files: [ImageFile] = []
+    for path in inputs {
+      let file = try ImageFile(path, spacing: spacing)
+      try file.require(axes: 1...3, for: "stacking")
+      if let first = files.first, file.image.shape != first.image.shape {
+        throw FiltersmithError(
+          .shape, "\(path) has shape \(file.image.shape); \(first.path) has \(first.image.shape)")
+      }
+      files.append(file)
+    }
+    guard let first = files.first else {
+      throw FiltersmithError(.argument, "nothing to stack; name at least one image")
+    }
+    let stack = try Tensor.stacked(files.map(\.image))
+    try writer.write(stack, like: first, leadingSpacing: distance.value)
+  }
+}
+
 /// One volume of a file.
 enum VolumeFrame {
   /// The volume, or one frame of a sequence, and its spacing.

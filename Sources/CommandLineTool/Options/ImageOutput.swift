@@ -35,13 +35,16 @@ struct ImageWriter {
   ///   - input: What it was made from.
   ///   - spacing: The distances between samples; the input's unless given.
   ///   - transform: Where samples of the result lie in the input, where their grid is another one.
+  ///   - leadingSpacing: The distance along an axis that the result has in front of the input's.
   ///   - range: How numbers become grey values in a PNG.
   func write(
     _ image: Tensor<Float>, like input: ImageFile, spacing: [Double]? = nil,
-    transform: AffineMap? = nil, range: PictureRange = .unit
+    transform: AffineMap? = nil, leadingSpacing: Double = 1, range: PictureRange = .unit
   ) throws(FiltersmithError) {
     if path.hasSuffix(".png") { return try writePicture(image, range) }
-    try write(.float32(image), like: input, spacing: spacing, transform: transform)
+    try write(
+      .float32(image), like: input, spacing: spacing, transform: transform,
+      leadingSpacing: leadingSpacing)
   }
 
   /// Writes truth values: 0 and 1, in a PNG black and white.
@@ -61,7 +64,7 @@ struct ImageWriter {
 
   private func write(
     _ array: DataArray, like input: ImageFile, spacing: [Double]? = nil,
-    transform: AffineMap? = nil
+    transform: AffineMap? = nil, leadingSpacing: Double = 1
   ) throws(FiltersmithError) {
     if path.hasSuffix(".npy") { return try NPYFile.write(array, to: path) }
     if path.hasSuffix(".npz") { return try NPZFile.write([("image", array)], to: path) }
@@ -70,7 +73,8 @@ struct ImageWriter {
     }
     let axes = input.space.rank
     let extra = array.shape.rank - axes
-    let distances = Array(repeating: 1, count: extra) + (spacing ?? input.spacing)
+    let distances =
+      Array(repeating: leadingSpacing, count: extra) + (spacing ?? input.spacing)
     let affine = try placed(input, transform)
     try NIfTIVolume(data: array, spacing: distances, affine: affine).write(to: path)
   }

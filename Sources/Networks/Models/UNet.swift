@@ -17,6 +17,16 @@ extension Model {
       try UNet(padding: .same).network(input: input, classes: classes)
     },
     Model(
+      "unet-small",
+      "the same with a quarter of the channels and batch normalisation: 1,943,778 parameters",
+      input: [1, 256, 256], classes: 2
+    ) { input, classes throws(FiltersmithError) in
+      var net = UNet(padding: .same)
+      net.width = 16
+      net.isNormalized = true
+      return try net.network(input: input, classes: classes)
+    },
+    Model(
       "unet3d",
       "3D U-Net (Çiçek and others 2016) without batch normalisation: 19,069,955 parameters",
       input: [3, 64, 64, 64], classes: 3

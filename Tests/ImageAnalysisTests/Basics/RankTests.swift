@@ -67,6 +67,34 @@ struct RankTests {
     }
   }
 
+  @Test(
+    "Images of bytes, whole or divided by 255, are filtered as all others", arguments: [255, 1])
+  func levels(scale: Float) throws {
+    var random = RandomSource(seed: 8)
+    // Wider than a tile, and a stack of two images.
+    let image = Tensor<Float>(shape: [2, 37, 230]) { index in
+      let slope = 20 * index[0] + 3 * index[1] + index[2] / 2
+      return Float((slope + Int(random.integer(below: 60))) % 256) / scale
+    }
+    let boxes = [[7, 7], [11, 11], [1, 9], [8, 3], [31, 21]]
+    for element in try boxes.map({ try StructuringElement.box($0) }) {
+      for border in Self.borders {
+        for percent in [50.0, 20, 93] {
+          let result = try image.percentile(percent, over: element, border: border)
+          let general = try Tensor<Double>(image).percentile(percent, over: element, border: border)
+          #expect(
+            Tensor<Double>(result) == general, "\(element.extents), \(border), \(percent) %")
+        }
+      }
+    }
+    // One number that is no level, far from the first ones.
+    var other = image
+    other[1, 36, 229] = 0.3333
+    let box = try StructuringElement.box([9, 9])
+    #expect(
+      try Tensor<Double>(other.median(over: box)) == Tensor<Double>(other).median(over: box))
+  }
+
   @Test("Sorting networks and the general filter agree at every level of the processor")
   func networks() throws {
     var random = RandomSource(seed: 6)

@@ -81,10 +81,20 @@ extension Tensor where Element: ConvolutionScalar {
       let image = self as? Tensor<Float>
     {
       let network = BoxRankNetwork(extents: neighborhood.extents, rank: rank)
+      if network.exchangesPerSample > LevelRankFilter.exchangesPerSample,
+        let result = try image.rankedLevels(rank, neighborhood, border) as? Tensor
+      {
+        return result
+      }
       if network.isFasterThanSliding {
         let result = try network.run(image, before: neighborhood.reach.before, border: border)
         if let result = result as? Tensor { return result }
       }
+    }
+    if neighborhood.isBox, let image = self as? Tensor<Float>,
+      let result = try image.rankedLevels(rank, neighborhood, border) as? Tensor
+    {
+      return result
     }
     return RankFilter(offsets: neighborhood.offsets, rank: rank, border: border).run(self)
   }
@@ -115,5 +125,24 @@ extension Tensor where Element: ConvolutionScalar {
       throw FiltersmithError(
         .argument, "border \(border) changes the size of an image; ranks and morphology keep it")
     }
+  }
+}
+
+extension Tensor where Element == Float {
+  /// Ranks of a flat box in an image of bytes; `nil` for other boxes and images.
+  fileprivate func rankedLevels(
+    _ rank: Int, _ box: StructuringElement, _ border: Border
+  ) throws(FiltersmithError) -> Tensor? {
+    guard box.dimensions <= 2, self.rank >= 2, box.count <= LevelRankFilter.mostSamples,
+      let scale = LevelRankFilter.scale(of: self)
+    else { return nil }
+    let (before, after) = box.reach
+    let leading = [Int](repeating: 0, count: self.rank - box.dimensions)
+    let surrounded = try padded(before: leading + before, after: leading + after, border: border)
+    guard let codes = LevelRankFilter.levels(of: surrounded, scale: scale) else { return nil }
+    return LevelRankFilter(
+      rows: box.dimensions == 2 ? box.extents[0] : 1, columns: box.extents[box.dimensions - 1],
+      rank: rank
+    ).run(codes, scale: scale, shape: shape)
   }
 }
