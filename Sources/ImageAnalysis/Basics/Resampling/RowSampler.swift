@@ -76,12 +76,13 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   /// - Parameters:
   ///   - positions: `[axis, count]`; overwritten.
   ///   - count: How many positions there are.
+  ///   - isStraight: Whether they lie on a straight line, in its order.
   ///   - output: Where the first channel's row goes.
   ///   - step: How far apart the rows of channels lie.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func read(
-    _ positions: UnsafeMutablePointer<Double>, count: Int,
+    _ positions: UnsafeMutablePointer<Double>, count: Int, isStraight: Bool = false,
     into output: UnsafeMutablePointer<Scalar>, channelStep step: Int
   ) {
     if margin > 0 {
@@ -98,7 +99,14 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
             var index = 0
             while index < count {
               if isFast {
-                let inside = run(positions, count, from: index, within: safe, isInside: true)
+                // Of a line between two places inside all is inside.
+                let isAllInside =
+                  isStraight && isSafe(positions + index, count)
+                  && isSafe(positions + count - 1, count)
+                let inside =
+                  isAllInside
+                  ? count - index
+                  : run(positions, count, from: index, within: safe, isInside: true)
                 if inside > 0 { readInside(from, positions + index, count, inside, to + index) }
                 index += inside
               }
@@ -110,6 +118,16 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
         }
       }
     }
+  }
+
+  /// Whether all samples that take part at a position lie inside.
+  @inline(__always)
+  private func isSafe(_ position: UnsafePointer<Double>, _ count: Int) -> Bool {
+    for axis in 0..<extents.count {
+      let place = position[axis * count]
+      guard place >= safe.low[axis], place < safe.high[axis] else { return false }
+    }
+    return true
   }
 
   /// How many positions from one on lie within limits, or how many do not.

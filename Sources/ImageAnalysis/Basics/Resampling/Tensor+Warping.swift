@@ -28,7 +28,8 @@ extension Tensor where Element: ConvolutionScalar {
       let reach = Swift.zip(row, target).reduce(abs(offset)) { $0 + abs($1.0) * Double($1.1) }
       guard reach < Warping.farthest else { throw Warping.tooFar }
     }
-    return try warped(dimensions, to: target, interpolation, border) { index, positions, count in
+    return try warped(dimensions, to: target, interpolation, border, isStraight: true) {
+      index, positions, count in
       for axis in 0..<dimensions {
         let row = transform.matrix[axis]
         var start = transform.offset[axis]
@@ -80,9 +81,10 @@ extension Tensor where Element: ConvolutionScalar {
   }
 
   /// Reads the image at positions that `fill` gives for so many samples of a row, the first of which
-  /// is at an index.
+  /// is at an index; `isStraight` says whether these lie on a line.
   private func warped(
     _ dimensions: Int, to target: Shape, _ interpolation: Interpolation, _ border: Border,
+    isStraight: Bool = false,
     fill:
       @Sendable (_ index: [Int], _ positions: UnsafeMutablePointer<Double>, _ count: Int) -> Void
   ) throws(FiltersmithError) -> Tensor {
@@ -116,8 +118,8 @@ extension Tensor where Element: ConvolutionScalar {
           for row in top..<Swift.min(top + tileRows, rows) {
             fill(outer.index(at: row) + [start], positions, count)
             sampler.read(
-              positions, count: count, into: output.pointer + row * width + start,
-              channelStep: rows * width)
+              positions, count: count, isStraight: isStraight,
+              into: output.pointer + row * width + start, channelStep: rows * width)
           }
         }
       }
