@@ -303,6 +303,7 @@ struct ReportPage {
     @media print {
       body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
       h2 { break-after: avoid; } figure, tr { break-inside: avoid; }
+      figure img { max-height: 21cm; width: auto; }
     }
     """
 }
