@@ -13,7 +13,8 @@ struct SmoothCommand: Subcommand {
 
       Widths are in units of the spacing: millimetres of a volume, samples where nothing
       else is said. The last axes are smoothed, as many as --sigma has numbers; one
-      number stands for all axes. 0 leaves an axis as it is.
+      number stands for all axes, but not for the time of a NIfTI sequence. 0 leaves an
+      axis as it is.
 
       EXAMPLES:
         filtersmith smooth image.npy --sigma 25 -o smooth.npy
@@ -54,19 +55,21 @@ struct SmoothCommand: Subcommand {
       return try NPYFile.write(result, to: output.output)
     }
     let file = try input.read(colors: true)
+    let isSequence = file.volume != nil && file.space.rank == 4
     let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
       try file.mapChannels { channel throws(FiltersmithError) in
-        try smoothed(channel, border, spacing: file.spacing)
+        try smoothed(channel, border, spacing: file.spacing, axes: isSequence ? 3 : nil)
       }
     }
     try writer.write(result, like: file)
   }
 
   private func smoothed<Scalar: ConvolutionScalar>(
-    _ image: Tensor<Scalar>, _ border: Border, spacing: [Double]? = nil
+    _ image: Tensor<Scalar>, _ border: Border, spacing: [Double]? = nil, axes: Int? = nil
   ) throws(FiltersmithError) -> Tensor<Scalar> {
     let widths =
-      sigma.values.count == 1 ? try sigma.perAxis(image.rank, option: "--sigma") : sigma.values
+      sigma.values.count == 1
+      ? try sigma.perAxis(axes ?? image.rank, option: "--sigma") : sigma.values
     let given = try input.spacing?.perAxis(image.rank, option: "--spacing")
     guard let spacing = spacing ?? given else {
       return try RecursiveGaussian(sigma: widths, border: border).smooth(image)

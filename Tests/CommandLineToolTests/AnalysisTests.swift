@@ -226,6 +226,13 @@ struct AnalysisTests {
           "smooth balls.npy --spacing 2,1,1 --sigma 4 --border nearest -o given.npy"))
       #expect(
         try relativeDifference(try command.array("given.npy").asDouble(), second) < 1e-6)
+      // Frames of a sequence are smoothed, and not over time.
+      expectSuccess(
+        try command.run("stack balls.nii.gz balls.nii.gz --distance 0.7 -o sequence.nii.gz"))
+      expectSuccess(
+        try command.run("smooth sequence.nii.gz --sigma 4 --border nearest -o sequence.npy"))
+      let frames = try command.array("sequence.npy").asDouble()
+      #expect(try relativeDifference(try frames.selected(axis: 0, at: 1), first) < 1e-6)
     }
   }
 

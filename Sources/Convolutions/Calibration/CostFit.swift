@@ -7,7 +7,7 @@ extension Calibration {
   /// The sum of squares of ln(expected / measured) over all problems and algorithms is made small by
   /// Gauss–Newton steps in the logarithms of the costs, which keeps them positive. Algorithms that
   /// are far from the fastest count less. Costs that no time depends on stay as they are. Then the costs
-  /// are moved one after the other so that what they pick is fast; see ``refined(_:progress:)``.
+  /// are moved one after the other so that what they pick is fast.
   ///
   /// - Parameters:
   ///   - table: Where to start.
