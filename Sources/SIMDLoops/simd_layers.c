@@ -29,7 +29,7 @@ void layer_pack_columns(
 }
 
 void layer_copy_rows(
-  const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
-  ptrdiff_t following, float *block) {
-  DISPATCH(copy_rows, image, rows, count, columns, following, block);
+  const float *image, const LayerPlanes *planes, const LayerRow *rows, size_t count,
+  const LayerColumns *columns, float *block) {
+  DISPATCH(copy_rows, image, planes, rows, count, columns, block);
 }

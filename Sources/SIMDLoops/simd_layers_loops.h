@@ -347,9 +347,55 @@ static void NAME(pack_columns)(
   }
 }
 
-static void NAME(copy_rows)(
+// One row whose columns are sorted by their remainders.
+INLINE void NAME(copy_steps)(const float *source, const LayerColumns *columns, float *target) {
+  const size_t count = columns->count, step = columns->step;
+  const ptrdiff_t *sources = columns->sources;
+  size_t column = 0;
+  if (step == 2) {
+    // Pairs of neighbours from the first even column on.
+    const size_t first = columns->first + columns->first % 2;
+    const size_t last = columns->first + columns->inside;
+    for (; column < first && column < count; ++column)
+      target[column % 2 * columns->step_length + column / 2] =
+        sources[column] < 0 ? columns->fill : source[sources[column]];
+    const float *from = source + (first < last ? sources[first] : 0);
+    for (; column + 2 * LANES <= last; column += 2 * LANES) {
+      const vector low = load(from), high = load(from + LANES);
+      from += 2 * LANES;
+      float *evens = target + column / 2;
+      store(evens, EVERY_SECOND(low, high, 0));
+      store(evens + columns->step_length, EVERY_SECOND(low, high, 1));
+    }
+  }
+  size_t remainder = column % step, place = column / step;
+  for (; column < count; ++column) {
+    target[(ptrdiff_t)remainder * columns->step_length + place] =
+      sources[column] < 0 ? columns->fill : source[sources[column]];
+    if (++remainder == step) {
+      remainder = 0;
+      ++place;
+    }
+  }
+}
+
+// The rows of one plane's block.
+INLINE void NAME(copy_plane)(
   const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
   ptrdiff_t following, float *block) {
+  if (columns->step > 1) {
+    for (size_t row = 0; row < count; ++row) {
+      float *target = block + rows[row].target;
+      if (rows[row].source >= 0) {
+        NAME(copy_steps)(image + rows[row].source, columns, target);
+        continue;
+      }
+      for (size_t remainder = 0; remainder < columns->step; ++remainder)
+        for (size_t column = remainder; column < columns->count; column += columns->step)
+          target[(ptrdiff_t)remainder * columns->step_length + column / columns->step] = columns->fill;
+    }
+    return;
+  }
   const size_t first = columns->first, inside = columns->inside, all = columns->count;
   const ptrdiff_t *sources = columns->sources;
   const float fill = columns->fill;
@@ -378,6 +424,17 @@ static void NAME(copy_rows)(
     }
     for (size_t column = first + inside; column < all; ++column)
       target[column] = sources[column] < 0 ? fill : source[sources[column]];
+  }
+}
+
+static void NAME(copy_rows)(
+  const float *image, const LayerPlanes *planes, const LayerRow *rows, size_t count,
+  const LayerColumns *columns, float *block) {
+  const ptrdiff_t following = (ptrdiff_t)planes->ahead * planes->image_step;
+  for (size_t plane = 0; plane < planes->count; ++plane) {
+    NAME(copy_plane)(image, rows, count, columns, plane < planes->asking ? following : 0, block);
+    image += planes->image_step;
+    block += planes->block_step;
   }
 }
 

@@ -25,7 +25,7 @@ INLINE void NAME(planar_block)(
     const ptrdiff_t offset = work->offsets[index];
     // What there is less of waits in registers for the rest to pass by.
     if (width <= filters) {
-      vector values[6];
+      vector values[PlanarMostFilters];
 #pragma clang loop unroll(full)
       for (int v = 0; v < width; ++v) values[v] = load(samples[v] + offset);
 #pragma clang loop unroll(full)
@@ -38,7 +38,7 @@ INLINE void NAME(planar_block)(
           sums[v * filters + f] = factor * values[v] + sums[v * filters + f];
       }
     } else {
-      vector factors[6];
+      vector factors[PlanarMostFilters];
 #pragma clang loop unroll(full)
       for (int f = 0; f < filters; ++f) factors[f] = splat(weights[f]);
 #pragma clang loop unroll(full)
@@ -99,6 +99,8 @@ static void NAME(planar_sums)(const PlanarSums *work) {
     case 4: NAME(planar_filters)(work, 4); break;
     case 5: NAME(planar_filters)(work, 5); break;
     case 6: NAME(planar_filters)(work, 6); break;
+    case 7: NAME(planar_filters)(work, 7); break;
+    case 8: NAME(planar_filters)(work, 8); break;
   }
 }
 
@@ -181,3 +183,5 @@ static void NAME(planar_products)(
 }
 
 #undef UP_TO_TWELVE
+
+#include "simd_planes_loops.h"

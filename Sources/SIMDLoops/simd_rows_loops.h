@@ -115,19 +115,6 @@ static void NAME(row_magnitude_gradient)(
 #undef GET
 #undef EACH
 
-// Every second number of two vectors, from the first or from the second on.
-#if LANES == 16
-#define EVERY_SECOND(a, b, i)                                                                 \
-  __builtin_shufflevector(                                                                    \
-    a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14, i + 16, i + 18, i + 20, i + 22, \
-    i + 24, i + 26, i + 28, i + 30)
-#elif LANES == 8
-#define EVERY_SECOND(a, b, i) \
-  __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14)
-#else
-#define EVERY_SECOND(a, b, i) __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6)
-#endif
-
 static void NAME(row_quarters)(
   const float *upper, const float *lower, int32_t first, int32_t second, float *target,
   int32_t *places, size_t count) {
@@ -160,5 +147,3 @@ static void NAME(row_quarters)(
       places[place] = (below > above ? second + (d > c) : first + (b > a)) + (int32_t)(2 * place);
   }
 }
-
-#undef EVERY_SECOND

@@ -25,3 +25,16 @@ typedef int int_vector __attribute__((vector_size(4 * LANES)));
 INLINE vector choose(int_vector mask, vector yes, vector no) {
   return (vector)((mask & (int_vector)yes) | (~mask & (int_vector)no));
 }
+
+// Every second number of two vectors, from the first or from the second on.
+#if LANES == 16
+#define EVERY_SECOND(a, b, i)                                                                 \
+  __builtin_shufflevector(                                                                    \
+    a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14, i + 16, i + 18, i + 20, i + 22, \
+    i + 24, i + 26, i + 28, i + 30)
+#elif LANES == 8
+#define EVERY_SECOND(a, b, i) \
+  __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6, i + 8, i + 10, i + 12, i + 14)
+#else
+#define EVERY_SECOND(a, b, i) __builtin_shufflevector(a, b, i, i + 2, i + 4, i + 6)
+#endif

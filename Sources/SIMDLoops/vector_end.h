@@ -11,3 +11,4 @@
 #undef LEVEL
 #undef LANES
 #undef REGISTERS
+#undef EVERY_SECOND

@@ -1,4 +1,5 @@
 import DataFiles
+import Networks
 import Tensors
 
 /// A comparison of arms on the same images: which arms, with how many images to learn from, how often,
@@ -109,20 +110,32 @@ public struct Budget: Sendable, Hashable, Codable {
   public var batch: Int
   /// The largest learning rate of Adam on a one-cycle schedule.
   public var learningRate: Double
+  /// How networks' images are changed at random while they learn; linear heads see them as they are.
+  public var augmentation: Augmentation?
+  /// How much of an average of the weights stays in every step; `nil` for none.
+  public var averaging: Double?
 
   /// 60,000 images in 12 to 100 epochs, in batches of 50, at 3·10⁻³, unless told otherwise.
   public init(
     samplesSeen: Int = 60_000, leastEpochs: Int = 12, mostEpochs: Int = 100, batch: Int = 50,
-    learningRate: Double = 3e-3
+    learningRate: Double = 3e-3, augmentation: Augmentation? = nil, averaging: Double? = nil
   ) {
     self.samplesSeen = samplesSeen
     self.leastEpochs = leastEpochs
     self.mostEpochs = mostEpochs
     self.batch = batch
     self.learningRate = learningRate
+    self.augmentation = augmentation
+    self.averaging = averaging
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case samplesSeen, leastEpochs, mostEpochs, batch, learningRate, augmentation, averaging
   }
 
   /// Reads a budget; what is left out has its usual value.
+  ///
+  /// Augmentation is text, such as `flip=x,shift=0.1`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -131,6 +144,27 @@ public struct Budget: Sendable, Hashable, Codable {
     mostEpochs = try values.decodeIfPresent(Int.self, forKey: .mostEpochs) ?? mostEpochs
     batch = try values.decodeIfPresent(Int.self, forKey: .batch) ?? batch
     learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate) ?? learningRate
+    averaging = try values.decodeIfPresent(Double.self, forKey: .averaging)
+    if let text = try values.decodeIfPresent(String.self, forKey: .augmentation) {
+      do {
+        augmentation = try Augmentation(parsing: text)
+      } catch {
+        throw DecodingError.dataCorruptedError(
+          forKey: .augmentation, in: values, debugDescription: error.message)
+      }
+    }
+  }
+
+  /// Writes what ``init(from:)`` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(samplesSeen, forKey: .samplesSeen)
+    try values.encode(leastEpochs, forKey: .leastEpochs)
+    try values.encode(mostEpochs, forKey: .mostEpochs)
+    try values.encode(batch, forKey: .batch)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encodeIfPresent(augmentation?.description, forKey: .augmentation)
+    try values.encodeIfPresent(averaging, forKey: .averaging)
   }
 
   /// The epochs for a number of images to learn from.
@@ -146,5 +180,10 @@ public struct Budget: Sendable, Hashable, Codable {
         .argument,
         "the budget \(self) does not hold positive numbers with leastEpochs up to mostEpochs")
     }
+    if let averaging, !(averaging > 0 && averaging < 1) {
+      throw FiltersmithError(
+        .argument, "the budget's averaging is \(averaging); a number between 0 and 1 was expected")
+    }
+    try augmentation?.validate()
   }
 }

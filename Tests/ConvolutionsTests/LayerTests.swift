@@ -58,6 +58,16 @@ import Testing
           input: [2, 6, 11, columns], kernel: [12, 1, 3, 3], padding: .same, groups: 6)
       }
     }
+    // Planes of their own: rows of every number of vectors, with and without one that overlaps.
+    for (rows, columns) in [
+      (1, 1), (2, 3), (3, 4), (5, 8), (4, 11), (7, 16), (9, 17), (56, 56), (6, 64), (10, 65),
+      (3, 131), (200, 190),
+    ] {
+      add {
+        try Convolution(
+          input: [2, 5, rows, columns], kernel: [5, 1, 3, 3], padding: .same, groups: 5)
+      }
+    }
     add {
       try Convolution(
         input: [2, 5, 60, 200], kernel: [5, 1, 3, 3], border: .mirror, stride: [2, 3], groups: 5)
@@ -110,6 +120,25 @@ import Testing
     forEachSIMDLevel { level in
       for layer in expected {
         for algorithm in Self.algorithms { layer.check(algorithm, "\(algorithm) \(level)") }
+      }
+    }
+  }
+
+  /// What is done to sums in the same pass, where planes are read where they lie.
+  @Test func planesTakeBiasAndActivation() throws {
+    let convolution = try Convolution(
+      input: [2, 5, 21, 37], kernel: [5, 1, 3, 3], padding: .same, groups: 5)
+    var source = RandomSource(seed: 7)
+    let input: Tensor<Float> = .normal(shape: convolution.input, using: &source)
+    let kernel: Tensor<Float> = .normal(shape: convolution.kernel, using: &source)
+    let bias: Tensor<Float> = .normal(shape: [5], using: &source)
+    for activation in [Activation.relu, .leakyReLU(slope: 0.2)] {
+      let plain = try convolution.plan(.direct, kernel: kernel).forward(
+        input, bias: bias, activation: activation)
+      forEachSIMDLevel { level in
+        guard let plan = try? convolution.plan(.planar, kernel: kernel) else { return }
+        let fused = plan.forward(input, bias: bias, activation: activation)
+        #expect(relativeError(fused, Tensor<Double>(plain)) <= 1e-6, "\(level) \(activation)")
       }
     }
   }

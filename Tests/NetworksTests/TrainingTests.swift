@@ -52,8 +52,40 @@ import Testing
     #expect(last.loss < trainer.state.history[0].loss)
   }
 
+  /// Averages of one step per epoch, by hand.
+  @Test func averagesFollowTheWeights() throws {
+    var chosen = options(epochs: 12)
+    chosen.averaging = 0.5
+    var trainer = try Trainer(network(), data: bars(20, seed: 1), options: chosen)
+    var expected = trainer.state.weights.values
+    try trainer.run(epochEnded: { (state: TrainingState) throws(FiltersmithError) in
+      let step = Float(state.history.count)
+      let kept = min(0.5, step / (step + 9))
+      for place in expected.indices {
+        expected[place] = kept * expected[place] + (1 - kept) * state.weights.values[place]
+      }
+    })
+    let average = try #require(trainer.state.average)
+    #expect(trainer.state.bestWeights == average)
+    let apart = zip(expected, average.values).map { abs($0 - $1) }.max() ?? 1
+    #expect(apart < 1e-6)
+    #expect(zip(trainer.state.weights.values, average.values).contains { abs($0 - $1) > 1e-4 })
+    // The average changes nothing about learning.
+    chosen.averaging = nil
+    var plain = try Trainer(network(), data: bars(20, seed: 1), options: chosen)
+    try plain.run()
+    #expect(plain.state.weights == trainer.state.weights)
+    #expect(throws: FiltersmithError.self) { try plain.resume(from: trainer.state) }
+  }
+
   /// A run that is cut off after any epoch and resumed from its file ends with the same bits.
-  @Test func resumedTrainingEndsTheSame() throws {
+  @Test(arguments: [nil, 0.9])
+  func resumedTrainingEndsTheSame(averaging: Double?) throws {
+    func options(epochs: Int) -> TrainingOptions {
+      var options = self.options(epochs: epochs)
+      options.averaging = averaging
+      return options
+    }
     try withScratchFolder { folder in
       let path = folder + "/checkpoint.safetensors"
       let (data, validation) = (try bars(150, seed: 1), try bars(40, seed: 2))
@@ -74,6 +106,8 @@ import Testing
       #expect(second.state.weights == whole.state.weights)
       #expect(second.state.optimizer == whole.state.optimizer)
       #expect(second.state.best == whole.state.best)
+      #expect(second.state.average == whole.state.average)
+      #expect((second.state.average == nil) == (averaging == nil))
       #expect(second.state.history.map(\.loss) == whole.state.history.map(\.loss))
     }
   }
@@ -106,13 +140,14 @@ import Testing
   }
 
   @Test func wrongOptionsAreRefused() throws {
-    var wrong = [TrainingOptions](repeating: options(epochs: 1), count: 6)
+    var wrong = [TrainingOptions](repeating: options(epochs: 1), count: 7)
     wrong[0].epochs = 0
     wrong[1].batch = -1
     wrong[2].learningRate = .nan
     wrong[3].optimizer = .sgd(momentum: 1)
     wrong[4].schedule = LearningRateSchedule(.step(epochs: 0))
     wrong[5].clipping = .norm(0)
+    wrong[6].averaging = 1
     for options in wrong {
       #expect(throws: FiltersmithError.self) {
         try Trainer(network(), data: bars(10, seed: 1), options: options)

@@ -19,6 +19,41 @@ import Testing
     arms: arms, sizes: [16, 40], seeds: 2,
     budget: Budget(samplesSeen: 80, leastEpochs: 2, mostEpochs: 4, batch: 8))
 
+  /// What a study file says about changed images and averages is done, written and read back.
+  @Test func budgetsAugmentAndAverage() throws {
+    let text = """
+      {"sizes": [16], "seeds": 1,
+       "budget": {"samplesSeen": 64, "leastEpochs": 2, "mostEpochs": 4, "batch": 8,
+                  "augmentation": "flip=x,shift=0.1", "averaging": 0.9}}
+      """
+    var study = try JSONDecoder().decode(Study.self, from: Data(text.utf8))
+    #expect(study.budget.augmentation == (try Augmentation(parsing: "flip=x,shift=0.1")))
+    #expect(study.budget.averaging == 0.9)
+    #expect(try JSONDecoder().decode(Study.self, from: JSONEncoder().encode(study)) == study)
+    try study.check()
+    study.arms = [Self.arms[0], Self.arms[1]]
+    try withScratchFolder { folder in
+      func records(_ study: Study, _ name: String) throws -> [RunRecord] {
+        var runner = try StudyRunner(study, Self.data(), folder: StudyFolder("\(folder)/\(name)"))
+        runner.featureFolder = nil
+        return try runner.run()
+      }
+      let changed = try records(study, "changed")
+      study.budget.augmentation = nil
+      study.budget.averaging = nil
+      let plain = try records(study, "plain")
+      // The linear head sees the images as they are; the network does not.
+      #expect(changed[0].answers == plain[0].answers)
+      #expect(changed[1].history != plain[1].history)
+    }
+    for wrong in [#""averaging": 1"#, #""augmentation": "turn=3""#] {
+      let text = #"{"budget": {\#(wrong)}}"#
+      #expect(throws: (any Error).self) {
+        try JSONDecoder().decode(Study.self, from: Data(text.utf8)).check()
+      }
+    }
+  }
+
   private static func data() throws -> StudyData {
     try StudyData(
       TexturePatches(

@@ -75,6 +75,12 @@ struct TrainCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
+      "Keep an average of the weights, of which so much stays in every step, such as 0.999.",
+      valueName: "part"))
+  var average: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "End when the validation loss has not become smaller for so many epochs.", valueName: "n"))
   var patience: Int?
 
@@ -210,7 +216,7 @@ struct TrainCommand: Subcommand {
       schedule: LearningRateSchedule(
         try LearningRateSchedule.Course(option: schedule), warmUpSteps: warmUp),
       weightDecay: weightDecay, clipping: clip.map { .norm($0) }, seed: seed, patience: patience,
-      augmentation: augmentation)
+      augmentation: augmentation, averaging: average)
     try options.check()
     return options
   }

@@ -64,26 +64,15 @@ struct BandCopy: Sendable {
   ) {
     // Far enough ahead for memory to answer in time, near enough to stay in the cache until then.
     let ahead = min(max(4096 / max(bandCount, 1), 1), 4)
-    for channel in 0..<channels {
-      self(
-        images + channel * imageCount, into: bands + channel * bandCount,
-        following: channel + ahead < channels + continuing ? ahead * imageCount : nil)
-    }
-  }
-
-  /// Copies one channel.
-  ///
-  /// - Parameter following: How far behind this channel one lies that will be copied soon.
-  func callAsFunction(
-    _ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>, following: Int? = nil
-  ) {
-    guard step == 1 else { return copySteps(image, into: band) }
+    var planes = LayerPlanes(
+      count: channels, image_step: imageCount, block_step: bandCount,
+      asking: min(channels, max(channels + continuing - ahead, 0)), ahead: ahead)
     columnSources.withUnsafeBufferPointer { sources in
       var columns = LayerColumns(
         sources: sources.baseAddress, count: sources.count, first: inside.lowerBound,
-        inside: inside.count, fill: fill)
+        inside: inside.count, fill: fill, step: step, step_length: stepLength)
       rows.withUnsafeBufferPointer { rows in
-        layer_copy_rows(image, rows.baseAddress, rows.count, &columns, following ?? 0, band)
+        layer_copy_rows(images, &planes, rows.baseAddress, rows.count, &columns, bands)
       }
     }
   }
@@ -115,28 +104,6 @@ struct BandCopy: Sendable {
       layer_pack_transposed(
         source + columnSources[inside.lowerBound], imageCount, channels, inside.count,
         target + inside.lowerBound * 16, following)
-    }
-  }
-
-  private func copySteps(_ image: UnsafePointer<Float>, into band: UnsafeMutablePointer<Float>) {
-    columnSources.withUnsafeBufferPointer { columns in
-      for row in rows {
-        for remainder in 0..<step {
-          let target = band + row.target + remainder * stepLength
-          let count = (columns.count - remainder + step - 1) / step
-          guard row.source >= 0 else {
-            target.update(repeating: fill, count: max(count, 0))
-            continue
-          }
-          let source = image + row.source
-          var column = remainder
-          for position in 0..<max(count, 0) {
-            let sample = columns[column]
-            target[position] = sample < 0 ? fill : source[sample]
-            column += step
-          }
-        }
-      }
     }
   }
 }

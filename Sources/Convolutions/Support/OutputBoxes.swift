@@ -56,6 +56,8 @@ struct OutputBoxes: Hashable, Sendable {
       }
       guard let axis = longest else { break }
       extents[axis] = (extents[axis] + 1) / 2
+      // Pieces of rows are whole vectors.
+      if axis == last { extents[axis] = (extents[axis] + 15) / 16 * 16 }
     }
     counts = outputs.indices.map { (outputs[$0] + extents[$0] - 1) / extents[$0] }
     self.extents = extents

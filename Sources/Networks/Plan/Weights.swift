@@ -96,6 +96,19 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
     Weights<Other>(slots: slots, places: places, values: values.map { Other($0) })
   }
 
+  /// Moves every number towards those of other weights of the same network, w ← k w + (1 − k) w′.
+  mutating func approach(_ others: Weights, keeping part: Double) {
+    let share = Scalar(1 - part)
+    values.withUnsafeMutableBufferPointer { values in
+      others.values.withUnsafeBufferPointer { others in
+        let (own, other) = (SharedPointer(values), SharedPointer(reading: others))
+        forEachPart(values.count) { places in
+          for place in places { own[place] += share * (other[place] - own[place]) }
+        }
+      }
+    }
+  }
+
   fileprivate init<Source>(
     slots: [Weights<Source>.Slot], places: [String: Int], values: [Scalar]
   ) {

@@ -54,7 +54,8 @@ public struct Trainer: Sendable {
     let weights = weights ?? Weights(initialFor: network, seed: options.seed)
     try weights.check(fit: network)
     state = TrainingState(
-      weights: weights, optimizer: OptimizerState(for: options.optimizer, network: network))
+      weights: weights, optimizer: OptimizerState(for: options.optimizer, network: network),
+      average: options.averaging == nil ? nil : weights)
   }
 
   /// The number of steps in an epoch.
@@ -73,6 +74,14 @@ public struct Trainer: Sendable {
   public mutating func resume(from state: TrainingState) throws(FiltersmithError) {
     try state.weights.check(fit: network)
     try state.best?.check(fit: network)
+    try state.average?.check(fit: network)
+    guard (state.average != nil) == (options.averaging != nil) else {
+      throw FiltersmithError(
+        .argument,
+        state.average == nil
+          ? "the checkpoint holds no average of weights; the options ask for one"
+          : "the checkpoint holds an average of weights; the options ask for none")
+    }
     guard state.optimizer.moments.count == options.optimizer.momentCount else {
       throw FiltersmithError(
         .argument, "the checkpoint is of another optimiser than \(options.optimizer)")
@@ -150,6 +159,10 @@ public struct Trainer: Sendable {
       options.optimizer.step(
         network, weights: &state.weights, gradients: gradients, state: &state.optimizer,
         learningRate: rate, weightDecay: options.weightDecay, clipping: options.clipping)
+      if let averaging = options.averaging {
+        let steps = Double(state.optimizer.steps)
+        state.average?.approach(state.weights, keeping: min(averaging, steps / (steps + 9)))
+      }
       total += loss * Double(batch.count)
       seen += batch.count
       progress?(
@@ -162,7 +175,7 @@ public struct Trainer: Sendable {
     var evaluation: Evaluation?
     if let validation {
       evaluation = try Evaluation(
-        of: network, state.weights, on: validation, losses: options.losses,
+        of: network, state.currentWeights, on: validation, losses: options.losses,
         normalization: normalization, batch: options.batch)
     }
     state.finishEpoch(
@@ -183,13 +196,24 @@ public struct TrainingState: Sendable {
   public internal(set) var optimizer: OptimizerState<Float>
   /// One record per epoch.
   public internal(set) var history: [EpochRecord] = []
+  /// The average of the weights, with ``TrainingOptions/averaging``.
+  public internal(set) var average: Weights<Float>?
   /// The weights of the best epoch, if there is validation data.
   public internal(set) var best: Weights<Float>?
   /// The best epoch by ``TrainingOptions/criterion``, from 1 up; 0 before the first ends.
   public internal(set) var bestEpoch = 0
 
+  init(weights: Weights<Float>, optimizer: OptimizerState<Float>, average: Weights<Float>?) {
+    self.weights = weights
+    self.optimizer = optimizer
+    self.average = average
+  }
+
+  /// The weights to validate: the average if there is one, else those after the last step.
+  public var currentWeights: Weights<Float> { average ?? weights }
+
   /// The weights to use: those of the best epoch if there is validation data, else the last.
-  public var bestWeights: Weights<Float> { best ?? weights }
+  public var bestWeights: Weights<Float> { best ?? currentWeights }
 
   /// Keeps what an epoch brought.
   mutating func finishEpoch(
@@ -207,7 +231,7 @@ public struct TrainingState: Sendable {
     }
     if bestEpoch == 0 || isBetter(record, than: history[bestEpoch - 1]) {
       bestEpoch = record.epoch
-      if record.validationLoss != nil { best = weights }
+      if record.validationLoss != nil { best = currentWeights }
     }
   }
 }

@@ -26,6 +26,12 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var augmentation: Augmentation?
   /// What tells the best epoch; the loss unless given.
   public var criterion: Criterion?
+  /// How much of an average of the weights stays in every step; no average is taken unless given.
+  ///
+  /// With 0.999 this exponential moving average (Polyak and Juditsky 1992) goes back over about a thousand
+  /// steps. It is then what is validated and kept. In step t at most t / (t + 9) stays, so that the first
+  /// weights are soon forgotten.
+  public var averaging: Double?
 
   /// What tells the best epoch, on the validation samples where there are any.
   public enum Criterion: String, Sendable, Hashable, Codable {
@@ -40,7 +46,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     losses: [LossTerm], epochs: Int = 5, batch: Int = 64, optimizer: Optimizer = .adam(),
     learningRate: Double = 1e-3, schedule: LearningRateSchedule = LearningRateSchedule(),
     weightDecay: Double = 0, clipping: GradientClipping? = nil, seed: UInt64 = 0,
-    patience: Int? = nil, augmentation: Augmentation? = nil, criterion: Criterion? = nil
+    patience: Int? = nil, augmentation: Augmentation? = nil, criterion: Criterion? = nil,
+    averaging: Double? = nil
   ) {
     self.losses = losses
     self.epochs = epochs
@@ -54,6 +61,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.patience = patience
     self.augmentation = augmentation
     self.criterion = criterion
+    self.averaging = averaging
   }
 
   /// Checks the numbers.
@@ -72,6 +80,12 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
       weightDecay >= 0 && weightDecay.isFinite,
       "the weight decay is \(weightDecay); at least 0 was expected")
     try check((patience ?? 1) > 0, "a patience of \(patience ?? 0) epochs; at least 1 was expected")
+    if let averaging {
+      try check(
+        averaging > 0 && averaging < 1,
+        "\(averaging) of the average of weights stays in every step; a number between 0 and 1 was expected"
+      )
+    }
     switch clipping {
     case .norm(let limit), .value(let limit):
       try check(limit > 0, "gradients are clipped at \(limit); a positive number was expected")

@@ -2,14 +2,15 @@ import DataFiles
 import Foundation
 import Tensors
 
-/// Checkpoints: one safetensors file with the weights, the optimiser's moments, the best weights and,
-/// as metadata, how far training has come.
+/// Checkpoints: one safetensors file with the weights, the optimiser's moments, the average and the best
+/// weights where there are any and, as metadata, how far training has come.
 extension TrainingState {
   private struct Progress: Codable {
     var steps: Int
     var moments: Int
     var bestEpoch: Int
     var hasBest: Bool
+    var hasAverage: Bool?
     var history: [EpochRecord]
   }
 
@@ -21,10 +22,11 @@ extension TrainingState {
     for (index, moment) in optimizer.moments.enumerated() {
       arrays += try moment.arrays(prefix: "moment\(index)/")
     }
+    if let average { arrays += try average.arrays(prefix: "average/") }
     if let best { arrays += try best.arrays(prefix: "best/") }
     let progress = Progress(
       steps: optimizer.steps, moments: optimizer.moments.count, bestEpoch: bestEpoch,
-      hasBest: best != nil, history: history)
+      hasBest: best != nil, hasAverage: average != nil, history: history)
     try SafetensorsFile.write(
       arrays, metadata: ["progress": try JSONFile.text(progress)], to: path)
   }
@@ -48,6 +50,9 @@ extension TrainingState {
     for index in 0..<progress.moments {
       optimizer.moments.append(
         try Weights(file, for: network, name: path) { "moment\(index)/" + $0 })
+    }
+    if progress.hasAverage == true {
+      average = try Weights(file, for: network, name: path) { "average/" + $0 }
     }
     if progress.hasBest {
       best = try Weights(file, for: network, name: path) { "best/" + $0 }

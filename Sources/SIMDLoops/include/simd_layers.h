@@ -68,12 +68,22 @@ typedef struct {
   size_t first, inside;
   /// The constant.
   float fill;
+  /// Columns so far apart become neighbours: column c is the one at c % step · step_length + c / step.
+  size_t step;
+  ptrdiff_t step_length;
 } LayerColumns;
 
-/// Copies the rows of a block.
-///
-/// `following` is how far behind these rows others lie that will be copied soon: they are asked for, since
-/// parts of planes are too short for the processor to see where reading will go on. 0 if there are none.
+/// Planes whose blocks are copied.
+typedef struct {
+  size_t count;
+  /// From one image to the next, and from one block to the next.
+  ptrdiff_t image_step, block_step;
+  /// The first `asking` planes ask for the rows of the plane that lies `ahead` planes behind, since parts of
+  /// planes are too short for the processor to see where reading will go on.
+  size_t asking, ahead;
+} LayerPlanes;
+
+/// Copies the rows of every plane's block.
 void layer_copy_rows(
-  const float *image, const LayerRow *rows, size_t count, const LayerColumns *columns,
-  ptrdiff_t following, float *block);
+  const float *image, const LayerPlanes *planes, const LayerRow *rows, size_t count,
+  const LayerColumns *columns, float *block);

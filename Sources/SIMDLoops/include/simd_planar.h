@@ -9,7 +9,7 @@
 #include "simd_layers.h"
 
 /// At most so many filters are summed together.
-enum { PlanarMostFilters = 6 };
+enum { PlanarMostFilters = 8 };
 
 /// Sums of some filters at some vectors of neighbouring outputs.
 typedef struct {
@@ -45,3 +45,24 @@ void planar_products(
   const float *gradient, const ptrdiff_t *gradientRows, const float *source,
   const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
   float *sums);
+
+/// A plane of samples under 3 × 3 taps, with zeros beyond its edges: outputs are as many as samples.
+typedef struct {
+  const float *source;
+  size_t rows, columns;
+  /// The rows of outputs that are wanted: `first` ..< `end`.
+  size_t first, end;
+  /// Row by row.
+  const float *weights;
+  float *target;
+  float bias;
+  LayerActivation activation;
+  float slope;
+} PlanarPlane;
+
+/// target[y][x] = activation(bias + Σ_s Σ_t weights[s][t] · source[y + s − 1][x + t − 1]).
+void planar_plane(const PlanarPlane *work);
+
+/// sums[s][t] += Σ_y Σ_x gradient[y][x] · source[y + s − 1][x + t − 1], with zeros beyond the source's edges.
+void planar_plane_products(
+  const float *gradient, const float *source, size_t rows, size_t columns, float *sums);

@@ -201,7 +201,13 @@ struct ReportPage {
       "Every image is brought to deviation 1, with what lies along the border at 0 on average.",
       "Networks: Adam, one cycle with a largest learning rate of \(study.budget.learningRate), batches of "
         + "\(study.budget.batch), epochs: \(Findings.list(epochs)); the epoch with the best accuracy on the "
-        + "images to choose with is kept.",
+        + "images to choose with is kept."
+        + (study.budget.augmentation.map {
+          " While they learn, images are changed at random (\($0)), for all of them alike."
+        } ?? "")
+        + (study.budget.averaging.map {
+          " What is kept is an average of the weights, of which \($0) stays in every step."
+        } ?? ""),
       "Linear heads: ridge regression on ±1 per class, features scaled to deviation 1, the penalty out of "
         + "\(RidgeClassifier.penalties.count) by accuracy on the images to choose with; they see what "
         + "filters answer as averages over "

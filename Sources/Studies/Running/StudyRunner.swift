@@ -125,7 +125,8 @@ public struct StudyRunner: Sendable {
       return Double(size) * (fixed + features * order) + 3 * order * order * order + 1e8
     case .network:
       let seen = Double(size * study.budget.epochs(size: size))
-      return seen * 3 * learned + Double(data.test.count) * learned + 1e8
+      let anew = study.budget.augmentation == nil ? 0 : fixed
+      return seen * (3 * learned + anew) + Double(data.test.count) * (learned + anew) + 1e8
     }
   }
 
@@ -188,7 +189,8 @@ public struct StudyRunner: Sendable {
     return TrainingOptions(
       losses: [LossTerm(.softmaxCrossEntropy())], epochs: budget.epochs(size: size),
       batch: budget.batch, learningRate: budget.learningRate,
-      schedule: LearningRateSchedule(.oneCycle()), seed: UInt64(seed), criterion: .measure)
+      schedule: LearningRateSchedule(.oneCycle()), seed: UInt64(seed),
+      augmentation: budget.augmentation, criterion: .measure, averaging: budget.averaging)
   }
 
   /// The linear head by ridge regression.
@@ -301,7 +303,9 @@ struct PreparedStage: Sendable {
     let isAffordable =
       networks.fixed.map { 4 * count * $0.outputShapes[0].elementCount <= runner.featureLimit }
       ?? false
-    guard let fixed = networks.fixed, isAffordable else {
+    // Images that change have no features to keep.
+    let isChanging = arm.head == .network && study.budget.augmentation != nil
+    guard let fixed = networks.fixed, isAffordable, !isChanging else {
       network = networks.whole
       normalization = data.normalization
       test = data.test

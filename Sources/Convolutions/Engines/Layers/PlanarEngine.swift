@@ -5,7 +5,7 @@ import Tensors
 /// few filters per group, depthwise ones above all, or few channels, where blocks of 16 filters would be
 /// mostly empty or soon summed.
 ///
-/// Up to six filters share each sample that is loaded; where a group is one filter, some of its rows do.
+/// Up to eight filters share each sample that is loaded; where a group is one filter, some of its rows do.
 /// Boxes of the input are copied into the cache in a layout that makes neighbours of what neighbouring
 /// outputs read; a table of offsets (one per channel and tap) serves any rank, stride and dilation.
 struct PlanarEngine: PackedEngine {
@@ -19,8 +19,8 @@ struct PlanarEngine: PackedEngine {
   /// Products that are worth a task of their own.
   private static let taskProducts = 400_000
 
-  init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
-    self.convolution = convolution
+  init(_ original: Convolution, kernel: KernelFacts<Float>?) {
+    convolution = original.merged
     domain = ExtendedDomain(convolution)
     band = PlanarBand(convolution)
   }
@@ -32,19 +32,20 @@ struct PlanarEngine: PackedEngine {
     guard map != .inputGradient || plan != nil else { return .declined(InputGradientPlan.reason) }
     for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
       let outputs = computed.output.dimensions.dropFirst(2).reduce(1, *)
-      let band = PlanarBand(computed).channelCount * computed.kernel[1]
+      let band = PlanarBand(computed.merged).channelCount * computed.kernel[1]
       guard max(outputs, band) < Int(Int32.max) else {
         return .declined("one channel of the output, or one row of all channels, is too large")
       }
     }
-    if map == .kernelGradient { return RowGradient.cost(convolution) }
+    if map == .kernelGradient { return RowGradient.cost(convolution.merged) }
     guard let (seconds, scratch) = cost(convolution, map) else {
       return .declined(InputGradientPlan.reason)
     }
     return .estimate(seconds: seconds, scratch: scratch)
   }
 
-  static func cost(_ convolution: Convolution) -> (seconds: Double, scratch: Int) {
+  static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
+    let convolution = original.merged
     let band = PlanarBand(convolution)
     let shape = convolution.shapeNumbers
     let lanes = Double(band.lanes(convolution) * convolution.groups)
@@ -54,8 +55,10 @@ struct PlanarEngine: PackedEngine {
     // Rows that are summed together share the samples they load.
     let rows = Double(min(convolution.kernel[2], Int(StencilMaxRows)))
     let blocks =
-      weights.sumsRows ? (2 * rows - 1) / (rows * rows) : Double(weights.blocks)
-    let copied = Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
+      weights.form == .blocks ? Double(weights.blocks) : (2 * rows - 1) / (rows * rows)
+    let copied =
+      weights.form == .planes
+      ? 0 : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
     let seconds =
       lanes * depth * (filters * table.planarMultiplyAdd + blocks * table.planarSample)
@@ -73,7 +76,7 @@ struct PlanarEngine: PackedEngine {
     _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
     into packed: UnsafeMutablePointer<Float>
   ) {
-    PlanarWeights(convolution).pack(kernel, isExchanged: isExchanged, into: packed)
+    PlanarWeights(convolution.merged).pack(kernel, isExchanged: isExchanged, into: packed)
   }
 
   func forward(
@@ -90,20 +93,27 @@ struct PlanarEngine: PackedEngine {
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let groups = convolution.groups
     let planes = shape.batch * groups
-    let wanted = min(6 * Threads.count, 1 + convolution.multiplyAdds / Self.taskProducts)
-    let chunks = min(planes, (wanted + boxes.count - 1) / boxes.count)
-    let parts = min(weights.blocks, (wanted + boxes.count * chunks - 1) / (boxes.count * chunks))
+    let values = SharedPointer(UnsafeMutablePointer(mutating: packed))
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
+    let wanted = min(6 * Threads.count, 1 + convolution.multiplyAdds / Self.taskProducts)
+    if weights.form == .planes {
+      return filterPlanes(source, values, epilogue, into: target, pieces: wanted)
+    }
+    let chunks = min(planes, (wanted + boxes.count - 1) / boxes.count)
+    let places = boxes.count * chunks
+    // Where a few places share out evenly, each is copied once.
+    let parts =
+      places >= 2 * Threads.count && places % Threads.count == 0
+      ? 1 : min(weights.blocks, (wanted + places - 1) / places)
     let bandCount = shape.channelsPerGroup * band.channelCount
-    let values = SharedPointer(UnsafeMutablePointer(mutating: packed))
-    parallelFor(boxes.count * chunks * parts) { task in
+    parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
       let (box, chunk) = (place / chunks, place % chunks)
       let ranges = boxes.ranges(box)
       let copy = band.copy(ranges, of: domain)
       let vectors = PlanarVectors(band, ranges, lanes: lanes)
-      let narrowCount = vectors.isNarrow && !weights.sumsRows ? vectors.rows.count * lanes : 0
+      let narrowCount = vectors.isNarrow && weights.form == .blocks ? vectors.rows.count * lanes : 0
       // The last vector of a narrow row reads beyond it.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
       withScratch(Float.self, count: total) { samples in
@@ -116,7 +126,7 @@ struct PlanarEngine: PackedEngine {
             channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
             into: samples, band.channelCount,
             continuing: (planes * (chunk + 1) / chunks - plane - 1) * shape.channelsPerGroup)
-          if weights.sumsRows {
+          if weights.form == .rows {
             rowSums(
               ranges, vectors, of: samples, values.pointer + group * band.offsets.count,
               filter: group, epilogue, into: target.pointer + plane * outputCount)
@@ -140,6 +150,34 @@ struct PlanarEngine: PackedEngine {
             }
           }
         }
+      }
+    }
+  }
+
+  /// Planes that are filtered where they lie, in some pieces.
+  private func filterPlanes(
+    _ source: SharedPointer<Float>, _ weights: SharedPointer<Float>, _ epilogue: Epilogue<Float>,
+    into target: SharedPointer<Float>, pieces: Int
+  ) {
+    let (rows, columns) = (domain.extents[0], domain.extents[1])
+    let planes = convolution.input[0] * convolution.groups
+    let groups = convolution.groups
+    let (activation, slope) = epilogue.activation.loopArguments
+    parallelFor(pieces) { piece in
+      // Rows are counted through all planes.
+      var row = planes * rows * piece / pieces
+      let end = planes * rows * (piece + 1) / pieces
+      while row < end {
+        let (plane, first) = (row / rows, row % rows)
+        let count = min(rows - first, end - row)
+        let filter = plane % groups
+        var work = PlanarPlane(
+          source: source.pointer + plane * rows * columns, rows: rows, columns: columns,
+          first: first, end: first + count, weights: weights.pointer + filter * 9,
+          target: target.pointer + plane * rows * columns, bias: epilogue.bias?[filter] ?? 0,
+          activation: activation, slope: slope)
+        planar_plane(&work)
+        row += count
       }
     }
   }

@@ -1,22 +1,36 @@
 import SIMDLoops
 
-/// A kernel as the loops for few filters read it: `[group][block of filters][channel × tap][filter in
-/// block]`, or as those for rows of one filter do: `[group][channel][column][row, the last one first]`.
+/// A kernel as the planar loops read it.
 struct PlanarWeights: Hashable, Sendable {
   private let groups: Int
   private let filtersPerGroup: Int
   private let channelsPerGroup: Int
   private let taps: Int
-  /// Whether each group is one filter whose rows of outputs are summed together.
-  let sumsRows: Bool
+  /// What is summed together, and how its weights lie.
+  let form: Form
   private let tapColumns: Int
+
+  enum Form: Hashable, Sendable {
+    /// Blocks of filters: `[group][block of filters][channel × tap][filter in block]`.
+    case blocks
+    /// Rows of the one filter of a group: `[group][channel][column][row, the last one first]`.
+    case rows
+    /// Whole planes, one per group, read where they lie: `[group][row][column]`.
+    case planes
+  }
 
   init(_ convolution: Convolution) {
     let shape = convolution.shapeNumbers
     let rank = convolution.spatialRank
-    sumsRows =
-      shape.filters == convolution.groups && rank == 2 && convolution.stride == [1, 1]
-      && convolution.dilation[0] == 1
+    if shape.filters != convolution.groups || rank != 2 || convolution.stride != [1, 1]
+      || convolution.dilation[0] != 1
+    {
+      form = .blocks
+    } else if convolution.readsPlanes {
+      form = .planes
+    } else {
+      form = .rows
+    }
     tapColumns = convolution.kernel[convolution.kernel.rank - 1]
     groups = convolution.groups
     filtersPerGroup = shape.filtersPerGroup
@@ -24,9 +38,13 @@ struct PlanarWeights: Hashable, Sendable {
     taps = shape.taps
   }
 
-  /// Blocks of filters in a group, of equal size but for one: of four filters, with which three vectors of
-  /// outputs fit into the registers, where there are many.
-  var blocks: Int { filtersPerGroup <= Int(PlanarMostFilters) ? 1 : (filtersPerGroup + 3) / 4 }
+  /// Blocks of filters in a group, of equal size but for one: where there are many, of as many as fit into
+  /// the registers with three vectors of outputs.
+  var blocks: Int {
+    let many = simd_float_lanes() == 16 ? Int(PlanarMostFilters) : 4
+    return filtersPerGroup <= many + 2 && filtersPerGroup <= Int(PlanarMostFilters)
+      ? 1 : (filtersPerGroup + many - 1) / many
+  }
 
   /// The filters of a block.
   func filters(_ group: Int, _ block: Int) -> Range<Int> {
@@ -37,7 +55,7 @@ struct PlanarWeights: Hashable, Sendable {
   /// The taps in the order in which they are packed: column by column, each from its last row to its
   /// first, where rows of outputs are summed together.
   private var order: [Int] {
-    guard sumsRows else { return Array(0..<taps) }
+    guard form == .rows else { return Array(0..<taps) }
     let rows = taps / tapColumns
     return (0..<tapColumns).flatMap { column in
       (0..<rows).reversed().map { $0 * tapColumns + column }
@@ -72,5 +90,19 @@ struct PlanarWeights: Hashable, Sendable {
         }
       }
     }
+  }
+}
+
+extension Convolution {
+  /// Whether every filter is 3 × 3 taps on a plane of its own, with zeros that keep its extents.
+  var readsPlanes: Bool {
+    let hasZeros =
+      switch border {
+      case .zero, .full, .constant(0): true
+      default: false
+      }
+    return hasZeros && spatialRank == 2 && kernel.dimensions == [groups, 1, 3, 3]
+      && input[1] == groups && stride == [1, 1] && dilation == [1, 1] && before == [1, 1]
+      && after == [1, 1]
   }
 }

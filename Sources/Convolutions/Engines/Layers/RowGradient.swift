@@ -3,6 +3,8 @@ import Tensors
 
 /// The kernel gradient of groups with few filters (depthwise layers above all), where blocks of 16
 /// filters would be mostly empty: each tap is a product of whole rows of samples and gradients.
+///
+/// Small planes of their own under 3 × 3 taps are read where they lie, others by bands.
 struct RowGradient {
   private let convolution: Convolution
   private let domain: ExtendedDomain
@@ -20,6 +22,10 @@ struct RowGradient {
     return min(pieces, max(1, min(16, (4 << 20) / convolution.kernel.elementCount)))
   }
 
+  private static func readsPlanes(_ convolution: Convolution, _ band: PlanarBand) -> Bool {
+    convolution.readsPlanes && band.boxes.count == 1
+  }
+
   static func cost(_ convolution: Convolution) -> Assessment {
     let band = PlanarBand(convolution)
     let shape = convolution.shapeNumbers
@@ -30,7 +36,10 @@ struct RowGradient {
       columns < Int(simd_float_lanes())
       ? 6 * convolution.output.elementCount / shape.filters : band.lanes(convolution)
     let products = Double(outputs * shape.filters) * Double(band.offsets.count)
-    let copied = Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
+    let copied =
+      readsPlanes(convolution, band)
+      ? 0
+      : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let sums = parts(convolution, band) * convolution.kernel.elementCount
     let scratch = band.channelCount * shape.channelsPerGroup * Threads.count + sums
     return .estimate(
@@ -52,6 +61,7 @@ struct RowGradient {
     let depth = band.offsets.count
     let pieces = shape.batch * boxes.count
     let parts = Self.parts(convolution, band)
+    let readsPlanes = Self.readsPlanes(convolution, band)
     // A group's sums are its own, so their split may ask for the threads.
     let chunks = min(groups, (8 * Threads.count + parts - 1) / parts)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
@@ -65,6 +75,17 @@ struct RowGradient {
         let partSums = sums.pointer + part * kernelCount
         (partSums + range.lowerBound * perGroup).update(
           repeating: 0, count: range.count * perGroup)
+        if readsPlanes {
+          for batch in pieces * part / parts..<pieces * (part + 1) / parts {
+            for group in range {
+              let plane = batch * groups + group
+              planar_plane_products(
+                gradients.pointer + plane * imageCount, source.pointer + plane * imageCount,
+                domain.extents[0], domain.extents[1], partSums + group * depth)
+            }
+          }
+          return
+        }
         withScratch(Float.self, count: shape.channelsPerGroup * band.channelCount) { samples in
           var last = -1
           var tables: (copy: BandCopy, rows: (outputs: [Int], bands: [Int]), columns: Int)?
