@@ -103,8 +103,15 @@ private struct CalibrationReport: Encodable {
     let picked: String
     let fastest: String
     let ratio: Double
+    let milliseconds: [String: Double]
+    let expected: [String: Double]
 
     init(_ miss: Calibration.Miss) {
+      func named(_ seconds: [Algorithm: Double]) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: seconds.map { ($0.key.rawValue, 1000 * $0.value) })
+      }
+      milliseconds = named(miss.seconds)
+      expected = named(miss.estimates)
       map = miss.problem.map.rawValue
       input = miss.problem.convolution.input.dimensions
       kernel = miss.problem.convolution.kernel.dimensions

@@ -350,32 +350,32 @@ static void NAME(pack_columns)(
 // One row whose columns are sorted by their remainders.
 INLINE void NAME(copy_steps)(const float *source, const LayerColumns *columns, float *target) {
   const size_t count = columns->count, step = columns->step;
+  const size_t first = columns->first, last = columns->first + columns->inside;
   const ptrdiff_t *sources = columns->sources;
-  size_t column = 0;
+  // Where the sample of column 0 would lie.
+  const float *from = source + (first < last ? sources[first] - (ptrdiff_t)first : 0);
+  // Pairs of neighbours from the first even column on.
+  size_t paired = first + first % 2, start = paired;
   if (step == 2) {
-    // Pairs of neighbours from the first even column on.
-    const size_t first = columns->first + columns->first % 2;
-    const size_t last = columns->first + columns->inside;
-    for (; column < first && column < count; ++column)
-      target[column % 2 * columns->step_length + column / 2] =
-        sources[column] < 0 ? columns->fill : source[sources[column]];
-    const float *from = source + (first < last ? sources[first] : 0);
-    for (; column + 2 * LANES <= last; column += 2 * LANES) {
-      const vector low = load(from), high = load(from + LANES);
-      from += 2 * LANES;
-      float *evens = target + column / 2;
+    for (; paired + 2 * LANES <= last; paired += 2 * LANES) {
+      const vector low = load(from + paired), high = load(from + paired + LANES);
+      float *evens = target + paired / 2;
       store(evens, EVERY_SECOND(low, high, 0));
       store(evens + columns->step_length, EVERY_SECOND(low, high, 1));
     }
   }
-  size_t remainder = column % step, place = column / step;
-  for (; column < count; ++column) {
-    target[(ptrdiff_t)remainder * columns->step_length + place] =
-      sources[column] < 0 ? columns->fill : source[sources[column]];
-    if (++remainder == step) {
-      remainder = 0;
-      ++place;
+  for (size_t remainder = 0; remainder < step; ++remainder) {
+    float *line = target + (ptrdiff_t)remainder * columns->step_length;
+    size_t column = remainder;
+    for (; column < first && column < count; column += step)
+      *line++ = sources[column] < 0 ? columns->fill : source[sources[column]];
+    if (start < paired) {
+      line += (paired - start) / 2;
+      column += paired - start;
     }
+    for (; column < last; column += step) *line++ = from[column];
+    for (; column < count; column += step)
+      *line++ = sources[column] < 0 ? columns->fill : source[sources[column]];
   }
 }
 

@@ -8,6 +8,16 @@ public struct Calibration: Sendable {
     public let problem: CalibrationProblem
     /// Measured seconds.
     public let seconds: [Algorithm: Double]
+    /// What its kernel allows: asked for with every table that is tried.
+    let facts: KernelFacts<Float>
+
+    init(
+      problem: CalibrationProblem, seconds: [Algorithm: Double], facts: KernelFacts<Float>? = nil
+    ) {
+      self.problem = problem
+      self.seconds = seconds
+      self.facts = facts ?? KernelFacts(problem.kernel())
+    }
 
     /// The fastest algorithm.
     public var fastest: (algorithm: Algorithm, seconds: Double)? {
@@ -25,6 +35,10 @@ public struct Calibration: Sendable {
     public let fastest: Algorithm
     /// The time of the pick over that of the fastest.
     public let ratio: Double
+    /// Measured seconds of every algorithm that was timed.
+    public let seconds: [Algorithm: Double]
+    /// What the planner expects of them.
+    public let estimates: [Algorithm: Double]
   }
 
   /// All problems.
@@ -50,7 +64,8 @@ public struct Calibration: Sendable {
       entries.append(
         Entry(
           problem: problem,
-          seconds: ConvolutionPlan.times(of: candidates, timer, problem.map, kernel: facts)))
+          seconds: ConvolutionPlan.times(of: candidates, timer, problem.map, kernel: facts),
+          facts: facts))
       progress?(Double(entries.count) / Double(max(count, 1)))
     }
     self.entries = entries
@@ -71,7 +86,8 @@ public struct Calibration: Sendable {
       if ratio > factor {
         misses.append(
           Miss(
-            problem: entry.problem, picked: picked, fastest: fastest.algorithm, ratio: ratio))
+            problem: entry.problem, picked: picked, fastest: fastest.algorithm, ratio: ratio,
+            seconds: entry.seconds, estimates: estimates))
       }
     }
     return (entries.count - misses.count, misses.sorted { $0.ratio > $1.ratio })
@@ -84,12 +100,11 @@ public struct Calibration: Sendable {
       let results = SharedPointer(buffer)
       parallelFor(entries.count) { number in
         let entry = entries[number]
-        let facts = facts(of: entry.problem)
         CostTable.$trial.withValue(table) {
           for engine in ConvolutionPlan<Float>.candidates
           where entry.seconds[engine.algorithm] != nil {
             let assessment = engine.assess(
-              entry.problem.convolution, entry.problem.map, kernel: facts)
+              entry.problem.convolution, entry.problem.map, kernel: entry.facts)
             if case .estimate(let seconds, _) = assessment {
               results[number][engine.algorithm] = seconds
             }
@@ -98,9 +113,5 @@ public struct Calibration: Sendable {
       }
     }
     return results
-  }
-
-  private func facts(of problem: CalibrationProblem) -> KernelFacts<Float> {
-    KernelFacts(problem.kernel())
   }
 }

@@ -25,6 +25,8 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var separableVectorMultiplyAdd: Double
   /// Seconds per output, channel and axis of the separable algorithm in vector registers besides.
   public var separableVectorPerOutput: Double
+  /// Seconds per row of a pass of the separable algorithm in vector registers besides.
+  public var separableVectorRow: Double
   /// Seconds per sample and binary logarithm of the samples of a real Fourier transform.
   public var fourierPerSample: Double
   /// Seconds per such transform besides.
@@ -81,13 +83,14 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// For vectors of up to eight numbers.
   ///
-  /// `panelOutput` is newer than the fit, and set rather than fitted.
+  /// `panelOutput` and `separableVectorRow` are newer than the fit, and set rather than fitted.
   static let shortVectors = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.129e-9, plainRun: 10.2e-9,
     directMultiplyAdd: 0.0211e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.0165e-9,
     directLine: 3.43e-9, directPerOutput: 0.371e-9,
     separableMultiplyAdd: 2.72e-9, separableVectorMultiplyAdd: 0.0217e-9,
-    separableVectorPerOutput: 0.829e-9, fourierPerSample: 0.365e-9, fourierCall: 1.18e-6,
+    separableVectorPerOutput: 0.829e-9, separableVectorRow: 5e-9, fourierPerSample: 0.365e-9,
+    fourierCall: 1.18e-6,
     spectralMultiplyAdd: 1.15e-9,
     blockedMultiplyAdd: 0.0246e-9, rowMultiplyAdd: 0.0701e-9, planarMultiplyAdd: 0.0227e-9,
     planarSample: 0.0175e-9, planarOutput: 0.239e-9, blockedOutput: 0.311e-9,
@@ -101,16 +104,16 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// For vectors of 16 numbers.
   static let longVectors = CostTable(
-    processor: "Intel Xeon (Sapphire Rapids), 2.1 GHz", plainMultiplyAdd: 0.167e-9,
-    plainRun: 10.7e-9, directMultiplyAdd: 0.0123e-9, directPairMultiplyAdd: 0.015e-9,
-    directSample: 0.0222e-9, directLine: 5.28e-9, directPerOutput: 0.492e-9,
-    separableMultiplyAdd: 4.44e-9, separableVectorMultiplyAdd: 0.0267e-9,
-    separableVectorPerOutput: 0.743e-9, fourierPerSample: 0.454e-9, fourierCall: 2.17e-6,
-    spectralMultiplyAdd: 0.573e-9, blockedMultiplyAdd: 0.0209e-9, rowMultiplyAdd: 0.0821e-9,
-    planarMultiplyAdd: 0.0105e-9, planarSample: 0.0317e-9, planarOutput: 0.321e-9,
-    blockedOutput: 0.34e-9, copiedSample: 0.535e-9, placedSample: 1.8e-9,
-    panelMultiplyAdd: 0.0364e-9, panelOutput: 0.223e-9, panelSample: 0.093e-9,
-    matrixMultiplyAdd: 0.0602e-9, matrixCall: 1.09e-6, columnSample: 0.434e-9,
-    winogradInput: 0.564e-9, winogradOutput: 0.273e-9, cachedTransformPoint: 0.165e-9,
-    transformPoint: 0.2e-9, tileMultiplyAdd: 2.35e-9)
+    processor: "Intel Xeon (Sapphire Rapids), 2.8 GHz", plainMultiplyAdd: 0.119e-9,
+    plainRun: 7.54e-9, directMultiplyAdd: 0.0089e-9, directPairMultiplyAdd: 0.015e-9,
+    directSample: 0.0102e-9, directLine: 3.79e-9, directPerOutput: 0.302e-9,
+    separableMultiplyAdd: 2.37e-9, separableVectorMultiplyAdd: 0.0251e-9,
+    separableVectorPerOutput: 0.184e-9, separableVectorRow: 23.9e-9, fourierPerSample: 0.294e-9,
+    fourierCall: 0.944e-6, spectralMultiplyAdd: 0.456e-9, blockedMultiplyAdd: 0.0138e-9,
+    rowMultiplyAdd: 0.0628e-9, planarMultiplyAdd: 0.00806e-9, planarSample: 0.0283e-9,
+    planarOutput: 0.13e-9, blockedOutput: 0.205e-9, copiedSample: 0.21e-9, placedSample: 0.558e-9,
+    panelMultiplyAdd: 0.0189e-9, panelOutput: 0.167e-9, panelSample: 0.0377e-9,
+    matrixMultiplyAdd: 0.0602e-9, matrixCall: 0.434e-6, columnSample: 0.382e-9,
+    winogradInput: 0.223e-9, winogradOutput: 0.247e-9, cachedTransformPoint: 0.0796e-9,
+    transformPoint: 0.2e-9, tileMultiplyAdd: 1.92e-9)
 }

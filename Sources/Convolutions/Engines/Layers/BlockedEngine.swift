@@ -87,7 +87,10 @@ struct BlockedEngine: PackedEngine {
       + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
       + Double(packedCount(convolution)) * CostTable.fetchedWeight
     let scratch = spread(boxes.bandCount) * shape.channelsPerGroup * Threads.count
-    return (seconds, scratch * MemoryLayout<Float>.stride)
+    // A single box of a single block of filters is one thread's.
+    let tasks = shape.batch * boxes.count * convolution.groups * ((shape.filtersPerGroup + 15) / 16)
+    let idle = Double(Threads.count) / Double(min(tasks, Threads.count))
+    return (seconds * idle, scratch * MemoryLayout<Float>.stride)
   }
 
   static func packedCount(_ convolution: Convolution) -> Int { KernelPanels(convolution).count }

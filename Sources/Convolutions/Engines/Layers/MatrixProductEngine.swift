@@ -60,6 +60,12 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     return .estimate(seconds: seconds, scratch: scratch * MemoryLayout<Scalar>.stride)
   }
 
+  /// How many ranges of channels an input gradient is divided into.
+  private static func channelParts(_ convolution: Convolution) -> Int {
+    let shape = convolution.shapeNumbers
+    return min(shape.channelsPerGroup, max(1, 16 / (shape.batch * convolution.groups)))
+  }
+
   /// The time of the products alone, in single precision.
   private static func productSeconds(_ convolution: Convolution, _ map: LinearMap) -> Double {
     let shape = convolution.shapeNumbers
@@ -79,8 +85,12 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       case .kernelGradient: (shape.filtersPerGroup, outputs, depth)
       }
     let padded = (columns + 15) / 16 * 16
-    return Double(matrices * max(rows, 4) * padded * inner) * table.panelMultiplyAdd
-      + Double(matrices * padded * inner) * table.panelSample
+    // Every range of channels brings the gradients into panels.
+    let packings =
+      map == .inputGradient && !ColumnMatrix(convolution).isInput ? channelParts(convolution) : 1
+    // A short sum takes no less time than one of some products: the result has to be written.
+    return Double(matrices * max(rows, 4) * padded * max(inner, 8)) * table.panelMultiplyAdd
+      + Double(matrices * padded * inner * packings) * table.panelSample
       + Double(matrices * rows * padded * PanelProduct.passes(inner: inner)) * table.panelOutput
       + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
   }
@@ -149,8 +159,10 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let depth = columns.depth
     let (imageCount, outputCount) = (columns.imageCount, columns.outputCount)
     let groups = convolution.groups
-    // Tiles overlap in the image, so pieces are ranges of channels.
-    let parts = min(shape.channelsPerGroup, max(1, 16 / (shape.batch * groups)))
+    // Tiles overlap in the image, so pieces are ranges of channels; where they do not, ranges of pixels.
+    let isInput = columns.isInput
+    let parts =
+      isInput ? (outputCount + tile - 1) / tile : Self.channelParts(convolution)
     let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     let target = SharedPointer(inputGradient)
     kernel.values.withUnsafeBufferPointer { weights in
@@ -158,6 +170,18 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       parallelFor(shape.batch * groups * parts) { piece in
         let (place, part) = (piece / parts, piece % parts)
         let (batch, group) = (place / groups, place % groups)
+        if isInput {
+          let start = part * tile
+          multiply(
+            weights.pointer + group * shape.filtersPerGroup * depth,
+            (shape.channelsPerGroup, shape.filtersPerGroup), leading: depth, isTransposed: true,
+            source.pointer + (batch * shape.filters + group * shape.filtersPerGroup) * outputCount
+              + start, columns: min(tile, outputCount - start), leading: outputCount,
+            into: target.pointer
+              + (batch * shape.channels + group * shape.channelsPerGroup) * imageCount + start,
+            leading: imageCount)
+          return
+        }
         let first = shape.channelsPerGroup * part / parts
         let channels = shape.channelsPerGroup * (part + 1) / parts - first
         let images =
@@ -167,13 +191,6 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         let gradients =
           source.pointer + (batch * shape.filters + group * shape.filtersPerGroup) * outputCount
         let rows = channels * shape.taps
-        if columns.isInput {
-          multiply(
-            matrix, (rows, shape.filtersPerGroup), leading: depth, isTransposed: true,
-            gradients, columns: outputCount, leading: outputCount,
-            into: images, leading: imageCount)
-          return
-        }
         images.update(repeating: 0, count: channels * imageCount)
         withScratch(Scalar.self, count: rows * tile) { samples in
           for start in stride(from: 0, to: outputCount, by: tile) {

@@ -117,7 +117,8 @@ struct PlanarEngine: PackedEngine {
       // The last vector of a narrow row reads beyond it.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
       withScratch(Float.self, count: total) { samples in
-        (samples + bandCount).update(repeating: 0, count: lanes)
+        // What nothing is copied to must be numbers too: those that are nearly zero are slow.
+        samples.update(repeating: 0, count: bandCount + lanes)
         let narrow = samples + bandCount + lanes
         for plane in planes * chunk / chunks..<planes * (chunk + 1) / chunks {
           let (batch, group) = (plane / groups, plane % groups)

@@ -56,8 +56,10 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
       let pass = SeparablePass(convolution, terms: most * convolution.kernel[1])
       let outputs = Double(convolution.output.elementCount * convolution.spatialRank)
       let perOutput = Double(terms) / Double(convolution.kernel[0])
+      let work = pass.work
       return .estimate(
-        seconds: Double(pass.products * products) * costs.separableVectorMultiplyAdd
+        seconds: Double(work.products * products) * costs.separableVectorMultiplyAdd
+          + Double(work.rows * products) * costs.separableVectorRow
           + outputs * perOutput * costs.separableVectorPerOutput,
         scratch: pass.scratchBytes(terms: most * convolution.kernel[1]) * Threads.count)
     }

@@ -83,17 +83,23 @@ struct SeparablePass: Sendable {
     self.sizes = sizes
   }
 
-  /// Products of all passes for one outer product, those of overlapping boxes included.
-  var products: Int {
-    boxes.reduce(0) { sum, box in
-      var (inner, outer) = (0, 1)
+  /// Rows and products of all passes for one outer product, those of overlapping boxes included; products
+  /// fill whole vectors.
+  var work: (rows: Int, products: Int) {
+    let lanes = Int(simd_float_lanes())
+    var work = (rows: 0, products: 0)
+    for box in boxes {
+      let last = box.count - 1
+      let columns = (box[last].count + lanes - 1) / lanes * lanes
+      var outer = 1
       for axis in box.indices {
-        let below = box[(axis + 1)...].reduce(1) { $0 * $1.count }
-        inner += outer * box[axis].count * below * taps[axis]
+        let rows = axis == last ? outer : outer * box[axis..<last].reduce(1) { $0 * $1.count }
+        work.rows += rows
+        work.products += rows * columns * taps[axis]
         outer *= box[axis].count + reach[axis]
       }
-      return sum + inner
     }
+    return work
   }
 
   /// Bytes that one thread works in.
