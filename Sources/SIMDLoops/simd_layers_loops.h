@@ -370,6 +370,8 @@ INLINE void NAME(copy_steps)(const float *source, const LayerColumns *columns, f
     for (; column < first && column < count; column += step)
       *line++ = sources[column] < 0 ? columns->fill : source[sources[column]];
     if (start < paired) {
+      // The first column inside may be an odd one.
+      for (; column < start; column += step) *line++ = from[column];
       line += (paired - start) / 2;
       column += paired - start;
     }

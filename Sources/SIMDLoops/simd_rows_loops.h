@@ -119,10 +119,27 @@ static void NAME(row_quarters)(
   const float *upper, const float *lower, int32_t first, int32_t second, float *target,
   int32_t *places, size_t count) {
   typedef int_vector loose_int_vector __attribute__((aligned(4), may_alias));
+  if (count < LANES) {
+#if defined(NARROWER)
+    return NAME_EXPAND(row_quarters, NARROWER)(
+      upper, lower, first, second, target, places, count);
+#else
+    for (size_t place = 0; place < count; ++place) {
+      const float a = upper[2 * place], b = upper[2 * place + 1];
+      const float c = lower[2 * place], d = lower[2 * place + 1];
+      const float above = b > a ? b : a, below = d > c ? d : c;
+      target[place] = below > above ? below : above;
+      if (places)
+        places[place] = (below > above ? second + (d > c) : first + (b > a)) + (int32_t)(2 * place);
+    }
+    return;
+#endif
+  }
   int_vector columns;
   for (int lane = 0; lane < LANES; ++lane) columns[lane] = 2 * lane;
-  size_t place = 0;
-  for (; place + LANES <= count; place += LANES) {
+  for (size_t place = 0; place < count; place += LANES) {
+    // The last vector overlaps the one before.
+    if (count - place < LANES) place = count - LANES;
     const vector u = load(upper + 2 * place), v = load(upper + 2 * place + LANES);
     const vector x = load(lower + 2 * place), y = load(lower + 2 * place + LANES);
     const vector a = EVERY_SECOND(u, v, 0), b = EVERY_SECOND(u, v, 1);
@@ -137,13 +154,5 @@ static void NAME(row_quarters)(
                                | (~is_below & (first - right_above));
       *(loose_int_vector *)(places + place) = found + columns + (int32_t)(2 * place);
     }
-  }
-  for (; place < count; ++place) {
-    const float a = upper[2 * place], b = upper[2 * place + 1];
-    const float c = lower[2 * place], d = lower[2 * place + 1];
-    const float above = b > a ? b : a, below = d > c ? d : c;
-    target[place] = below > above ? below : above;
-    if (places)
-      places[place] = (below > above ? second + (d > c) : first + (b > a)) + (int32_t)(2 * place);
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// What every algorithm implements; one file each.
@@ -82,6 +83,7 @@ extension ConvolutionEngine {
 ///
 /// Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
 public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
+  /// What the engine reads; there may be unused numbers behind.
   private(set) var values: [Scalar]
   /// How the engine ordered the values, where that depends on them.
   let layout: [Int]
@@ -100,16 +102,46 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
     layout = []
   }
 
-  /// Lets `write` replace the values, in the same memory if there are as many.
+  /// Lets `write` replace the values, in the same memory if there is enough.
   mutating func rewrite(
     count: Int, _ write: (_ values: UnsafeMutablePointer<Scalar>, _ count: Int) -> Void
   ) {
-    guard values.count == count, layout.isEmpty else {
+    guard values.count >= count, layout.isEmpty else {
       self = PreparedKernel(count: count, write)
       return
     }
     values.withUnsafeMutableBufferPointer { buffer in
       if let start = buffer.baseAddress { write(start, count) }
     }
+  }
+}
+
+/// Memory for one prepared kernel after the other: those of a network's layers in training, where every
+/// step brings new coefficients.
+///
+/// Its memory becomes as large as the largest kernel needs it, and stays.
+package final class KernelMemory<Scalar: ConvolutionScalar>: Sendable {
+  private let last = Mutex<PreparedKernel<Scalar>?>(nil)
+
+  package init() {}
+
+  /// Brings a kernel into the form that a map of a plan reads, for the length of a call.
+  ///
+  /// - Parameters:
+  ///   - kernel: `[filters, channels / groups, spatial…]`.
+  ///   - plan: Whose kernel it is.
+  ///   - map: The map that `body` runs.
+  package func with(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, of plan: ConvolutionPlan<Scalar>,
+    _ body: (PreparedKernel<Scalar>) -> Void
+  ) {
+    var prepared = last.withLock { last in
+      defer { last = nil }
+      return last ?? PreparedKernel([])
+    }
+    plan.prepare(kernel, for: map, into: &prepared)
+    body(prepared)
+    let used = prepared
+    last.withLock { $0 = used }
   }
 }

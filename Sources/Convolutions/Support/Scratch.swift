@@ -24,6 +24,8 @@ private final class ScratchPool: Sendable {
   static let shared = ScratchPool()
   /// At most so many bytes are kept while not in use.
   private static let keptBytes = 256 << 20
+  /// From so many bytes on, blocks serve askers for fewer.
+  private static let largeBytes = 4 << 20
 
   private let free = Mutex<[Block]>([])
 
@@ -31,9 +33,23 @@ private final class ScratchPool: Sendable {
     // Sizes are rounded up to an eighth of a power of two, so that blocks fit many askers.
     let granule = max(4096, (1 << (Int.bitWidth - 1 - bytes.leadingZeroBitCount)) / 8)
     let size = (bytes + granule - 1) / granule * granule
-    let found = free.withLock { free in
-      free.lastIndex { $0.bytes == size }.map { free.remove(at: $0) }
+    let isLarge = size >= Self.largeBytes
+    var (found, dropped): (Block?, [Block]) = (nil, [])
+    free.withLock { free in
+      var place = free.lastIndex { $0.bytes == size }
+      if place == nil, isLarge {
+        // A larger block is lent rather than a new one made, whose pages the system would have to provide.
+        place = free.indices.filter { free[$0].bytes > size }.min {
+          free[$0].bytes < free[$1].bytes
+        }
+      }
+      found = place.map { free.remove(at: $0) }
+      guard found == nil, isLarge else { return }
+      // The new block will do for what smaller ones were used for.
+      dropped = free.filter { $0.bytes >= Self.largeBytes }
+      free.removeAll { $0.bytes >= Self.largeBytes }
     }
+    for block in dropped { block.address.deallocate() }
     return found
       ?? Block(
         address: UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64), bytes: size)

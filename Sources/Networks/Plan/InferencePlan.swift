@@ -50,6 +50,7 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
   /// The network's outputs for a batch.
   ///
   /// - Throws: ``FiltersmithError`` when an input has another shape.
+  @_specialize(where Scalar == Float)
   public func outputs(for inputs: [Tensor<Scalar>]) throws(FiltersmithError) -> [Tensor<Scalar>] {
     try network.check(inputs, batch: batch)
     return withScratch(Scalar.self, count: schedule.memory.count) { base in
@@ -65,6 +66,7 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
+  @_specialize(where Scalar == Float)
   private func run(_ inputs: [Tensor<Scalar>], in base: UnsafeMutablePointer<Scalar>) {
     schedule.load(inputs, in: base)
     weights.values.withUnsafeBufferPointer { values in

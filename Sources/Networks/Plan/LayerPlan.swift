@@ -101,6 +101,8 @@ public struct ForwardPass<Scalar: ConvolutionScalar>: Sendable {
   public var isTraining: Bool
   /// Random numbers that only this layer takes in this step.
   public var random: RandomSource
+  /// Where kernels are prepared that the plan has not fixed; memory of their own unless given.
+  package var kernels: KernelMemory<Scalar>?
 }
 
 /// What the backward pass of a layer works on.
@@ -121,4 +123,6 @@ public struct BackwardPass<Scalar: ConvolutionScalar>: Sendable {
   public var parameterGradients: [SharedPointer<Scalar>?]
   /// Whether the forward pass ran as for training.
   public var isTraining: Bool
+  /// Where kernels are prepared; memory of their own unless given.
+  package var kernels: KernelMemory<Scalar>?
 }

@@ -29,7 +29,8 @@ enum Sums {
   static func product<Scalar: ConvolutionScalar>(
     _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int
   ) -> Double {
-    reduce(count) { position in
+    if Scalar.self == Float.self { return row_product(floats(x), floats(y), 0, count) }
+    return reduce(count) { position in
       vector(x + position) * vector(y + position)
     } rest: {
       x[$0] * y[$0]

@@ -253,14 +253,16 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// The forward pass of a step in a block of memory.
+  @_specialize(where Scalar == Float)
   func forwardPass(
     _ step: Step, in base: UnsafeMutablePointer<Scalar>,
-    parameters: (Int) -> SharedPointer<Scalar>, isTraining: Bool, random: RandomSource
+    parameters: (Int) -> SharedPointer<Scalar>, isTraining: Bool, random: RandomSource,
+    kernels: KernelMemory<Scalar>? = nil
   ) -> ForwardPass<Scalar> {
     ForwardPass(
       inputs: step.inputs.map { pointer(values[$0].piece, in: base) },
       output: pointer(values[step.output].piece, in: base),
       parameters: step.slots.map(parameters), saved: step.saved.map { pointer($0, in: base) },
-      isTraining: isTraining && !step.keepsStatistics, random: random)
+      isTraining: isTraining && !step.keepsStatistics, random: random, kernels: kernels)
   }
 }

@@ -24,6 +24,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   public let losses: [LossTerm]
   private let schedule: NetworkSchedule<Scalar>
   private let block: AlignedBuffer<Scalar>
+  private let kernels = KernelMemory<Scalar>()
   private let wantsInputGradients: Bool
   /// The value that each loss reads.
   private let lossPlaces: [Int]
@@ -107,7 +108,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
           step.plan.forward(
             schedule.forwardPass(
               step, in: base, parameters: parameter, isTraining: true,
-              random: random.split(index)))
+              random: random.split(index), kernels: kernels))
         }
         observe?(
           schedule.outputs.map {
@@ -178,7 +179,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
         saved: step.saved.map { schedule.pointer($0, in: base) }, outputGradient: outputGradient,
         inputGradients: backward.targets.map { $0.map { schedule.pointer($0, in: base) } },
         parameterGradients: zip(step.slots, step.learns).map { $1 ? gradients($0) : nil },
-        isTraining: !step.keepsStatistics))
+        isTraining: !step.keepsStatistics, kernels: kernels))
     for (input, place) in backward.additions {
       guard let beside = backward.targets[input] else { continue }
       add(

@@ -18,6 +18,8 @@ struct BlockedEngine: PackedEngine {
   private let channelCount: Int
   /// Where the samples under each channel and tap lie in a band.
   private let offsets: [Int32]
+  /// What the only box needs, if there is one only.
+  private let only: (pixels: BoxPixels, copy: BandCopy)?
 
   /// Samples of a band: half of a second-level cache of 512 KiB.
   static let bandSamples = 64 * 1024
@@ -47,6 +49,7 @@ struct BlockedEngine: PackedEngine {
     self.boxes = boxes
     self.offsets = offsets
     self.channelCount = channelCount
+    only = boxes.count == 1 ? boxes.tables(0, domain) : nil
   }
 
   static func assess(
@@ -113,7 +116,7 @@ struct BlockedEngine: PackedEngine {
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let pieces = shape.batch * boxes.count * groups
-    let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
+    let only = only
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts =
       pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
@@ -168,7 +171,7 @@ struct BlockedEngine: PackedEngine {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
     let pieces = shape.batch * boxes.count
-    let only = boxes.count == 1 ? boxes.tables(0, domain) : nil
+    let only = only
     let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))

@@ -15,7 +15,11 @@ struct PlanarEngine: PackedEngine {
   let gradientEngines = LazyGradientEngines<PlanarEngine>()
   private let domain: ExtendedDomain
   private let band: PlanarBand
+  /// What the only box needs, if there is one only.
+  private let only: (vectors: PlanarVectors, copy: BandCopy)?
 
+  /// Samples that stay in a first-level cache.
+  private static let firstLevelSamples = 8192.0
   /// Products that are worth a task of their own.
   private static let taskProducts = 400_000
 
@@ -23,6 +27,16 @@ struct PlanarEngine: PackedEngine {
     convolution = original.merged
     domain = ExtendedDomain(convolution)
     band = PlanarBand(convolution)
+    only = band.boxes.count == 1 ? Self.tables(0, band, domain) : nil
+  }
+
+  private static func tables(
+    _ box: Int, _ band: PlanarBand, _ domain: ExtendedDomain
+  ) -> (vectors: PlanarVectors, copy: BandCopy) {
+    let ranges = band.boxes.ranges(box)
+    return (
+      PlanarVectors(band, ranges, lanes: Int(simd_float_lanes())), band.copy(ranges, of: domain)
+    )
   }
 
   static func assess(
@@ -60,8 +74,14 @@ struct PlanarEngine: PackedEngine {
       weights.form == .planes
       ? 0 : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
+    // What a block of three vectors reads.
+    let rank = convolution.spatialRank
+    let read =
+      depth / Double(convolution.kernel[1 + rank])
+      * Double(3 * Int(simd_float_lanes()) + convolution.kernel[1 + rank])
+    let sample = read > firstLevelSamples ? table.planarFarSample : table.planarSample
     let seconds =
-      lanes * depth * (filters * table.planarMultiplyAdd + blocks * table.planarSample)
+      lanes * depth * (filters * table.planarMultiplyAdd + blocks * sample)
       + lanes * filters * table.planarOutput + copied * table.copiedSample
       + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
     return (
@@ -84,7 +104,7 @@ struct PlanarEngine: PackedEngine {
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let shape = convolution.shapeNumbers
-    let (band, domain) = (band, domain)
+    let (band, domain, only) = (band, domain, only)
     let weights = PlanarWeights(convolution)
     let boxes = band.boxes
     let lanes = Int(simd_float_lanes())
@@ -110,9 +130,7 @@ struct PlanarEngine: PackedEngine {
     parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
       let (box, chunk) = (place / chunks, place % chunks)
-      let ranges = boxes.ranges(box)
-      let copy = band.copy(ranges, of: domain)
-      let vectors = PlanarVectors(band, ranges, lanes: lanes)
+      let (vectors, copy) = only ?? Self.tables(box, band, domain)
       let narrowCount = vectors.isNarrow && weights.form == .blocks ? vectors.rows.count * lanes : 0
       // The last vector of a narrow row reads beyond it.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
@@ -129,7 +147,7 @@ struct PlanarEngine: PackedEngine {
             continuing: (planes * (chunk + 1) / chunks - plane - 1) * shape.channelsPerGroup)
           if weights.form == .rows {
             rowSums(
-              ranges, vectors, of: samples, values.pointer + group * band.offsets.count,
+              vectors, of: samples, values.pointer + group * band.offsets.count,
               filter: group, epilogue, into: target.pointer + plane * outputCount)
             continue
           }
@@ -185,12 +203,12 @@ struct PlanarEngine: PackedEngine {
 
   /// The sums of one filter in a box, by rows.
   private func rowSums(
-    _ ranges: [Range<Int>], _ vectors: PlanarVectors, of samples: UnsafePointer<Float>,
+    _ vectors: PlanarVectors, of samples: UnsafePointer<Float>,
     _ weights: UnsafePointer<Float>, filter: Int, _ epilogue: Epilogue<Float>,
     into target: UnsafeMutablePointer<Float>
   ) {
     let (channels, taps) = (convolution.kernel[1], convolution.kernel[2])
-    let (count, pitch) = (ranges[0].count, band.pitch)
+    let (count, pitch) = (vectors.rows.count, band.pitch)
     let lineCount = count + taps - 1
     withUnsafeTemporaryAllocation(
       of: UnsafePointer<Float>?.self, capacity: channels * lineCount

@@ -40,18 +40,27 @@ struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
   }
 
   func forward(_ pass: ForwardPass<Scalar>) {
-    let kernel =
-      bank?.forward ?? fixed ?? plan.prepare(pass.parameters[0].pointer, for: .forward)
-    plan.forward(
-      pass.inputs[0].pointer, prepared: kernel, bias: hasBias ? pass.parameters[1].pointer : nil,
-      activation: activation, into: pass.output.pointer)
+    func run(_ kernel: PreparedKernel<Scalar>) {
+      plan.forward(
+        pass.inputs[0].pointer, prepared: kernel,
+        bias: hasBias ? pass.parameters[1].pointer : nil, activation: activation,
+        into: pass.output.pointer)
+    }
+    if let kernel = bank?.forward ?? fixed { return run(kernel) }
+    (pass.kernels ?? KernelMemory()).with(pass.parameters[0].pointer, for: .forward, of: plan, run)
   }
 
   func backward(_ pass: BackwardPass<Scalar>) {
     if let target = pass.inputGradients[0] {
-      let kernel =
-        bank?.inputGradient ?? plan.prepare(pass.parameters[0].pointer, for: .inputGradient)
-      plan.inputGradient(pass.outputGradient.pointer, prepared: kernel, into: target.pointer)
+      func run(_ kernel: PreparedKernel<Scalar>) {
+        plan.inputGradient(pass.outputGradient.pointer, prepared: kernel, into: target.pointer)
+      }
+      if let bank {
+        run(bank.inputGradient)
+      } else {
+        (pass.kernels ?? KernelMemory()).with(
+          pass.parameters[0].pointer, for: .inputGradient, of: plan, run)
+      }
     }
     guard bank == nil else { return }
     if let target = pass.parameterGradients[0] {
@@ -101,8 +110,15 @@ struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   }
 
   func forward(_ pass: ForwardPass<Scalar>) {
-    let kernel = fixed ?? plan.prepare(pass.parameters[0].pointer, for: .inputGradient)
-    plan.inputGradient(pass.inputs[0].pointer, prepared: kernel, into: pass.output.pointer)
+    func run(_ kernel: PreparedKernel<Scalar>) {
+      plan.inputGradient(pass.inputs[0].pointer, prepared: kernel, into: pass.output.pointer)
+    }
+    if let fixed {
+      run(fixed)
+    } else {
+      (pass.kernels ?? KernelMemory()).with(
+        pass.parameters[0].pointer, for: .inputGradient, of: plan, run)
+    }
     guard hasBias || activation != .identity else { return }
     let output = plan.convolution.input
     addBias(
@@ -113,9 +129,12 @@ struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   func backward(_ pass: BackwardPass<Scalar>) {
     let gradient = pass.outputGradient
     if let target = pass.inputGradients[0] {
-      let kernel = plan.prepare(pass.parameters[0].pointer, for: .forward)
-      plan.forward(
-        gradient.pointer, prepared: kernel, bias: nil, activation: .identity, into: target.pointer)
+      (pass.kernels ?? KernelMemory()).with(pass.parameters[0].pointer, for: .forward, of: plan) {
+        kernel in
+        plan.forward(
+          gradient.pointer, prepared: kernel, bias: nil, activation: .identity,
+          into: target.pointer)
+      }
     }
     if let target = pass.parameterGradients[0] {
       plan.kernelGradient(
