@@ -90,9 +90,10 @@ struct BlockedEngine: PackedEngine {
       + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
       + Double(packedCount(convolution)) * CostTable.fetchedWeight
     let scratch = spread(boxes.bandCount) * shape.channelsPerGroup * Threads.count
-    // A single box of a single block of filters is one thread's.
+    // A single box of a single block of filters is one thread's, while the others wait. How many there are
+    // must not decide, or bits would depend on it.
     let tasks = shape.batch * boxes.count * convolution.groups * ((shape.filtersPerGroup + 15) / 16)
-    let idle = Double(Threads.count) / Double(min(tasks, Threads.count))
+    let idle = tasks == 1 ? 1.6 : 1
     return (seconds * idle, scratch * MemoryLayout<Float>.stride)
   }
 
