@@ -1,5 +1,5 @@
-// 3 × 3 taps on whole planes with zeros beyond their edges, read where they lie: copying them would take as
-// long as the sums.
+// 3 × 3 taps on whole planes with zeros beyond their edges, read where they lie: copying them would take more
+// than half as long as the sums.
 
 // The neighbours before and after the numbers of a vector, zero beyond the plane's edge.
 #if LANES == 16

@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  /// The algorithm decides the bits of results, so it must be the same for any number of threads.
+  @Test func estimatesDoNotDependOnThreads() {
+    let threads = Threads.count
+    defer { Threads.count = threads }
+    let calibration = Calibration(
+      entries: CalibrationProblem.random(count: 100, seed: 4).map { problem in
+        Calibration.Entry(
+          problem: problem,
+          seconds: Dictionary(uniqueKeysWithValues: Algorithm.allCases.map { ($0, 1) }))
+      })
+    Threads.count = 1
+    let expected = calibration.estimates(.current)
+    #expect(expected.contains { $0.count > 1 })
+    for count in [2, 3, 8] {
+      Threads.count = count
+      #expect(calibration.estimates(.current) == expected, "\(count) threads")
+    }
+  }
+
   @Test func problemsFollowFromTheSeed() {
     let problems = CalibrationProblem.random(count: 60, seed: 1)
     #expect(problems == CalibrationProblem.random(count: 60, seed: 1))

@@ -119,7 +119,8 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
 /// Memory for one prepared kernel after the other: those of a network's layers in training, where every
 /// step brings new coefficients.
 ///
-/// Its memory becomes as large as the largest kernel needs it, and stays.
+/// Its memory becomes as large as the largest kernel needs it, and stays as long as the algorithms write over
+/// what they are given; one that makes a kernel of its own leaves that behind.
 package final class KernelMemory<Scalar: ConvolutionScalar>: Sendable {
   private let last = Mutex<PreparedKernel<Scalar>?>(nil)
 
