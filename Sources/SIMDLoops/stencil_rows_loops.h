@@ -38,35 +38,119 @@ INLINE void NAME(add_column)(
   }
 }
 
-// The same for a single row and neighbouring taps. The taps c and c + LANES share all but one of the
-// vectors they need, which matters here: with one row, loads are what limits the speed.
+#if LANES == 16
+INLINE int_vector NAME(counted_lanes)(int first) {
+  int_vector lanes;
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+  return lanes + first;
+}
+
+// The lanes of two vectors that `lanes` names, those of the second from LANES on.
+INLINE vector NAME(joined)(vector first, vector second, int_vector lanes) {
+  return (vector)_mm512_permutex2var_ps((__m512)first, (__m512i)lanes, (__m512)second);
+}
+#endif
+
+// One row of neighbouring taps. The taps c, c + LANES, c + 2 · LANES, … share all but the first of the
+// vectors they need, which matters here: with one row, loads are what limits the speed. Only so many of
+// them are taken together as their weights fit into registers beside the sums.
+enum { NAME(most_groups) = REGISTERS == 32 ? 6 : 2 };
+
+// Adds what one sample per lane contributes by the taps that reach it: VALUE is the vector `part` of the
+// samples under tap column `column`.
+#define ADD_TAPS(column, groups, VALUE)                                             \
+  do {                                                                              \
+    vector factors[NAME(most_groups)];                                              \
+    _Pragma("clang loop unroll(full)") for (int group = 0; group < (groups); group++) \
+      factors[group] = splat(weights[(column) + group * LANES]);                    \
+    _Pragma("clang loop unroll(full)") for (int part = 0; part < width + (groups)-1; part++) { \
+      const vector value = VALUE;                                                   \
+      _Pragma("clang loop unroll(full)") for (int group = 0; group < (groups); group++) { \
+        const int sum = part - group;                                               \
+        if (sum >= 0 && sum < width) sums[sum] = factors[group] * value + sums[sum]; \
+      }                                                                             \
+    }                                                                               \
+  } while (0)
+
+// At most `groups` · LANES taps and more than one group less.
+INLINE void NAME(add_groups)(
+    vector *sums, const float *line, const float *weights, const long taps, const int width,
+    const int groups) {
+  const int fewer = groups > 1 ? groups - 1 : 1;
+  const long whole = taps - (groups - 1) * LANES;
+#pragma clang loop unroll(disable)
+  for (long column = 0; column < whole; column++) {
+    ADD_TAPS(column, groups, load(line + column + part * LANES));
+  }
+  if (groups == 1) return;
+#pragma clang loop unroll(disable)
+  for (long column = whole; column < LANES; column++) {
+    ADD_TAPS(column, fewer, load(line + column + part * LANES));
+  }
+}
+
+#if LANES == 16
+// The same for up to two groups. All but one in sixteen loads of such vectors cross cache lines and so
+// take twice as long; half of the vectors are put together from aligned ones instead.
+INLINE void NAME(add_few_groups)(
+    vector *sums, const float *line, const float *weights, const long taps, const int width,
+    const int groups) {
+  const int fewer = groups > 1 ? groups - 1 : 1;
+  const long whole = taps - (groups - 1) * LANES;
+#define JOINED                                                            \
+  ({                                                                      \
+    const vector behind = load(aligned + (part + 1) * LANES);             \
+    const vector both = NAME(joined)(before, behind, lanes);              \
+    before = behind;                                                      \
+    both;                                                                 \
+  })
+#pragma clang loop unroll(full)
+  for (int column = 0; column < LANES; column++) {
+    const float *samples = line + column;
+    if (column >= whole && groups == 1) break;
+    if (column % 2 == 1) {
+      const long beyond = (long)((unsigned long)samples / sizeof(float) % LANES);
+      const int_vector lanes = NAME(counted_lanes)((int)beyond);
+      // Aligned vectors lie in memory that is there, whatever lies in it.
+      const float *aligned = samples - beyond;
+      vector before = load(aligned);
+      if (column < whole) ADD_TAPS(column, groups, JOINED);
+      else ADD_TAPS(column, fewer, JOINED);
+    } else if (column < whole) {
+      ADD_TAPS(column, groups, load(samples + part * LANES));
+    } else {
+      ADD_TAPS(column, fewer, load(samples + part * LANES));
+    }
+  }
+#undef JOINED
+}
+#endif
+#undef ADD_TAPS
+
+// All taps of a row.
 INLINE void NAME(add_long_line)(
-    vector *sums, const float *line, const float *weights, long tap_columns, const int width) {
-  for (; tap_columns > 0; tap_columns -= 2 * LANES) {
-    long shared = tap_columns - LANES;
-    shared = shared < 0 ? 0 : shared > LANES ? LANES : shared;
-    long column = 0;
-#pragma clang loop unroll(disable)
-    for (; column < shared; column++) {
-      vector near = splat(weights[column]);
-      vector far = splat(weights[column + LANES]);
-#pragma clang loop unroll(full)
-      for (int part = 0; part <= width; part++) {
-        vector value = load(line + column + part * LANES);
-        if (part < width) sums[part] = near * value + sums[part];
-        if (part > 0) sums[part - 1] = far * value + sums[part - 1];
-      }
-    }
-#pragma clang loop unroll(disable)
-    for (; column < tap_columns && column < LANES; column++) {
-      vector factor = splat(weights[column]);
-#pragma clang loop unroll(full)
-      for (int part = 0; part < width; part++) {
-        sums[part] = factor * load(line + column + part * LANES) + sums[part];
-      }
-    }
-    line += 2 * LANES;
-    weights += 2 * LANES;
+    vector *sums, const float *line, const float *weights, long taps, const int width) {
+  const long most = NAME(most_groups) * LANES;
+  for (; taps > most; taps -= most) {
+    NAME(add_groups)(sums, line, weights, most, width, NAME(most_groups));
+    line += most;
+    weights += most;
+  }
+#if LANES == 16
+  if (width > 4 && taps <= LANES) return NAME(add_few_groups)(sums, line, weights, taps, width, 1);
+  if (width > 4 && taps <= 2 * LANES) {
+    return NAME(add_few_groups)(sums, line, weights, taps, width, 2);
+  }
+#endif
+  switch ((taps + LANES - 1) / LANES) {
+    case 1: NAME(add_groups)(sums, line, weights, taps, width, 1); break;
+    case 2: NAME(add_groups)(sums, line, weights, taps, width, 2); break;
+#if REGISTERS == 32
+    case 3: NAME(add_groups)(sums, line, weights, taps, width, 3); break;
+    case 4: NAME(add_groups)(sums, line, weights, taps, width, 4); break;
+    case 5: NAME(add_groups)(sums, line, weights, taps, width, 5); break;
+    default: NAME(add_groups)(sums, line, weights, taps, width, 6); break;
+#endif
   }
 }
 
@@ -79,9 +163,12 @@ INLINE void NAME(store_rows)(
   float *outputs[StencilMaxRows];
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) outputs[row] = work->outputs[row] + start;
-  vector bias = splat(work->bias);
+  // Most filters have no bias, and a sum of few products takes hardly longer than this one more.
+  if (work->bias != 0) {
+    const vector bias = splat(work->bias);
 #pragma clang loop unroll(full)
-  for (int sum = 0; sum < rows * width; sum++) sums[sum] += bias;
+    for (int sum = 0; sum < rows * width; sum++) sums[sum] += bias;
+  }
   if (!activation.is_linear) {
 #pragma clang loop unroll(full)
     for (int sum = 0; sum < rows * width; sum++) sums[sum] = NAME(activate)(sums[sum], activation);
@@ -108,7 +195,15 @@ INLINE void NAME(row_block)(
   const long step = work->column_step;
   for (long plane = 0; plane < work->planes; plane++) {
     if (rows == 1 && step == 1 && taps == 1) {
-      NAME(add_long_line)(sums, lines[0] + start, weights, tap_columns, width);
+      const float *line = lines[0] + start;
+      // Asked for early enough for memory to answer in time.
+      if (work->planes == 1) {
+#pragma clang loop unroll(full)
+        for (int part = 0; part < width; part++) {
+          __builtin_prefetch(line + 768 + part * LANES, 0, 3);
+        }
+      }
+      NAME(add_long_line)(sums, line, weights, tap_columns, width);
     } else {
       const float *weight = weights + taps - 1;
       // The first lines reach the first rows only, and the last lines the last. One of each together
@@ -169,7 +264,8 @@ INLINE void NAME(single_plane_block)(
 
 INLINE bool NAME(cover_rows)(
     const StencilRows *work, const int rows, const int width, const long unrolled) {
-  const float *output = work->outputs[0];
+  // Single rows are stored too rarely for their places in cache lines to matter.
+  const float *output = rows == 1 ? (const float *)0 : work->outputs[0];
   // The most usual small kernels are straight code.
   if (unrolled > 1 && work->tap_rows == unrolled && work->tap_columns == unrolled
       && work->column_step == 1 && work->planes == 1) {

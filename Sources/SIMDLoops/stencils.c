@@ -1,6 +1,9 @@
 #include "stencils.h"
 
 #include <math.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 static float activate(float sum, StencilActivation activation) {
   if (activation.is_linear || !(sum < 0)) return sum;

@@ -27,10 +27,37 @@ struct SeparablePass: Sendable {
   /// of the axes behind are kept for them.
   let steps: [Int]
   let slots: [Int]
+  /// The most columns of a box that are copied together.
+  let copiedColumns: Int
 
-  /// The bytes that the rings of one box shall not exceed by much: a part of the second-level cache,
-  /// near the first-level one.
-  private static let ringBytes = 96 << 10
+  /// The bytes that the rings of one box shall not exceed by much.
+  ///
+  /// Rows of images are best whole, as long as the ring leaves room in a second-level cache of 512 KiB;
+  /// rings of planes are best near the first-level cache.
+  private static func ringBytes(rank: Int) -> Int { rank == 2 ? 400 << 10 : 96 << 10 }
+
+  /// Some columns of a box, whose samples are read in the image or in copies.
+  struct Segment: Sendable {
+    let columns: Range<Int>
+    let isDirect: Bool
+
+    /// The columns near the image's edges apart, where that spares copying whole rows: as many as the
+    /// widest block of the loops has, since narrow blocks are slow.
+    static func segments(of columns: Range<Int>, reach: Int, interior: Range<Int>) -> [Segment] {
+      let block = 192
+      func whole(_ count: Int) -> Int { (count + block - 1) / block * block }
+      let first = columns.lowerBound + whole(max(interior.lowerBound - columns.lowerBound, 0))
+      let end = columns.upperBound - whole(max(columns.upperBound + reach - interior.upperBound, 0))
+      guard end - first >= block || first..<max(end, first) == columns else {
+        return [Segment(columns: columns, isDirect: false)]
+      }
+      return [
+        Segment(columns: columns.lowerBound..<first, isDirect: false),
+        Segment(columns: first..<end, isDirect: true),
+        Segment(columns: end..<columns.upperBound, isDirect: false),
+      ].filter { !$0.columns.isEmpty }
+    }
+  }
 
   /// Outputs along an axis that are computed at a time: some whole blocks of the loops.
   private static func step(_ taps: Int, dilation: Int) -> Int {
@@ -49,7 +76,9 @@ struct SeparablePass: Sendable {
     let reach = zip(taps, convolution.dilation).map { ($0 - 1) * $1 }
     var sizes = outputs
     // Along the first axis a box may be long; what it shares with its neighbours is computed twice.
-    sizes[0] = min(outputs[0], max(rank == 2 ? 192 : 24, 6 * reach[0]))
+    let most = rank == 2 ? max(192, 12 * reach[0]) : max(24, 6 * reach[0])
+    let parts = (outputs[0] + most - 1) / most
+    sizes[0] = min(outputs[0], ((outputs[0] + parts - 1) / parts + 11) / 12 * 12)
     let least = (0..<rank).map { $0 == rank - 1 ? 256 : 8 }
     func ringFloats() -> Int {
       var floats = 0
@@ -61,7 +90,7 @@ struct SeparablePass: Sendable {
       }
       return floats
     }
-    while ringFloats() * MemoryLayout<Float>.stride > Self.ringBytes,
+    while ringFloats() * MemoryLayout<Float>.stride > Self.ringBytes(rank: rank),
       let axis = (1..<rank).filter({ sizes[$0] > least[$0] })
         .max(by: { sizes[$0] * least[$1] < sizes[$1] * least[$0] })
     {
@@ -78,6 +107,11 @@ struct SeparablePass: Sendable {
     (self.outputs, self.taps, self.reach, self.boxes) = (outputs, taps, reach, boxes)
     steps = (0..<rank - 1).map { Self.step(taps[$0], dilation: convolution.dilation[$0]) }
     slots = zip(reach, steps).map { $0 + $1 }
+    let (domain, last) = (domain, rank - 1)
+    copiedColumns =
+      Set(boxes.map { $0[last] }).flatMap { columns in
+        Segment.segments(of: columns, reach: reach[last], interior: domain.interior[last])
+      }.map { $0.isDirect ? 0 : $0.columns.count }.max() ?? 0
     // An odd number of cache lines, so that rows do not compete for the same places in the cache.
     sizes[rank - 1] = (sizes[rank - 1] + 31) / 32 * 32 + 16
     self.sizes = sizes

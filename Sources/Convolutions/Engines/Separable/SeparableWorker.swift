@@ -11,7 +11,7 @@ extension SeparablePass {
     let weights: Int
     /// A row of the constant.
     let constant: Int
-    /// Rows continued beyond the image's edges, and their distance.
+    /// The columns of rows that are copied, continued beyond the image's edges, and the rows' distance.
     let edges: Int
     let edgePitch: Int
     /// All numbers, and all pointers to lines.
@@ -32,19 +32,13 @@ extension SeparablePass {
       // Rings are moved by part of a cache line.
       weights = total + 16
       constant = weights + (terms * pass.taps[0] + 15) / 16 * 16
-      edgePitch = (pass.sizes[last] + pass.reach[last] + 31) / 16 * 16
-      edges = constant + edgePitch
+      edges = constant + (pass.sizes[last] + pass.reach[last] + 31) / 16 * 16
+      edgePitch = (pass.copiedColumns + pass.reach[last] + 31) / 16 * 16
       count = edges + pass.slots[last - 1] * edgePitch
       let lines = (0..<last).map { (pass.taps[$0] + pass.steps[$0]) * ($0 == 0 ? terms : 1) }
       let mostSlots = pass.slots.max() ?? 0
       pointers = max(lines.max() ?? 0, mostSlots) + 2 * mostSlots
     }
-  }
-
-  /// Some columns of a box, whose samples are read in the image or in copies.
-  struct Segment {
-    let columns: Range<Int>
-    let isDirect: Bool
   }
 
   /// What one thread knows of the box it computes.
@@ -92,8 +86,8 @@ extension SeparablePass {
       self.activation = activation
       self.last = last
       shift = Int(bitPattern: target) / MemoryLayout<Float>.stride % 16
-      segments = Self.segments(
-        box[last], reach: pass.reach[last], interior: pass.domain.interior[last])
+      segments = Segment.segments(
+        of: box[last], reach: pass.reach[last], interior: pass.domain.interior[last])
       imageStrides = Shape(pass.domain.extents).strides
       ringStrides = Shape(pass.sizes).strides
       let weights = floats + memory.weights
@@ -103,24 +97,8 @@ extension SeparablePass {
       }
       // What lies behind copies of edges is read, though nothing of it is stored.
       (floats + memory.constant).update(
-        repeating: Float(pass.domain.fill), count: memory.edgePitch)
+        repeating: Float(pass.domain.fill), count: memory.edges - memory.constant)
       (floats + memory.edges).update(repeating: 0, count: memory.count - memory.edges)
-    }
-
-    /// The columns near the image's edges apart, where that spares copying whole rows.
-    private static func segments(
-      _ columns: Range<Int>, reach: Int, interior: Range<Int>
-    ) -> [Segment] {
-      let first = max(interior.lowerBound, columns.lowerBound)
-      let end = min(interior.upperBound - reach, columns.upperBound)
-      guard end - first >= 64 || (first == columns.lowerBound && end == columns.upperBound) else {
-        return [Segment(columns: columns, isDirect: false)]
-      }
-      return [
-        Segment(columns: columns.lowerBound..<first, isDirect: false),
-        Segment(columns: first..<end, isDirect: true),
-        Segment(columns: end..<columns.upperBound, isDirect: false),
-      ].filter { !$0.columns.isEmpty }
     }
 
     func run(into target: UnsafeMutablePointer<Float>, strides: [Int]) {
@@ -215,55 +193,61 @@ extension SeparablePass {
 
     /// Filters some rows along the last axis: those at `samples`, `nil` in the constant, to `targets`.
     private func filterRows(_ count: Int, _ term: Term) {
-      let domain = pass.domain
       let reach = pass.reach[last]
-      let sources = domain.sources[last]
-      let constant = UnsafePointer(floats + memory.constant)
-      let edges = floats + memory.edges
-      let fill = Float(domain.fill)
+      var work = StencilRows()
+      work.lines = UnsafePointer(lines)
+      work.plane_lines = count
+      work.weights = factors + term.factors + pass.taps[..<last].reduce(0, +)
+      work.outputs = UnsafePointer(targets)
+      work.planes = 1
+      work.tap_rows = 1
+      work.tap_columns = pass.taps[last]
+      work.column_step = pass.convolution.dilation[last]
+      work.rows = count
+      work.activation = StencilActivation(.identity)
       var shifted = 0
       for segment in segments {
-        let columns = segment.columns
-        let extended = columns.lowerBound..<columns.upperBound + reach
-        let first = segment.isDirect ? sources[extended.lowerBound] : 0
-        for row in 0..<count {
+        find(segment.columns.lowerBound..<segment.columns.upperBound + reach, segment, rows: count)
+        let moved = segment.columns.lowerBound - box[last].lowerBound
+        for row in 0..<count { targets[row] = targets[row].map { $0 + (moved - shifted) } }
+        shifted = moved
+        work.count = segment.columns.count
+        work.readable = segment.isDirect ? segment.columns.count : memory.edgePitch - reach
+        stencil_rows(&work)
+      }
+    }
+
+    /// Sets `lines` to where some columns of the rows at `samples` lie, copied unless the segment is read
+    /// in the image.
+    private func find(_ columns: Range<Int>, _ segment: Segment, rows: Int) {
+      let constant = UnsafePointer(floats + memory.constant)
+      let inside = columns.clamped(to: pass.domain.interior[last])
+      let before = columns.lowerBound..<(inside.isEmpty ? columns.upperBound : inside.lowerBound)
+      let behind = (inside.isEmpty ? columns.upperBound : inside.upperBound)..<columns.upperBound
+      let fill = Float(pass.domain.fill)
+      // One borrowing of the table for all rows.
+      pass.domain.sources[last].withUnsafeBufferPointer { sources in
+        let first = inside.isEmpty ? 0 : sources[inside.lowerBound]
+        for row in 0..<rows {
           guard let start = samples[row] else {
             lines[row] = constant
             continue
           }
           if segment.isDirect {
             lines[row] = start + first
-          } else {
-            let copy = edges + row * memory.edgePitch
-            if extended.count < 64 {
-              sources[extended].withUnsafeBufferPointer { sources in
-                for column in sources.indices {
-                  copy[column] = sources[column] < 0 ? fill : start[sources[column]]
-                }
-              }
-            } else {
-              domain.copyRow(start, extended, into: copy)
-            }
-            lines[row] = UnsafePointer(copy)
+            continue
           }
+          let copy = floats + memory.edges + row * memory.edgePitch
+          let target = copy - columns.lowerBound
+          for column in before {
+            target[column] = sources[column] < 0 ? fill : start[sources[column]]
+          }
+          (target + inside.lowerBound).update(from: start + first, count: inside.count)
+          for column in behind {
+            target[column] = sources[column] < 0 ? fill : start[sources[column]]
+          }
+          lines[row] = UnsafePointer(copy)
         }
-        let moved = columns.lowerBound - box[last].lowerBound
-        for row in 0..<count { targets[row] = targets[row].map { $0 + (moved - shifted) } }
-        shifted = moved
-        var work = StencilRows()
-        work.lines = UnsafePointer(lines)
-        work.plane_lines = count
-        work.weights = factors + term.factors + pass.taps[..<last].reduce(0, +)
-        work.outputs = UnsafePointer(targets)
-        work.planes = 1
-        work.tap_rows = 1
-        work.tap_columns = pass.taps[last]
-        work.column_step = pass.convolution.dilation[last]
-        work.rows = count
-        work.count = columns.count
-        work.readable = segment.isDirect ? columns.count : memory.edgePitch - reach
-        work.activation = StencilActivation(.identity)
-        stencil_rows(&work)
       }
     }
   }
