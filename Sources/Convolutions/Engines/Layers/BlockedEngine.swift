@@ -118,6 +118,7 @@ struct BlockedEngine: PackedEngine {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let pieces = shape.batch * boxes.count * groups
     let only = only
+    let areFar = KernelPanels.areFar(Self.packedCount(convolution))
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts =
       pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
@@ -144,8 +145,10 @@ struct BlockedEngine: PackedEngine {
               offsets.withUnsafeBufferPointer { offsets in
                 gatheredProducts(
                   band, positions[pixel..<pixel + count], offsets[...], panel,
-                  step: offsets.count * 16, panels: filterBlocks.count, into: tile, step: count * 16
-                )
+                  step: offsets.count * 16, panels: filterBlocks.count,
+                  areFar: areFar, following: panel + filterBlocks.count * offsets.count * 16,
+                  into: tile,
+                  step: count * 16)
               }
             }
             for block in filterBlocks {
@@ -215,7 +218,7 @@ struct BlockedEngine: PackedEngine {
                       offsets: positions.baseAddress.map { $0 + pixel }, count: count, slab: slab,
                       slab_step: count * 16, panels: filterBlocks.count,
                       tile: groupSums + filterBlocks.lowerBound * depth * 16,
-                      tile_step: depth * 16, pitch: 16, accumulates: true)
+                      tile_step: depth * 16, pitch: 16, accumulates: true, following: nil)
                     layer_gathered_products(&work)
                   }
                 }
@@ -244,10 +247,16 @@ func forEachGroup(of blocks: Range<Int>, _ body: (Range<Int>) -> Void) {
 
 /// tile[b][p][16] = Σ_k source[positions[p] + offsets[k]] · panels[b][k][16], so many k at a time that
 /// their weights stay in the first-level cache.
+///
+/// - Parameters:
+///   - areFar: Whether the panels come from memory: they are asked for before they are read.
+///   - following: The panels that will be read next.
 func gatheredProducts(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
   _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ slab: UnsafePointer<Float>, step slabStep: Int,
-  panels: Int, into tile: UnsafeMutablePointer<Float>, step tileStep: Int
+  panels: Int, areFar: Bool, following: UnsafePointer<Float>,
+  into tile: UnsafeMutablePointer<Float>,
+  step tileStep: Int
 ) {
   let positions = UnsafeBufferPointer(rebasing: positions)
   let offsets = UnsafeBufferPointer(rebasing: offsets)
@@ -260,7 +269,8 @@ func gatheredProducts(
       source: source, positions: positions.baseAddress, rows: positions.count,
       offsets: offsets.baseAddress.map { $0 + start }, count: end - start,
       slab: slab + start * 16, slab_step: slabStep, panels: panels, tile: tile,
-      tile_step: tileStep, pitch: 16, accumulates: chunk > 0)
+      tile_step: tileStep, pitch: 16, accumulates: chunk > 0,
+      following: areFar ? (chunk + 1 < chunks ? slab + end * 16 : following) : nil)
     layer_gathered_products(&work)
   }
 }

@@ -24,6 +24,9 @@ struct KernelPanels: Hashable, Sendable {
   /// Numbers in all panels.
   var count: Int { groups * blocks * depth * 16 }
 
+  /// Whether so many numbers are more than a second-level cache keeps beside what they are multiplied with.
+  static func areFar(_ count: Int) -> Bool { count > 256 << 10 }
+
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.
   ///
   /// - Parameter isExchanged: Whether filters and channels of each group are exchanged and the taps are

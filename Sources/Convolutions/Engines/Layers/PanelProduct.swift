@@ -77,7 +77,7 @@ enum PanelProduct {
               var work = LayerProducts(
                 source: source, positions: positions, rows: height, offsets: offsets, count: count,
                 slab: panels, slab_step: pitch, panels: width / 16, tile: corner, tile_step: 16,
-                pitch: targetLeading, accumulates: accumulates || chunk > 0)
+                pitch: targetLeading, accumulates: accumulates || chunk > 0, following: nil)
               layer_gathered_products(&work)
               guard width % 16 > 0 else { continue }
               let last = width / 16

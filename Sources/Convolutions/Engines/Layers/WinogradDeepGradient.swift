@@ -126,7 +126,8 @@ struct WinogradDeepGradient {
               count: tiles.count, slab: gradients + product * plane,
               slab_step: products * grid.mostTilePlane, panels: range.count,
               tile: sums.pointer + (range.lowerBound * products + product) * rows * 16,
-              tile_step: products * rows * 16, pitch: 16, accumulates: accumulates || box > 0)
+              tile_step: products * rows * 16, pitch: 16, accumulates: accumulates || box > 0,
+              following: nil)
             layer_gathered_products(&work)
           }
         }

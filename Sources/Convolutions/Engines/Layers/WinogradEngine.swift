@@ -133,6 +133,7 @@ struct WinogradEngine: PackedEngine {
     let products = WinogradGrid.products
     let side = grid.tileOutputs
     let pieces = grid.boxes.count * groups
+    let areFar = KernelPanels.areFar(Self.packedCount(convolution))
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
@@ -161,10 +162,17 @@ struct WinogradEngine: PackedEngine {
             for product in 0..<products {
               forEachGroup(of: range) { filterBlocks in
                 let first = filterBlocks.lowerBound
+                func panel(_ block: Int, _ product: Int) -> UnsafePointer<Float> {
+                  UnsafePointer(
+                    weights.pointer + ((group * blocks + block) * products + product) * rows * 16)
+                }
                 gatheredProducts(
                   inputs + product * grid.plane, positions[...], offsets[...],
-                  weights.pointer + ((group * blocks + first) * products + product) * rows * 16,
-                  step: products * rows * 16, panels: filterBlocks.count,
+                  panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
+                  areFar: areFar,
+                  following: filterBlocks.upperBound < range.upperBound
+                    ? panel(filterBlocks.upperBound, product)
+                    : panel(range.lowerBound, product + 1),
                   into: sums + ((first - range.lowerBound) * products + product) * plane,
                   step: productCount)
               }
@@ -248,7 +256,7 @@ struct WinogradEngine: PackedEngine {
                       panels: filterBlocks.count,
                       tile: blockSums + ((first - range.lowerBound) * products + product) * rows
                         * 16,
-                      tile_step: products * rows * 16, pitch: 16, accumulates: true)
+                      tile_step: products * rows * 16, pitch: 16, accumulates: true, following: nil)
                     layer_gathered_products(&work)
                   }
                 }
