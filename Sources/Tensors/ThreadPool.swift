@@ -2,7 +2,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Threads that wait for work, and work on what is nearest to its end.
+/// Threads that wait for work, and begin it where they did the last time.
+///
+/// Each thread has a part of the pieces of its own, and helps with the others' when that is done. Pieces of
+/// one map then find in a core's own cache what the same pieces of the map before left there.
 ///
 /// Waking a thread takes longer than filtering a small image. Threads therefore look out for more
 /// work for a moment before they sleep, and a caller never waits for one that has not begun.
@@ -33,7 +36,7 @@ final class ThreadPool: Sendable {
       withUnsafeMutablePointer(to: &body) { body in
         let job = Job(body: SharedPointer(body), chunks: chunks, helpers: helpers)
         open(job)
-        ParallelRegion.run { job.work() }
+        ParallelRegion.run { job.work(first: 0) }
         close(job)
         job.waitForHelpers(patience: Self.patience)
       }
@@ -42,18 +45,18 @@ final class ThreadPool: Sendable {
 
   /// Offers a job to threads that are awake, and calls as many others as it can use.
   private func open(_ job: Job) {
-    let (called, new) = state.withLock { state in
+    let (called, new) = state.withLock { state -> (Int, Range<Int>) in
       state.jobs.append(job)
       openJobs.add(1, ordering: .relaxed)
       let called = min(state.sleeping, job.helpers)
       state.sleeping -= called
       let new = max(job.helpers - state.threads, 0)
       state.threads += new
-      return (called, new)
+      return (called, state.threads - new..<state.threads)
     }
     for _ in 0..<called { wakening.signal() }
-    for _ in 0..<new {
-      let thread = Thread { ParallelRegion.run { self.lookForWork() } }
+    for number in new {
+      let thread = Thread { ParallelRegion.run { self.lookForWork(number: number) } }
       thread.name = "filtersmith"
       thread.stackSize = 4 << 20
       thread.start()
@@ -69,13 +72,13 @@ final class ThreadPool: Sendable {
   }
 
   /// What a thread does all its life.
-  private func lookForWork() {
+  private func lookForWork(number: Int) {
     var start = DispatchTime.now().uptimeNanoseconds
     while true {
       if openJobs.load(ordering: .relaxed) > 0,
         let job = state.withLock({ state in state.jobs.first { $0.join() } })
       {
-        job.work()
+        job.work(first: number + 1)
         job.leave()
         start = DispatchTime.now().uptimeNanoseconds
       } else if DispatchTime.now().uptimeNanoseconds - start < Self.patience {
@@ -93,13 +96,14 @@ final class ThreadPool: Sendable {
   }
 }
 
-/// Some chunks of work, taken by an atomic counter.
+/// Some chunks of work, in as many parts as threads may work on them.
 private final class Job: Sendable {
   /// On the caller's stack: valid until the last helper has left.
   private let body: SharedPointer<@Sendable (Int) -> Void>
   private let chunks: Int
   let helpers: Int
-  private let next = Atomic<Int>(0)
+  /// The next chunk of each part, the caller's first; as many as helpers and the caller.
+  nonisolated(unsafe) private let next: UnsafeMutablePointer<Atomic<Int>>
   private let joined = Atomic<Int>(0)
   /// Helpers at work; ``callerWaits`` is added while the caller sleeps until there are none.
   private let working = Atomic<Int>(0)
@@ -110,10 +114,22 @@ private final class Job: Sendable {
     self.body = body
     self.chunks = chunks
     self.helpers = helpers
+    next = .allocate(capacity: helpers + 1)
+    for part in 0...helpers {
+      (next + part).initialize(to: Atomic(chunks * part / (helpers + 1)))
+    }
   }
 
+  deinit {
+    next.deinitialize(count: helpers + 1)
+    next.deallocate()
+  }
+
+  private func end(of part: Int) -> Int { chunks * (part + 1) / (helpers + 1) }
+
   var canBeJoined: Bool {
-    joined.load(ordering: .relaxed) < helpers && next.load(ordering: .relaxed) < chunks
+    joined.load(ordering: .relaxed) < helpers
+      && (0...helpers).contains { next[$0].load(ordering: .relaxed) < end(of: $0) }
   }
 
   /// Called with the pool's lock held.
@@ -124,13 +140,19 @@ private final class Job: Sendable {
     return true
   }
 
+  /// Works on the part with a number, then on the others.
+  ///
   /// Not inlined, so that nothing of the caller's is held by a helper that has left.
   @inline(never)
-  func work() {
-    while true {
-      let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard chunk < chunks else { return }
-      body.pointer.pointee(chunk)
+  func work(first: Int) {
+    for offset in 0...helpers {
+      let part = (first + offset) % (helpers + 1)
+      let end = end(of: part)
+      while true {
+        let chunk = next[part].wrappingAdd(1, ordering: .relaxed).oldValue
+        guard chunk < end else { break }
+        body.pointer.pointee(chunk)
+      }
     }
   }
 

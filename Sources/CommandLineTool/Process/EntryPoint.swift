@@ -1,4 +1,5 @@
 import ArgumentParser
+import Convolutions
 import Filtersmith
 import Foundation
 
@@ -9,6 +10,7 @@ import Foundation
 @main
 enum EntryPoint {
   static func main() {
+    BLASThreads.end()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       if let unknown = UnknownSubcommand(arguments) {

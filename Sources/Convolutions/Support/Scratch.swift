@@ -27,7 +27,18 @@ private final class ScratchPool: Sendable {
   /// From so many bytes on, blocks serve askers for fewer.
   private static let largeBytes = 4 << 20
 
-  private let free = Mutex<[Block]>([])
+  private struct Free {
+    var blocks: [Block] = []
+    var bytes = 0
+
+    mutating func remove(at index: Int) -> Block {
+      let block = blocks.remove(at: index)
+      bytes -= block.bytes
+      return block
+    }
+  }
+
+  private let free = Mutex(Free())
 
   func take(bytes: Int) -> Block {
     // Sizes are rounded up to an eighth of a power of two, so that blocks fit many askers.
@@ -36,18 +47,20 @@ private final class ScratchPool: Sendable {
     let isLarge = size >= Self.largeBytes
     var (found, dropped): (Block?, [Block]) = (nil, [])
     free.withLock { free in
-      var place = free.lastIndex { $0.bytes == size }
+      var place = free.blocks.lastIndex { $0.bytes == size }
       if place == nil, isLarge {
         // A larger block is lent rather than a new one made, whose pages the system would have to provide.
-        place = free.indices.filter { free[$0].bytes > size }.min {
-          free[$0].bytes < free[$1].bytes
+        place = free.blocks.indices.filter { free.blocks[$0].bytes > size }.min {
+          free.blocks[$0].bytes < free.blocks[$1].bytes
         }
       }
       found = place.map { free.remove(at: $0) }
       guard found == nil, isLarge else { return }
       // The new block will do for what smaller ones were used for.
-      dropped = free.filter { $0.bytes >= Self.largeBytes }
-      free.removeAll { $0.bytes >= Self.largeBytes }
+      for index in free.blocks.indices.reversed() where free.blocks[index].bytes >= Self.largeBytes
+      {
+        dropped.append(free.remove(at: index))
+      }
     }
     for block in dropped { block.address.deallocate() }
     return found
@@ -57,13 +70,11 @@ private final class ScratchPool: Sendable {
 
   func give(_ block: Block) {
     let dropped = free.withLock { free in
-      free.append(block)
+      free.blocks.append(block)
+      free.bytes += block.bytes
       var dropped: [Block] = []
-      var kept = free.reduce(0) { $0 + $1.bytes }
-      while kept > Self.keptBytes, !free.isEmpty {
-        let oldest = free.removeFirst()
-        kept -= oldest.bytes
-        dropped.append(oldest)
+      while free.bytes > Self.keptBytes, !free.blocks.isEmpty {
+        dropped.append(free.remove(at: 0))
       }
       return dropped
     }

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Convolutions
 import Numerics
 import Tensors
 
@@ -7,13 +8,9 @@ package enum Cholesky {
   private static let columns = LAPACK_COL_MAJOR
   private static let lower = CChar(UInt8(ascii: "L"))
 
-  /// Keeps OpenBLAS on the thread that calls it: its results then do not depend on the number of
-  /// threads, and parallel work stays inside the process's pool.
-  static let singleThreaded: Void = openblas_set_num_threads(1)
-
   /// Overwrites the lower triangle by its factor; `false` when the matrix is not positive definite.
   package static func factorize(_ matrix: UnsafeMutablePointer<Double>, order: Int) -> Bool {
-    _ = singleThreaded
+    _ = BLASThreads.areOff
     guard order > 0 else { return true }
     let order = Int32(order)
     return LAPACKE_dpotrf_work(columns, lower, order, matrix, order) == 0
@@ -24,7 +21,7 @@ package enum Cholesky {
     _ factor: UnsafePointer<Double>, order: Int, _ values: UnsafeMutablePointer<Double>,
     columns count: Int
   ) {
-    _ = singleThreaded
+    _ = BLASThreads.areOff
     guard order > 0, count > 0 else { return }
     let order = Int32(order)
     LAPACKE_dpotrs_work(columns, lower, order, Int32(count), factor, order, values, order)
@@ -34,7 +31,7 @@ package enum Cholesky {
   /// not positive definite.
   package static func factorize(_ matrix: UnsafeMutablePointer<Complex<Double>>, order: Int) -> Bool
   {
-    _ = singleThreaded
+    _ = BLASThreads.areOff
     let size = Int32(order)
     return matrix.withMemoryRebound(
       to: filtersmith_lapack_complex_double.self, capacity: order * order
@@ -48,7 +45,7 @@ package enum Cholesky {
     _ factor: UnsafePointer<Complex<Double>>, order: Int,
     _ values: UnsafeMutablePointer<Complex<Double>>, columns count: Int
   ) {
-    _ = singleThreaded
+    _ = BLASThreads.areOff
     guard count > 0 else { return }
     let size = Int32(order)
     factor.withMemoryRebound(to: filtersmith_lapack_complex_double.self, capacity: order * order) {

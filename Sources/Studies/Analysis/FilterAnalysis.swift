@@ -176,7 +176,7 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
     let (height, width) = (rows.count, rows.first?.count ?? 0)
     let count = min(height, width)
     guard count > 0 else { return ([], []) }
-    _ = blasIsSingleThreaded
+    _ = BLASThreads.areOff
     var matrix = rows.flatMap { $0 }
     var values = [Double](repeating: 0, count: count)
     var left = [Double](repeating: 0, count: height * count)

@@ -40,7 +40,7 @@ struct RidgeClassifier: Sendable {
       throw FiltersmithError(
         .shape, "ridge regression of \(labels.count) labels on features \(training.shape)")
     }
-    _ = blasIsSingleThreaded
+    _ = BLASThreads.areOff
     let scaling = FeatureScaling(training)
     let centered = scaling.applied(to: training)
     let targets = Self.targets(labels, classes: classes)

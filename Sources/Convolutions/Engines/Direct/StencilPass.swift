@@ -11,12 +11,15 @@ struct StencilPass: Sendable {
   private let domain: ExtendedDomain
   private let grid: StencilTiles
   private let taps: TapGeometry
+  /// Where the samples of the extended image lie, per axis t, z, y, x; axes that the image lacks have one.
+  private let sources: [[Int]]
 
   init(_ convolution: Convolution) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
     grid = StencilTiles(convolution, domain: domain)
     taps = TapGeometry(convolution)
+    sources = [[Int]](repeating: [0], count: 4 - convolution.spatialRank) + domain.sources
   }
 
   /// How many bytes one thread works in.
@@ -48,7 +51,8 @@ struct StencilPass: Sendable {
         withRows(source.pointer + channels * imageCount, tile, segment) { rows in
           let work = StencilWork(
             grid: grid, taps: taps, tile: tile, columns: segment.columns, rows: rows,
-            readable: segment.isDirect ? segment.columns.count : grid.pitch - reach(3),
+            readable: segment.isDirect
+              ? segment.columns.count : readable(segment.columns.count),
             weights: weights.pointer, epilogue: epilogue,
             output: target.pointer + batch * outputChannels * outputCount)
           work.run(kernel, filters: filters)
@@ -56,6 +60,9 @@ struct StencilPass: Sendable {
       }
     }
   }
+
+  /// Outputs of copied rows that have samples: one vector for the image's edges, else all there is room for.
+  private func readable(_ columns: Int) -> Int { columns <= 16 ? 16 : grid.pitch - reach(3) }
 
   private func reach(_ axis: Int) -> Int { (grid.taps[axis] - 1) * grid.dilation[axis] }
 
@@ -66,7 +73,6 @@ struct StencilPass: Sendable {
     _ body: (UnsafeMutablePointer<UnsafePointer<Float>?>) -> Void
   ) {
     let channels = convolution.kernel[1]
-    let rank = convolution.spatialRank
     let columns = segment.columns.lowerBound..<segment.columns.upperBound + reach(3)
     let box = [
       tile.times.lowerBound..<tile.times.upperBound + reach(0),
@@ -82,18 +88,19 @@ struct StencilPass: Sendable {
       withScratch(Float.self, count: copied + rowLength) { memory in
         let constant = memory + copied
         constant.update(repeating: Float(domain.fill), count: rowLength)
-        // Axes that the image lacks have one sample.
-        let sources = (0..<4).map { $0 < 4 - rank ? [0] : domain.sources[$0 - (4 - rank)] }
-        let (first, fill) = (sources[3][columns.lowerBound], Float(domain.fill))
-        let edge = Array(sources[3][columns])
+        // One look at each table for all rows.
+        let (times, depths, lines, all) = (sources[0], sources[1], sources[2], sources[3])
+        let (first, fill) = (all[columns.lowerBound], Float(domain.fill))
+        let edge = segment.isDirect ? [] : Array(all[columns])
+        let missing = readable(segment.columns.count) - segment.columns.count
         var row = 0
         for channel in 0..<channels {
           for time in box[0] {
-            let t = sources[0][time]
+            let t = times[time]
             for depth in box[1] {
-              let z = sources[1][depth]
+              let z = depths[depth]
               for y in box[2] {
-                let line = sources[2][y]
+                let line = lines[y]
                 if t < 0 || z < 0 || line < 0 {
                   rows[row] = UnsafePointer(constant)
                 } else {
@@ -111,8 +118,7 @@ struct StencilPass: Sendable {
                       domain.copyRow(samples, columns, into: copy)
                     }
                     // What lies behind is read, though nothing of it is stored.
-                    (copy + columns.count).update(
-                      repeating: 0, count: grid.pitch - columns.count)
+                    for position in columns.count..<columns.count + missing { copy[position] = 0 }
                     rows[row] = UnsafePointer(copy)
                   }
                 }
@@ -143,10 +149,13 @@ private struct StencilWork {
   func run(_ kernel: StencilKernel, filters: Range<Int>) {
     let step = grid.dilation[2]
     let mostRows = (tile.rows.count + step - 1) / step
-    withScratch(UnsafePointer<Float>?.self, count: taps.planes * (mostRows + taps.rows - 1)) {
-      lines in
-      withScratch(UnsafeMutablePointer<Float>?.self, count: max(mostRows, 2 * Int(StencilMaxPairs)))
-      { targets in
+    let lineCount = taps.planes * (mostRows + taps.rows - 1)
+    let targetCount = max(mostRows, 2 * Int(StencilMaxPairs))
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: lineCount) { lines in
+      withUnsafeTemporaryAllocation(
+        of: UnsafeMutablePointer<Float>?.self, capacity: targetCount
+      ) { targets in
+        guard let lines = lines.baseAddress, let targets = targets.baseAddress else { return }
         for time in tile.times {
           for depth in tile.depths {
             for residue in 0..<min(step, tile.rows.count) {

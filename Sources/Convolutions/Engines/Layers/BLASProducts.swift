@@ -1,9 +1,6 @@
 import COpenBLAS
 import Tensors
 
-/// BLAS keeps to the thread that calls it; the work is split before.
-package let blasIsSingleThreaded: Void = openblas_set_num_threads(1)
-
 /// The product of two row-major matrices, target = left · right; `left` may be given transposed.
 ///
 /// Single precision takes loops of our own, which are faster where one of the matrices is small, and on
@@ -78,7 +75,7 @@ private func product<Scalar: ConvolutionScalar>(
   _ extents: (rows: Int, columns: Int, inner: Int), _ keep: Double,
   _ target: UnsafeMutablePointer<Scalar>, _ targetLeading: Int
 ) {
-  _ = blasIsSingleThreaded
+  _ = BLASThreads.areOff
   cblas_dgemm(
     CblasRowMajor, leftIsTransposed ? CblasTrans : CblasNoTrans,
     rightIsTransposed ? CblasTrans : CblasNoTrans, Int32(extents.rows), Int32(extents.columns),

@@ -102,7 +102,7 @@ struct OuterProductSum: Sendable {
   private static func singularValues(
     _ matrix: [Double], rows: Int
   ) -> (left: [Double], singular: [Double], right: [Double])? {
-    _ = blasIsSingleThreaded
+    _ = BLASThreads.areOff
     let columns = matrix.count / rows
     let count = min(rows, columns)
     var copy = matrix

@@ -61,7 +61,7 @@ struct RecursiveFit: Sendable {
       }
     }
     (right[unknowns], right[unknowns + 1]) = (1, variance / sum)
-    _ = blasIsSingleThreaded
+    _ = BLASThreads.areOff
     var pivots = [Int32](repeating: 0, count: order)
     let status = LAPACKE_dgesv(
       LAPACK_ROW_MAJOR, Int32(order), 1, &matrix, Int32(order), &pivots, &right, 1)
