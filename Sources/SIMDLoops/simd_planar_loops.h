@@ -8,6 +8,38 @@
 #define MOST_VECTORS(filters) \
   ((filters) == 1 ? (REGISTERS == 32 ? 12 : 8) : (REGISTERS == 32 ? 24 : 12) / (filters))
 
+// Adds what one channel and tap contribute.
+INLINE void NAME(planar_tap)(
+  vector *sums, const float *const *samples, ptrdiff_t offset, const float *weights,
+  const int filters, const int width) {
+  // What there is less of waits in registers for the rest to pass by.
+  if (width <= filters) {
+    vector values[PlanarMostFilters];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < width; ++v) values[v] = load(samples[v] + offset);
+#pragma clang loop unroll(full)
+    for (int f = 0; f < filters; ++f) {
+      const vector factor = splat(weights[f]);
+      // Weights loaded ahead would need registers that there are not.
+      __asm__ volatile("" ::: "memory");
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; ++v)
+        sums[v * filters + f] = factor * values[v] + sums[v * filters + f];
+    }
+  } else {
+    vector factors[PlanarMostFilters];
+#pragma clang loop unroll(full)
+    for (int f = 0; f < filters; ++f) factors[f] = splat(weights[f]);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < width; ++v) {
+      const vector value = load(samples[v] + offset);
+#pragma clang loop unroll(full)
+      for (int f = 0; f < filters; ++f)
+        sums[v * filters + f] = factors[f] * value + sums[v * filters + f];
+    }
+  }
+}
+
 INLINE void NAME(planar_block)(
   const PlanarSums *work, const int32_t *positions, const int32_t *outputs, const int filters,
   const int width) {
@@ -21,36 +53,20 @@ INLINE void NAME(planar_block)(
       sums[v * filters + f] = splat(0);
   }
   const float *weights = work->weights;
-  for (size_t index = 0; index < work->count; ++index) {
-    const ptrdiff_t offset = work->offsets[index];
-    // What there is less of waits in registers for the rest to pass by.
-    if (width <= filters) {
-      vector values[PlanarMostFilters];
-#pragma clang loop unroll(full)
-      for (int v = 0; v < width; ++v) values[v] = load(samples[v] + offset);
-#pragma clang loop unroll(full)
-      for (int f = 0; f < filters; ++f) {
-        const vector factor = splat(weights[f]);
-        // Weights loaded ahead would need registers that there are not.
-        __asm__ volatile("" ::: "memory");
-#pragma clang loop unroll(full)
-        for (int v = 0; v < width; ++v)
-          sums[v * filters + f] = factor * values[v] + sums[v * filters + f];
-      }
-    } else {
-      vector factors[PlanarMostFilters];
-#pragma clang loop unroll(full)
-      for (int f = 0; f < filters; ++f) factors[f] = splat(weights[f]);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < width; ++v) {
-        const vector value = load(samples[v] + offset);
-#pragma clang loop unroll(full)
-        for (int f = 0; f < filters; ++f)
-          sums[v * filters + f] = factors[f] * value + sums[v * filters + f];
-      }
+  const size_t count = work->count;
+  const int32_t *offsets = work->offsets;
+  size_t index = 0;
+  // Asking takes time, and blocks of few products have none to spare.
+  if (filters >= 4 && width <= 4) {
+    const float *following = work->following;
+    const int32_t *asked = work->following_offsets;
+    for (; index < work->asked; ++index) {
+      __builtin_prefetch(following + asked[index], 0, 2);
+      NAME(planar_tap)(sums, samples, offsets[index], weights + index * filters, filters, width);
     }
-    weights += filters;
   }
+  for (; index < count; ++index)
+    NAME(planar_tap)(sums, samples, offsets[index], weights + index * filters, filters, width);
 #pragma clang loop unroll(full)
   for (int f = 0; f < filters; ++f) {
     float *target = work->target + f * work->plane;

@@ -51,6 +51,20 @@ import Testing
     add { try Convolution(input: [1, 256, 30, 9], kernel: [80, 256, 1, 1], padding: .same) }
     add { try Convolution(input: [2, 70, 40, 45], kernel: [20, 70, 1, 1], padding: .same) }
     add { try Convolution(input: [1, 9, 80, 120], kernel: [17, 9, 3, 2], border: .valid) }
+    // One tap on planes shorter than a vector, whole vectors and a few numbers more: read where they lie.
+    for (channels, filters, count, groups) in [
+      (3, 1, 15, 1), (7, 3, 16, 1), (19, 10, 17, 1), (6, 40, 48, 2), (300, 21, 49, 1),
+      (1, 5, 33, 1),
+      (64, 70, 320, 1), (40, 64, 1024, 1),
+    ] {
+      add {
+        try Convolution(
+          input: [2, channels, count], kernel: [filters, channels / groups, 1], padding: .valid,
+          groups: groups)
+      }
+    }
+    // Weights that exceed a second-level cache are asked for ahead.
+    add { try Convolution(input: [1, 310, 7, 6], kernel: [100, 310, 3, 3], padding: .same) }
     // Rows shorter than a vector, a little longer, and in boxes; strides along all axes.
     for columns in [1, 5, 7, 9, 17] {
       add {

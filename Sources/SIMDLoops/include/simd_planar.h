@@ -33,6 +33,11 @@ typedef struct {
   const float *bias;
   LayerActivation activation;
   float slope;
+  /// Samples that will be read later and may be far away, at `asked` ≤ `count` offsets: they are asked for
+  /// meanwhile.
+  const float *following;
+  const int32_t *following_offsets;
+  size_t asked;
 } PlanarSums;
 
 /// target[f · plane + outputs[v] + l] = activation(bias[f] + Σ_i source[positions[v] + offsets[i] + l] ·

@@ -20,13 +20,17 @@ struct BlockedEngine: PackedEngine {
   private let offsets: [Int32]
   /// What the only box needs, if there is one only.
   private let only: (pixels: BoxPixels, copy: BandCopy)?
+  /// Where the channels lie for the kernel's gradient, if it reads samples where they lie.
+  ///
+  /// Each is read but once, in runs; the forward map would read them again and again, a few at a time.
+  private let channelOffsets: [Int32]?
 
   /// Samples of a band: half of a second-level cache of 512 KiB.
   static let bandSamples = 64 * 1024
   /// Outputs summed at a time.
   private static let tile = 96
   /// Outputs summed at a time in the kernel's gradient: their gradients stay in the first-level cache.
-  private static let depth = 160
+  private static let depth = 128
 
   init(_ original: Convolution, kernel: KernelFacts<Float>?) {
     convolution = original.merged
@@ -49,6 +53,7 @@ struct BlockedEngine: PackedEngine {
     self.boxes = boxes
     self.offsets = offsets
     self.channelCount = channelCount
+    channelOffsets = convolution.channelOffsets
     only = boxes.count == 1 ? boxes.tables(0, domain) : nil
   }
 
@@ -170,7 +175,8 @@ struct BlockedEngine: PackedEngine {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let shape = convolution.shapeNumbers
-    let (domain, boxes, offsets, channelCount) = (domain, boxes, offsets, channelCount)
+    let (domain, boxes, channelCount) = (domain, boxes, channelCount)
+    let (offsets, isInPlace) = (channelOffsets ?? offsets, channelOffsets != nil)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
@@ -179,7 +185,7 @@ struct BlockedEngine: PackedEngine {
     let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let bandCount = shape.channelsPerGroup * channelCount
+    let bandCount = isInPlace ? 0 : shape.channelsPerGroup * channelCount
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts.count * convolution.groups * parts.filterParts) { index in
@@ -193,15 +199,20 @@ struct BlockedEngine: PackedEngine {
           sums.pointer + part * parts.partCount + group * parts.blockCount * depth * 16
         (groupSums + blocks.lowerBound * depth * 16)
           .update(repeating: 0, count: blocks.count * depth * 16)
-        withScratch(Float.self, count: bandCount + Self.depth * 16 * panelsTogether) { band in
-          let slab = band + bandCount
+        withScratch(Float.self, count: bandCount + Self.depth * 16 * panelsTogether) { scratch in
+          let slab = scratch + bandCount
           for piece in parts.pieces(part) {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
             let (pixels, copy) = only ?? boxes.tables(box, domain)
             let first = batch * shape.channels + group * shape.channelsPerGroup
-            copy.copy(
-              channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
-              into: band, channelCount)
+            let image = source.pointer + first * imageCount
+            var band = UnsafePointer(scratch)
+            if isInPlace {
+              band = UnsafePointer(image + boxes.ranges(box)[0].lowerBound)
+            } else {
+              copy.copy(
+                channels: shape.channelsPerGroup, image, imageCount, into: scratch, channelCount)
+            }
             forEachGroup(of: blocks) { filterBlocks in
               pixels.forEachTile(of: Self.depth) { pixel, start, count in
                 for block in filterBlocks {

@@ -13,6 +13,8 @@ struct PlanarEngine: PackedEngine {
 
   let convolution: Convolution
   let gradientEngines = LazyGradientEngines<PlanarEngine>()
+  /// Where the loops find the channels of an image that is read where it lies; `nil` for others.
+  let channelOffsets: [Int32]?
   private let domain: ExtendedDomain
   private let band: PlanarBand
   /// What the only box needs, if there is one only.
@@ -24,9 +26,11 @@ struct PlanarEngine: PackedEngine {
   private static let taskProducts = 400_000
 
   init(_ original: Convolution, kernel: KernelFacts<Float>?) {
-    convolution = original.merged
+    let convolution = original.merged
+    self.convolution = convolution
     domain = ExtendedDomain(convolution)
     band = PlanarBand(convolution)
+    channelOffsets = convolution.channelOffsets
     only = band.boxes.count == 1 ? Self.tables(0, band, domain) : nil
   }
 
@@ -71,7 +75,7 @@ struct PlanarEngine: PackedEngine {
     let blocks =
       weights.form == .blocks ? Double(weights.blocks) : (2 * rows - 1) / (rows * rows)
     let copied =
-      weights.form == .planes
+      weights.form == .planes || convolution.channelOffsets != nil
       ? 0 : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
     // What a block of three vectors reads.
@@ -117,6 +121,9 @@ struct PlanarEngine: PackedEngine {
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
     let wanted = min(6 * Threads.count, 1 + convolution.multiplyAdds / Self.taskProducts)
+    if let channelOffsets {
+      return filterChannels(source, channelOffsets, values, epilogue, into: target)
+    }
     if weights.form == .planes {
       return filterPlanes(source, values, epilogue, into: target, pieces: wanted)
     }
@@ -255,7 +262,8 @@ struct PlanarEngine: PackedEngine {
             vectors: positions.count, offsets: offsets.baseAddress, count: offsets.count,
             weights: weights, filters: filters.count, target: target, plane: plane,
             bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
-            activation: activation, slope: slope)
+            activation: activation, slope: slope, following: nil,
+            following_offsets: nil, asked: 0)
           planar_sums(&work)
         }
       }
