@@ -69,14 +69,29 @@ INLINE void NAME(planar_block)(
     NAME(planar_tap)(sums, samples, offsets[index], weights + index * filters, filters, width);
 #pragma clang loop unroll(full)
   for (int f = 0; f < filters; ++f) {
-    float *target = work->target + f * work->plane;
     const vector bias = splat(work->bias ? work->bias[f] : 0);
 #pragma clang loop unroll(full)
     for (int v = 0; v < width; ++v)
-      store(
-        target + outputs[v],
-        NAME(activated)(sums[v * filters + f] + bias, work->activation, work->slope));
+      sums[v * filters + f] =
+        NAME(activated)(sums[v * filters + f] + bias, work->activation, work->slope);
   }
+  if (filters % 2 == 0 && work->combines) {
+#pragma clang loop unroll(full)
+    for (int f = 0; f < filters; f += 2)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < width; ++v) {
+        const vector even = sums[v * filters + f], odd = sums[v * filters + f + 1];
+        store(
+          work->target + f / 2 * work->plane + outputs[v],
+          __builtin_elementwise_sqrt(even * even + odd * odd));
+      }
+    return;
+  }
+#pragma clang loop unroll(full)
+  for (int f = 0; f < filters; ++f)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < width; ++v)
+      store(work->target + f * work->plane + outputs[v], sums[v * filters + f]);
 }
 
 #define UP_TO_TWELVE(CASE) \

@@ -157,6 +157,27 @@ import Testing
     }
   }
 
+  /// Pairs of filters in one block, and in two; rows shorter than a vector; one tap, where nothing is copied.
+  @Test(arguments: [2, 8, 10, 24]) func planarMagnitudes(filters: Int) throws {
+    let convolutions = [
+      try Convolution(input: [2, 3, 9, 40], kernel: [filters, 3, 3, 5], border: .mirror),
+      try Convolution(input: [2, 3, 9, 5], kernel: [filters, 3, 3, 3], border: .mirror),
+      try Convolution(input: [2, 5, 100], kernel: [filters, 5, 1], padding: .valid),
+    ]
+    for convolution in convolutions {
+      var source = RandomSource(seed: 3)
+      let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
+      let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
+      let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+      let expected = plain.pairMagnitudes(Tensor<Double>(image))
+      try forEachSIMDLevel { level in
+        let plan = try convolution.plan(.planar, kernel: kernel)
+        let note = Comment(rawValue: "\(level): \(convolution)")
+        #expect(relativeError(plan.pairMagnitudes(image), expected) <= 1e-6, note)
+      }
+    }
+  }
+
   /// Tiles stay in cache: the scratch of a large volume is far less than the volume itself.
   @Test func scratchIsBounded() throws {
     let large = try Convolution(

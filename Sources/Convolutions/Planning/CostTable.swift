@@ -110,18 +110,17 @@ public struct CostTable: Sendable, Hashable, Codable {
   /// `planarFarSample` is set rather than fitted: by layers of networks, whose samples other layers have
   /// displaced from the caches.
   static let longVectors = CostTable(
-    processor: "Intel Xeon (Sapphire Rapids), 2.8 GHz", plainMultiplyAdd: 0.119e-9,
-    plainRun: 7.54e-9, directMultiplyAdd: 0.0089e-9, directPairMultiplyAdd: 0.015e-9,
-    directSample: 0.0102e-9, directLine: 3.79e-9, directPerOutput: 0.302e-9,
-    separableMultiplyAdd: 2.37e-9, separableVectorMultiplyAdd: 0.0251e-9,
-    separableVectorPerOutput: 0.184e-9, separableVectorRow: 23.9e-9, fourierPerSample: 0.294e-9,
-    fourierCall: 0.944e-6, spectralMultiplyAdd: 0.456e-9, blockedMultiplyAdd: 0.0138e-9,
-    rowMultiplyAdd: 0.0628e-9, planarMultiplyAdd: 0.00806e-9, planarSample: 0.0283e-9,
-    planarFarSample: 0.038e-9, planarOutput: 0.13e-9, blockedOutput: 0.205e-9,
-    copiedSample: 0.21e-9,
-    placedSample: 0.558e-9,
-    panelMultiplyAdd: 0.0189e-9, panelOutput: 0.167e-9, panelSample: 0.0377e-9,
-    matrixMultiplyAdd: 0.0602e-9, matrixCall: 0.434e-6, columnSample: 0.382e-9,
-    winogradInput: 0.223e-9, winogradOutput: 0.247e-9, cachedTransformPoint: 0.0796e-9,
-    transformPoint: 0.2e-9, tileMultiplyAdd: 1.92e-9)
+    processor: "Intel Xeon (Sapphire Rapids), 2.8 GHz", plainMultiplyAdd: 0.113e-9,
+    plainRun: 7.92e-9, directMultiplyAdd: 0.0105e-9, directPairMultiplyAdd: 0.015e-9,
+    directSample: 0.00404e-9, directLine: 5.43e-9, directPerOutput: 0.18e-9,
+    separableMultiplyAdd: 2.22e-9, separableVectorMultiplyAdd: 0.019e-9,
+    separableVectorPerOutput: 0.144e-9, separableVectorRow: 19e-9, fourierPerSample: 0.349e-9,
+    fourierCall: 0.491e-6, spectralMultiplyAdd: 0.445e-9, blockedMultiplyAdd: 0.0116e-9,
+    rowMultiplyAdd: 0.0635e-9, planarMultiplyAdd: 0.00765e-9, planarSample: 0.0248e-9,
+    planarFarSample: 0.038e-9, planarOutput: 0.145e-9, blockedOutput: 0.25e-9,
+    copiedSample: 0.205e-9, placedSample: 0.429e-9, panelMultiplyAdd: 0.018e-9,
+    panelOutput: 0.246e-9, panelSample: 0.0912e-9, matrixMultiplyAdd: 0.0602e-9,
+    matrixCall: 0.467e-6, columnSample: 0.391e-9, winogradInput: 0.223e-9,
+    winogradOutput: 0.196e-9, cachedTransformPoint: 0.117e-9, transformPoint: 0.213e-9,
+    tileMultiplyAdd: 1.37e-9)
 }

@@ -33,6 +33,9 @@ typedef struct {
   const float *bias;
   LayerActivation activation;
   float slope;
+  /// Whether √(a² + b²) of neighbouring filters' outputs is stored in place of the two, in half as many planes;
+  /// `filters` is even then.
+  bool combines;
   /// Samples that will be read later and may be far away, at `asked` ≤ `count` offsets: they are asked for
   /// meanwhile.
   const float *following;

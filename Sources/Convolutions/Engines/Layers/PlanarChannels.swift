@@ -31,6 +31,7 @@ extension PlanarEngine {
     let planes = shape.batch * groups
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let pieces = min(blocks, max(1, 6 * Threads.count / planes))
+    let perTarget = epilogue.combinesPairs ? 2 : 1
     let (activation, slope) = epilogue.activation.loopArguments
     parallelFor(planes * pieces) { task in
       let (place, piece) = (task / pieces, task % pieces)
@@ -55,10 +56,11 @@ extension PlanarEngine {
                 offsets: offsets.baseAddress, count: offsets.count,
                 weights: values.pointer + filters.lowerBound * offsets.count,
                 filters: filters.count,
-                target: target.pointer + (batch * shape.filters + filters.lowerBound) * plane,
+                target: target.pointer
+                  + (batch * shape.filters + filters.lowerBound) / perTarget * plane,
                 plane: plane,
                 bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
-                activation: activation, slope: slope,
+                activation: activation, slope: slope, combines: epilogue.combinesPairs,
                 following: isAsked ? image + Int(starts[asked]) : nil,
                 following_offsets: offsets.baseAddress.map { $0 + channels.lowerBound },
                 asked: isAsked ? channels.count : 0)

@@ -94,6 +94,11 @@ struct PlanarEngine: PackedEngine {
     )
   }
 
+  // Pairs that lie in two blocks are combined afterwards.
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool {
+    !epilogue.combinesPairs || PlanarWeights(convolution).hasWholePairs
+  }
+
   static func packedCount(_ convolution: Convolution) -> Int { convolution.kernel.elementCount }
 
   static func pack(
@@ -134,6 +139,7 @@ struct PlanarEngine: PackedEngine {
       places >= 2 * Threads.count && places % Threads.count == 0
       ? 1 : min(weights.blocks, (wanted + places - 1) / places)
     let bandCount = shape.channelsPerGroup * band.channelCount
+    let perTarget = epilogue.combinesPairs ? 2 : 1
     parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
       let (box, chunk) = (place / chunks, place % chunks)
@@ -161,17 +167,17 @@ struct PlanarEngine: PackedEngine {
           for block in weights.blocks * part / parts..<weights.blocks * (part + 1) / parts {
             let range = weights.filters(group, block)
             let outputs =
-              target.pointer + (batch * shape.filters + range.lowerBound) * outputCount
+              target.pointer
+              + (batch * shape.filters + range.lowerBound) / perTarget * outputCount
             sums(
               vectors, of: samples, values.pointer + range.lowerBound * band.offsets.count,
               filters: range, epilogue, into: narrowCount > 0 ? narrow : outputs,
               plane: narrowCount > 0 ? narrowCount : outputCount)
             guard narrowCount > 0 else { continue }
-            for filter in range.indices {
+            for filter in 0..<range.count / perTarget {
               for row in vectors.rows.indices {
-                (outputs + (filter - range.lowerBound) * outputCount + vectors.rows[row]).update(
-                  from: narrow + (filter - range.lowerBound) * narrowCount + row * lanes,
-                  count: vectors.columns)
+                (outputs + filter * outputCount + vectors.rows[row]).update(
+                  from: narrow + filter * narrowCount + row * lanes, count: vectors.columns)
               }
             }
           }
@@ -262,7 +268,8 @@ struct PlanarEngine: PackedEngine {
             vectors: positions.count, offsets: offsets.baseAddress, count: offsets.count,
             weights: weights, filters: filters.count, target: target, plane: plane,
             bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
-            activation: activation, slope: slope, following: nil,
+            activation: activation, slope: slope,
+            combines: epilogue.combinesPairs, following: nil,
             following_offsets: nil, asked: 0)
           planar_sums(&work)
         }

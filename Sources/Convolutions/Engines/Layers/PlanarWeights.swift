@@ -52,6 +52,11 @@ struct PlanarWeights: Hashable, Sendable {
     return first + filtersPerGroup * block / blocks..<first + filtersPerGroup * (block + 1) / blocks
   }
 
+  /// Whether pairs of neighbouring filters are in one block each.
+  var hasWholePairs: Bool {
+    form == .blocks && (0..<blocks).allSatisfy { filters(0, $0).count % 2 == 0 }
+  }
+
   /// The taps in the order in which they are packed: column by column, each from its last row to its
   /// first, where rows of outputs are summed together.
   private var order: [Int] {
