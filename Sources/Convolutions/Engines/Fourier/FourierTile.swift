@@ -3,9 +3,8 @@ import Tensors
 
 /// A complex block small enough for the cache, and its transforms.
 ///
-/// Its extents are powers of two, which FFTW is fastest at. Rows of blocks with more than one axis
-/// are four numbers longer than their data: columns whose distance is a power of two would all fall
-/// into the same few lines of the cache.
+/// Rows of blocks with more than one axis are four numbers longer than their data: columns whose distance
+/// is a power of two would all fall into the same few lines of the cache.
 struct FourierTile: Sendable {
   /// Extents, outermost first.
   let extents: [Int]
@@ -18,7 +17,7 @@ struct FourierTile: Sendable {
   private let forwardPlan: SharedFourierPlan<Float>
   private let inversePlan: SharedFourierPlan<Float>
 
-  /// - Parameter extents: Powers of two.
+  /// - Parameter extents: Extents that FFTW is fast at.
   init(_ extents: [Int]) {
     self.extents = extents
     points = extents.reduce(1, *)

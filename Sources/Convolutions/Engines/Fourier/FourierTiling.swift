@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// How a convolution is cut into tiles for the frequency domain (overlap-save), and what that costs.
@@ -28,21 +29,29 @@ struct FourierTiling: Sendable {
   ///   - reach: Samples under a kernel less one, per axis.
   ///   - work: What is done per tile.
   init?(total: [Int], steps: [Int], reach: [Int], work: Work) {
-    var best: (seconds: Double, tiling: FourierTiling)?
     let choices = total.indices.map { axis in
       Self.choices(
-        extended: (total[axis] - 1) * steps[axis] + 1 + reach[axis], reach: reach[axis],
+        total: total[axis], step: steps[axis], reach: reach[axis],
         smallest: axis == total.count - 1 ? Self.smallestRow : 1)
     }
-    Shape(choices.map(\.count)).forEachIndex { index in
-      let extents = index.indices.map { choices[$0][index[$0]] }
-      guard extents.reduce(1, *) <= Self.largestPoints else { return }
-      let tiling = FourierTiling(extents, total: total, steps: steps, reach: reach)
-      guard let seconds = work.seconds(tiling) else { return }
-      if seconds < best?.seconds ?? .infinity { best = (seconds, tiling) }
+    var best: (seconds: Double, extents: [Int])?
+    var extents: [Int] = []
+    // Products axis by axis, so that what is too large is left out early.
+    func choose(points: Int, tiles: Int) {
+      guard extents.count < choices.count else {
+        guard let seconds = work.seconds(points: points, tiles: tiles) else { return }
+        if seconds < best?.seconds ?? .infinity { best = (seconds, extents) }
+        return
+      }
+      for choice in choices[extents.count] where points * choice.extent <= Self.largestPoints {
+        extents.append(choice.extent)
+        choose(points: points * choice.extent, tiles: tiles * choice.tiles)
+        extents.removeLast()
+      }
     }
+    choose(points: 1, tiles: 1)
     guard let best else { return nil }
-    self = best.tiling
+    self.init(best.extents, total: total, steps: steps, reach: reach)
   }
 
   private init(_ extents: [Int], total: [Int], steps: [Int], reach: [Int]) {
@@ -50,7 +59,8 @@ struct FourierTiling: Sendable {
     self.steps = steps
     self.total = total
     let results = total.indices.map { axis in
-      min((extents[axis] - reach[axis] - 1) / steps[axis] + 1, total[axis])
+      Self.results(
+        of: total[axis], extent: extents[axis], step: steps[axis], reach: reach[axis])
     }
     self.results = results
     tiles = zip(total, results).map { ($0 + $1 - 1) / $1 }
@@ -62,17 +72,36 @@ struct FourierTiling: Sendable {
   /// Rows start at multiples of 16 bytes, as FFTW's vectors want.
   private static let smallestRow = 4
 
-  /// Powers of two that hold the kernel, up to the first that holds everything.
-  private static func choices(extended: Int, reach: Int, smallest: Int) -> [Int] {
-    var choices: [Int] = []
-    var extent = smallest
-    while extent <= largestExtent {
-      if extent > reach { choices.append(extent) }
-      if extent >= extended { break }
-      extent *= 2
+  /// Extents that FFTW is fast at, with the tiles they make along an axis: those that hold the kernel, each
+  /// the smallest for its number of tiles.
+  private static func choices(
+    total: Int, step: Int, reach: Int, smallest: Int
+  ) -> [(extent: Int, tiles: Int)] {
+    var choices: [(extent: Int, tiles: Int)] = []
+    for extent in fastExtents where extent > reach && extent % smallest == 0 {
+      let tiles = tiles(of: total, extent: extent, step: step, reach: reach)
+      if tiles < choices.last?.tiles ?? .max { choices.append((extent, tiles)) }
+      if tiles == 1 { break }
     }
     return choices
   }
+
+  /// Results that one tile gives along an axis.
+  private static func results(of total: Int, extent: Int, step: Int, reach: Int) -> Int {
+    min((extent - reach - 1) / step + 1, total)
+  }
+
+  private static func tiles(of total: Int, extent: Int, step: Int, reach: Int) -> Int {
+    let results = results(of: total, extent: extent, step: step, reach: reach)
+    return (total + results - 1) / results
+  }
+
+  /// Powers of two, and a few extents more that FFTW transforms in one step.
+  ///
+  /// Products of several steps with odd
+  /// factors take it two to six times as long per point, at least with plans that are not measured.
+  private static let fastExtents: [Int] =
+    ([12, 14, 20] + (0...14).map { 1 << $0 }.filter { $0 <= largestExtent }).sorted()
 
   /// The results of a tile, as positions along each axis.
   func range(ofTile tile: Int) -> [Range<Int>] {
@@ -103,24 +132,27 @@ extension FourierTiling {
     static let cachedBytes = 512 << 10
 
     /// Complex blocks per group: two tiles in each.
-    func blocks(_ tiling: FourierTiling) -> Int { (batch * tiling.count + 1) / 2 }
+    func blocks(tiles: Int) -> Int { (batch * tiles + 1) / 2 }
 
     /// Seconds on one thread; `nil` when the kernels' spectra take too much memory.
-    func seconds(_ tiling: FourierTiling) -> Double? {
+    ///
+    /// - Parameters:
+    ///   - points: The points of a tile.
+    ///   - tiles: The tiles of one channel.
+    func seconds(points: Int, tiles: Int) -> Double? {
       let table = CostTable.current
-      let points = tiling.extents.reduce(1, *)
       let pairs = sources * targets
       guard pairs * groups * points * 8 <= Self.largestSpectra else { return nil }
       let perPoint =
         points * 8 <= Self.cachedBytes ? table.cachedTransformPoint : table.transformPoint
-      let transform = Double(points) * max(Double(points.trailingZeroBitCount), 1) * perPoint
+      let transform = Double(points) * max(log2(Double(points)), 1) * perPoint
       let transforms = sources + targets
       let block =
         Double(transforms) * transform
         + Double(pairs * points) * table.tileMultiplyAdd
         + Double(2 * transforms * points) * table.copiedSample
       let extra = sumsOverTiles ? Double(pairs) * transform : 0
-      return Double(groups) * (Double(blocks(tiling)) * block + extra)
+      return Double(groups) * (Double(blocks(tiles: tiles)) * block + extra)
     }
   }
 }

@@ -18,7 +18,8 @@ extension TiledFourierEngine {
     _ work: FourierTiling.Work, _ tiling: FourierTiling, blockCount: Int
   ) -> Int {
     min(
-      work.blocks(tiling), max(largestBlocks / ((work.sources + work.targets) * blockCount), 1))
+      work.blocks(tiles: tiling.count),
+      max(largestBlocks / ((work.sources + work.targets) * blockCount), 1))
   }
 
   func kernelGradient(
@@ -51,7 +52,7 @@ extension TiledFourierEngine {
   ) {
     let (tile, work, shape) = (pass.tile, pass.work, convolution.shapeNumbers)
     let length = 2 * tile.count
-    let blocks = work.blocks(pass.tiling)
+    let blocks = work.blocks(tiles: pass.tiling.count)
     let together = Self.gradientBlocks(work, pass.tiling, blockCount: length)
     let perBlock = work.sources + work.targets
     let input = SharedPointer(UnsafeMutablePointer(mutating: input))

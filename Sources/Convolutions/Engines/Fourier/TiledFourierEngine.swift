@@ -1,3 +1,4 @@
+import Foundation
 import SIMDLoops
 import Tensors
 
@@ -51,7 +52,10 @@ struct TiledFourierEngine: ConvolutionEngine {
             + "stride \(convolution.stride)")
       }
     }
-    guard let (work, tiling) = tiling(convolution, map), let seconds = work.seconds(tiling) else {
+    guard let (work, tiling) = tiling(convolution, map),
+      let seconds = work.seconds(
+        points: tiling.extents.reduce(1, *), tiles: tiling.count)
+    else {
       return .declined("the kernels are too large, or too many, for spectra of tiles")
     }
     let shape = convolution.shapeNumbers
@@ -63,7 +67,7 @@ struct TiledFourierEngine: ConvolutionEngine {
     let points = Double(block / 2)
     let preparing =
       Double(kernelTransforms) * points * CostTable.current.cachedTransformPoint
-      * Double(max((block / 2).trailingZeroBitCount, 12))
+      * max(log2(points), 12)
     let working =
       isGradient
       ? gradientBlocks(work, tiling, blockCount: block) * (work.sources + work.targets) * block
@@ -237,7 +241,7 @@ struct TiledFourierEngine: ConvolutionEngine {
   ) {
     let (tile, work) = (pass.tile, pass.work)
     let length = 2 * tile.count
-    let blocks = work.blocks(pass.tiling)
+    let blocks = work.blocks(tiles: pass.tiling.count)
     let perTarget = combinesPairs ? 2 : 1
     parallelFor(work.groups * blocks) { piece in
       let (group, block) = (piece / blocks, piece % blocks)
