@@ -29,9 +29,10 @@ struct FourierTiling: Sendable {
   ///   - reach: Samples under a kernel less one, per axis.
   ///   - work: What is done per tile.
   init?(total: [Int], steps: [Int], reach: [Int], work: Work) {
+    let fastExtents = Self.fastExtents(rank: total.count)
     let choices = total.indices.map { axis in
       Self.choices(
-        total: total[axis], step: steps[axis], reach: reach[axis],
+        of: fastExtents, total: total[axis], step: steps[axis], reach: reach[axis],
         smallest: axis == total.count - 1 ? Self.smallestRow : 1)
     }
     var best: (seconds: Double, extents: [Int])?
@@ -72,10 +73,10 @@ struct FourierTiling: Sendable {
   /// Rows start at multiples of 16 bytes, as FFTW's vectors want.
   private static let smallestRow = 4
 
-  /// Extents that FFTW is fast at, with the tiles they make along an axis: those that hold the kernel, each
-  /// the smallest for its number of tiles.
+  /// Extents with the tiles they make along an axis: those that hold the kernel, each the smallest for its
+  /// number of tiles.
   private static func choices(
-    total: Int, step: Int, reach: Int, smallest: Int
+    of fastExtents: [Int], total: Int, step: Int, reach: Int, smallest: Int
   ) -> [(extent: Int, tiles: Int)] {
     var choices: [(extent: Int, tiles: Int)] = []
     for extent in fastExtents where extent > reach && extent % smallest == 0 {
@@ -96,12 +97,14 @@ struct FourierTiling: Sendable {
     return (total + results - 1) / results
   }
 
-  /// Powers of two, and a few extents more that FFTW transforms in one step.
+  /// Extents that FFTW is fast at: powers of two, and in four dimensions, where tiles overlap most, some more.
   ///
-  /// Products of several steps with odd
-  /// factors take it two to six times as long per point, at least with plans that are not measured.
-  private static let fastExtents: [Int] =
-    ([12, 14, 20] + (0...14).map { 1 << $0 }.filter { $0 <= largestExtent }).sorted()
+  /// FFTW transforms those in one step; products of several steps with odd factors take it two to six times
+  /// as long per point, at least with plans that are not measured.
+  private static func fastExtents(rank: Int) -> [Int] {
+    let powers = (0...14).map { 1 << $0 }.filter { $0 <= largestExtent }
+    return rank < 4 ? powers : ([12, 14, 20] + powers).sorted()
+  }
 
   /// The results of a tile, as positions along each axis.
   func range(ofTile tile: Int) -> [Range<Int>] {
