@@ -109,9 +109,9 @@ INLINE void NAME(add_few_groups)(
     const float *samples = line + column;
     if (column >= whole && groups == 1) break;
     if (column % 2 == 1) {
-      const long beyond = (long)((unsigned long)samples / sizeof(float) % LANES);
+      // From 1 to LANES: each of the aligned vectors then holds a sample of the row, so that its memory is there.
+      const long beyond = (long)(((unsigned long)samples / sizeof(float) - 1) % LANES) + 1;
       const int_vector lanes = NAME(counted_lanes)((int)beyond);
-      // Aligned vectors lie in memory that is there, whatever lies in it.
       const float *aligned = samples - beyond;
       vector before = load(aligned);
       if (column < whole) ADD_TAPS(column, groups, JOINED);
