@@ -152,8 +152,7 @@ struct BlockedEngine: PackedEngine {
                   band, positions[pixel..<pixel + count], offsets[...], panel,
                   step: offsets.count * 16, panels: filterBlocks.count,
                   areFar: areFar, following: panel + filterBlocks.count * offsets.count * 16,
-                  into: tile,
-                  step: count * 16)
+                  into: tile, step: count * 16)
               }
             }
             for block in filterBlocks {
@@ -266,8 +265,7 @@ func gatheredProducts(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
   _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ slab: UnsafePointer<Float>, step slabStep: Int,
   panels: Int, areFar: Bool, following: UnsafePointer<Float>,
-  into tile: UnsafeMutablePointer<Float>,
-  step tileStep: Int
+  into tile: UnsafeMutablePointer<Float>, step tileStep: Int
 ) {
   let positions = UnsafeBufferPointer(rebasing: positions)
   let offsets = UnsafeBufferPointer(rebasing: offsets)

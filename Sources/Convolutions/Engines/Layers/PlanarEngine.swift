@@ -74,8 +74,9 @@ struct PlanarEngine: PackedEngine {
     let rows = Double(min(convolution.kernel[2], Int(StencilMaxRows)))
     let blocks =
       weights.form == .blocks ? Double(weights.blocks) : (2 * rows - 1) / (rows * rows)
+    let isInPlace = weights.form == .planes || convolution.channelOffsets != nil
     let copied =
-      weights.form == .planes || convolution.channelOffsets != nil
+      isInPlace
       ? 0 : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
     // What a block of three vectors reads.
@@ -88,10 +89,8 @@ struct PlanarEngine: PackedEngine {
       lanes * depth * (filters * table.planarMultiplyAdd + blocks * sample)
       + lanes * filters * table.planarOutput + copied * table.copiedSample
       + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
-    return (
-      seconds,
-      band.channelCount * shape.channelsPerGroup * Threads.count * MemoryLayout<Float>.stride
-    )
+    let scratch = isInPlace ? 0 : band.channelCount * shape.channelsPerGroup * Threads.count
+    return (seconds, scratch * MemoryLayout<Float>.stride)
   }
 
   // Pairs that lie in two blocks are combined afterwards.
