@@ -43,6 +43,10 @@ import Testing
     // Errors grow with the number of channels summed.
     add { try Convolution(input: [1, 512, 8, 8], kernel: [16, 512, 3, 3], padding: .same) }
     add { try Convolution(input: [1, 16, 8, 8], kernel: [512, 16, 5, 5], padding: .same) }
+    // Winograd's larger tiles with as many channels as they take, and their kernel's gradient over a batch.
+    add { try Convolution(input: [1, 128, 12, 12], kernel: [16, 128, 5, 5], padding: .same) }
+    add { try Convolution(input: [1, 129, 12, 12], kernel: [16, 129, 5, 5], padding: .same) }
+    add { try Convolution(input: [40, 9, 15, 14], kernel: [20, 9, 5, 5], padding: .same) }
     // Kernels larger than their images, several boxes, and more blocks of filters than one group.
     add { try Convolution(input: [3, 70, 9, 13], kernel: [90, 70, 3, 3], padding: .same) }
     add {
@@ -176,6 +180,20 @@ import Testing
         #expect(relativeError(plan.pairMagnitudes(image), expected) <= 1e-6, note)
       }
     }
+  }
+
+  /// Larger tiles where they need fewer products, and few enough are summed for their errors.
+  @Test func winogradTiles() throws {
+    func outputs(_ extent: Int, channels: Int, taps: Int = 5) throws -> Int {
+      let convolution = try Convolution(
+        input: [1, channels, extent, extent], kernel: [8, channels, taps, taps], padding: .same)
+      return WinogradTile(convolution).outputs
+    }
+    #expect(try outputs(14, channels: 128) == 4)
+    #expect(try outputs(14, channels: 129) == 2)
+    #expect(try outputs(2, channels: 16) == 2)
+    #expect(try outputs(3, channels: 16) == 4)
+    #expect(try outputs(14, channels: 512, taps: 3) == 4)
   }
 
   /// Tiles stay in cache: the scratch of a large volume is far less than the volume itself.

@@ -5,7 +5,7 @@ import Tensors
 /// 256 channels its 36 planes of sums take 9 MB, which boxes of images would read and write again and
 /// again.
 ///
-/// All transforms of many boxes are made first. Then each of the 36 planes is summed over all of them, for
+/// All transforms of many boxes are made first. Then each of the planes is summed over all of them, for
 /// a few filters at a time, while its sums stay in the cache.
 struct WinogradDeepGradient {
   /// Numbers of the sums of a group.
@@ -28,9 +28,9 @@ struct WinogradDeepGradient {
     blocks = (shape.filtersPerGroup + 15) / 16
     let (rows, filters) = (grid.offsets.count, blocks * 16)
     guard rows * filters > grid.boxes.extents.reduce(1, *) * (rows + filters) else { return nil }
-    sumCount = WinogradGrid.products * rows * filters
-    inputCount = WinogradGrid.products * grid.plane
-    gradientCount = blocks * WinogradGrid.products * grid.mostTilePlane
+    sumCount = grid.tile.products * rows * filters
+    inputCount = grid.tile.products * grid.plane
+    gradientCount = blocks * grid.tile.products * grid.mostTilePlane
     together = min(grid.boxes.count, max(1, Self.budget / (inputCount + gradientCount)))
     self.convolution = convolution
     self.grid = grid
@@ -49,7 +49,7 @@ struct WinogradDeepGradient {
   ) {
     let (grid, blocks) = (grid, blocks)
     let target = SharedPointer(kernelGradient)
-    let blockCount = WinogradGrid.products * grid.offsets.count * 16
+    let blockCount = grid.tile.products * grid.offsets.count * 16
     withScratch(Float.self, count: sumCount + together * (inputCount + gradientCount)) { sums in
       for group in 0..<convolution.groups {
         for first in stride(from: 0, to: grid.boxes.count, by: together) {
@@ -90,7 +90,7 @@ struct WinogradDeepGradient {
           grid.transformGradient(
             gradients.pointer, group: group, block: block, boxes[box],
             into: transforms.pointer + together * inputCount + box * gradientCount
-              + block * WinogradGrid.products * grid.mostTilePlane,
+              + block * grid.tile.products * grid.mostTilePlane,
             scratch: scratch)
         }
       }
@@ -104,7 +104,7 @@ struct WinogradDeepGradient {
   ) {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
-    let (rows, products) = (grid.offsets.count, WinogradGrid.products)
+    let (rows, products) = (grid.offsets.count, grid.tile.products)
     let positions = boxes.map { ranges in
       grid.boxes.pixels(ranges).positions.map { $0 * Int32(grid.paddedChannels) }
     }

@@ -2,12 +2,12 @@ import SIMDLoops
 import Tensors
 
 /// Winograd's minimal filtering: F(4 × 4, 3 × 3) with 36 products for 16 outputs of 9 taps each, and
-/// F(2 × 2, 5 × 5) with 36 for 4 outputs of 25 taps.
+/// F(4 × 4, 5 × 5) with 64 or F(2 × 2, 5 × 5) with 36 for 16 or 4 outputs of 25 taps.
 ///
 /// For kernels of 3 × 3 or 5 × 5 taps at stride 1 in the last two axes; the taps of further axes are
 /// summed like channels. The largest error, relative to the largest output, is about 2·10⁻⁶ for 64
-/// channels and 4·10⁻⁶ for 512, twice that of plain sums. Lavin and Gray: "Fast Algorithms for
-/// Convolutional Neural Networks", CVPR 2016.
+/// channels and 4·10⁻⁶ for 512, twice that of plain sums; three times as much with 64 products. Lavin and
+/// Gray: "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
 struct WinogradEngine: PackedEngine {
   static var algorithm: Algorithm { .winograd }
 
@@ -47,7 +47,8 @@ struct WinogradEngine: PackedEngine {
         return .estimate(seconds: seconds, scratch: deep.scratch)
       }
       let parts = Self.parts(convolution, grid)
-      let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
+      let inputs =
+        grid.boxes.count * grid.boxes.bandCount * grid.tile.products * grid.paddedChannels
       let table = CostTable.current
       scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
       seconds +=
@@ -64,18 +65,18 @@ struct WinogradEngine: PackedEngine {
     let outputs = convolution.output.dimensions
     let tiles =
       outputs.dropFirst(2).dropLast(2).reduce(shape.batch, *)
-      * outputs.suffix(2).reduce(1) { $0 * (($1 + grid.tileOutputs - 1) / grid.tileOutputs) }
-    let tileArea = grid.tileOutputs * grid.tileOutputs
+      * outputs.suffix(2).reduce(1) { $0 * (($1 + grid.tile.outputs - 1) / grid.tile.outputs) }
+    let tileArea = grid.tile.outputs * grid.tile.outputs
     let table = CostTable.current
-    let products = tiles * WinogradGrid.products * filters * grid.offsets.count
-    let inputs = grid.boxes.count * grid.boxes.bandCount * 36 * grid.paddedChannels
+    let products = tiles * grid.tile.products * filters * grid.offsets.count
+    let inputs = grid.boxes.count * grid.boxes.bandCount * grid.tile.products * grid.paddedChannels
     let seconds =
       Double(products) * table.blockedMultiplyAdd + Double(inputs) * table.winogradInput
-      + Double(tiles * (36 + tileArea) * filters) * table.winogradOutput
+      + Double(tiles * (grid.tile.products + tileArea) * filters) * table.winogradOutput
     let boxTiles = grid.boxes.extents.reduce(1, *)
     let scratch =
       Threads.count
-      * (WinogradGrid.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
+      * (grid.tile.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
         + grid.bandCount)
     let weights = Double(packedCount(convolution)) * CostTable.fetchedWeight
     return (
@@ -88,24 +89,23 @@ struct WinogradEngine: PackedEngine {
   ) -> KernelGradientParts {
     KernelGradientParts(
       convolution, pieces: grid.boxes.count,
-      planes: WinogradGrid.products * grid.offsets.count / convolution.kernel[1], tasks: 8,
+      planes: grid.tile.products * grid.offsets.count / convolution.kernel[1], tasks: 8,
       threads: threads)
   }
 
   static func packedCount(_ convolution: Convolution) -> Int {
-    KernelPanels(convolution).count
-      / (WinogradGrid.taps(convolution) * WinogradGrid.taps(convolution))
-      * WinogradGrid.products
+    let tile = WinogradTile(convolution)
+    return KernelPanels(convolution).count / (tile.taps * tile.taps) * tile.products
   }
 
-  /// The transformed kernel as `[group][16 filters][36][channel][outer tap][filter in block]`.
+  /// The transformed kernel as `[group][16 filters][product][channel][outer tap][filter in block]`.
   static func pack(
     _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
     into packed: UnsafeMutablePointer<Float>
   ) {
     let panels = KernelPanels(convolution)
-    let side = WinogradGrid.taps(convolution)
-    let area = side * side
+    let tile = WinogradTile(convolution)
+    let area = tile.taps * tile.taps
     let rows = panels.depth / area
     let target = SharedPointer(packed)
     withScratch(Float.self, count: panels.count) { packed in
@@ -113,8 +113,9 @@ struct WinogradEngine: PackedEngine {
       let source = SharedPointer(packed)
       parallelFor(convolution.groups * panels.blocks) { block in
         winograd_evaluate(
-          source.pointer + block * rows * area * 16, side * 16, area * 16, rows, Int32(side),
-          target.pointer + block * WinogradGrid.products * rows * 16, rows * 16)
+          source.pointer + block * rows * area * 16, tile.taps * 16, area * 16, rows,
+          Int32(tile.side), Int32(tile.taps), target.pointer + block * tile.products * rows * 16,
+          rows * 16)
       }
     }
   }
@@ -130,8 +131,8 @@ struct WinogradEngine: PackedEngine {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let width = convolution.output[convolution.output.rank - 1]
     let rows = grid.offsets.count
-    let products = WinogradGrid.products
-    let side = grid.tileOutputs
+    let products = grid.tile.products
+    let side = grid.tile.outputs
     let pieces = grid.boxes.count * groups
     let areFar = KernelPanels.areFar(Self.packedCount(convolution))
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
@@ -182,12 +183,12 @@ struct WinogradEngine: PackedEngine {
         for block in range {
           let filter = group * shape.filtersPerGroup + block * 16
           let blockSums = sums + (block - range.lowerBound) * productCount
-          grid.forEachTileRow(ranges) { batch, tile, first, lines, columns in
+          grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
             let outputs =
               target.pointer + (batch * shape.filters + filter) * outputCount + first
             winograd_interpolate(
-              blockSums + tile * 16, plane, tileColumns, Int32(side), scratch,
-              tileColumns * side * 16, side * 16)
+              blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
+              scratch, tileColumns * side * 16, side * 16)
             for line in 0..<lines {
               store(
                 scratch + line * tileColumns * side * 16, count: columns,
@@ -200,7 +201,8 @@ struct WinogradEngine: PackedEngine {
     }
   }
 
-  /// F(3 × 3, 4 × 4) or F(5 × 5, 2 × 2) at the same points: the transforms of input tiles serve both.
+  /// F(3 × 3, 4 × 4), F(5 × 5, 2 × 2) or F(5 × 5, 4 × 4) at the same points: the transforms of input tiles
+  /// serve both.
   func kernelGradient(
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
@@ -208,7 +210,7 @@ struct WinogradEngine: PackedEngine {
     let grid = grid
     let groups = convolution.groups
     let rows = grid.offsets.count
-    let products = WinogradGrid.products
+    let products = grid.tile.products
     if let deep = WinogradDeepGradient(convolution, grid) {
       return deep(input, outputGradient, kernelGradient)
     }
@@ -275,7 +277,7 @@ struct WinogradEngine: PackedEngine {
     into target: UnsafeMutablePointer<Float>
   ) {
     let grid = grid
-    let blockCount = WinogradGrid.products * grid.offsets.count * 16
+    let blockCount = grid.tile.products * grid.offsets.count * 16
     let (sums, target) = (SharedPointer(sums), SharedPointer(target))
     parallelFor(convolution.groups * parts.blockCount) { index in
       let (group, block) = (index / parts.blockCount, index % parts.blockCount)

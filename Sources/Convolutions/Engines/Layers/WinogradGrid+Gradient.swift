@@ -5,13 +5,13 @@ import Tensors
 extension WinogradGrid {
   /// Numbers that `transformGradient` needs as scratch.
   var gradientBandCount: Int {
-    boxes.extents[boxes.extents.count - 1] * tileOutputs * tileOutputs * 16
+    boxes.extents[boxes.extents.count - 1] * tile.outputs * tile.outputs * 16
   }
 
-  /// Numbers between the 36 entries of the largest box's transformed gradients.
+  /// Numbers between the entries of the largest box's transformed gradients.
   var mostTilePlane: Int { Self.tilePlane(boxes.extents.reduce(1, *)) }
 
-  /// The transformed output gradients of 16 filters in a box, `[36][tile][filter in block]`.
+  /// The transformed output gradients of 16 filters in a box, `[product][tile][filter in block]`.
   func transformGradient(
     _ gradients: UnsafePointer<Float>, group: Int, block: Int, _ ranges: [Range<Int>],
     into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
@@ -23,9 +23,9 @@ extension WinogradGrid {
     let width = convolution.output[convolution.output.rank - 1]
     let tiles = ranges.reduce(1) { $0 * $1.count }
     let tileColumns = ranges[ranges.count - 1].count
-    let side = tileOutputs
+    let side = tile.outputs
     let row = tileColumns * side * 16
-    forEachTileRow(ranges) { batch, tile, first, lines, columns in
+    forEachTileRow(ranges) { batch, place, first, lines, columns in
       if lines < side || columns < side * tileColumns {
         scratch.update(repeating: 0, count: side * row)
       }
@@ -36,7 +36,7 @@ extension WinogradGrid {
           block * 16 + 32 <= shape.filtersPerGroup ? 16 * outputCount : 0)
       }
       winograd_evaluate(
-        scratch, row, side * 16, tileColumns, Int32(side), target + tile * 16,
+        scratch, row, side * 16, tileColumns, Int32(tile.side), Int32(side), target + place * 16,
         Self.tilePlane(tiles))
     }
   }
@@ -44,7 +44,7 @@ extension WinogradGrid {
   /// The taps of 16 filters, transformed back.
   ///
   /// - Parameters:
-  ///   - sums: `[36][channel and outer tap][filter in block]`.
+  ///   - sums: `[product][channel and outer tap][filter in block]`.
   ///   - target: The kernel's gradient, all of it.
   func taps(
     from sums: UnsafePointer<Float>, group: Int, block: Int,
@@ -52,10 +52,10 @@ extension WinogradGrid {
   ) {
     let shape = convolution.shapeNumbers
     let rows = offsets.count
-    let (side, area) = (taps, taps * taps)
+    let (side, area) = (tile.taps, tile.taps * tile.taps)
     withScratch(Float.self, count: rows * area * 16) { panel in
       winograd_interpolate(
-        sums, rows * 16, rows, Int32(side), panel, side * 16, area * 16)
+        sums, rows * 16, rows, Int32(tile.side), Int32(side), panel, side * 16, area * 16)
       layer_store_transposed(
         panel, rows * area, min(16, shape.filtersPerGroup - block * 16),
         target + (group * shape.filtersPerGroup + block * 16) * rows * area, rows * area, nil,

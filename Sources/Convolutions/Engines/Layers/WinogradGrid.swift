@@ -12,22 +12,11 @@ struct WinogradGrid: Hashable, Sendable {
   let paddedChannels: Int
   /// Where the transforms under each channel and outer tap lie, relative to those of a tile.
   let offsets: [Int32]
-  /// Taps of the kernel along the last two axes: 3 or 5.
-  let taps: Int
-  /// Outputs of a tile along the last two axes: 4 or 2.
-  let tileOutputs: Int
+  let tile: WinogradTile
   /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
   let bandExtents: [Int]
   let convolution: Convolution
   private let domain: ExtendedDomain
-
-  /// The number of products of a tile, filter and channel.
-  static let products = 36
-
-  /// Taps of a kernel along each of the last two axes.
-  static func taps(_ convolution: Convolution) -> Int {
-    convolution.kernel[convolution.kernel.rank - 1]
-  }
 
   init(_ convolution: Convolution) {
     self.convolution = convolution
@@ -37,12 +26,11 @@ struct WinogradGrid: Hashable, Sendable {
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
     let outerTaps = Array(convolution.kernel.dimensions.dropFirst(2).prefix(outer))
     let reach = (0..<outer).map { (outerTaps[$0] - 1) * convolution.dilation[$0] }
-    let taps = Self.taps(convolution)
-    let tileOutputs = 7 - taps
-    (self.taps, self.tileOutputs) = (taps, tileOutputs)
-    let tiles = outputs.suffix(2).map { ($0 + tileOutputs - 1) / tileOutputs }
+    let tile = WinogradTile(convolution)
+    self.tile = tile
+    let tiles = outputs.suffix(2).map { ($0 + tile.outputs - 1) / tile.outputs }
     let paddedChannels = (shape.channelsPerGroup + 15) / 16 * 16
-    let perTile = Self.products * (paddedChannels + (shape.filtersPerGroup + 15) / 16 * 16)
+    let perTile = tile.products * (paddedChannels + (shape.filtersPerGroup + 15) / 16 * 16)
     // Enough tiles for every transformed kernel to be used often once it is read.
     let budget = max(1 << 19, 48 * perTile)
     let boxes = OutputBoxes(
@@ -52,31 +40,31 @@ struct WinogradGrid: Hashable, Sendable {
     self.boxes = boxes
     bandExtents =
       [Int](repeating: 1, count: outer)
-      + boxes.extents.suffix(2).map { tileOutputs * $0 + taps - 1 }
+      + boxes.extents.suffix(2).map { tile.outputs * $0 + tile.taps - 1 }
     let gridStrides = Shape(boxes.bandExtents).strides
     var offsets: [Int32] = []
     for channel in 0..<shape.channelsPerGroup {
       Shape(outerTaps).forEachIndex { tap in
-        let tile = tap.indices.reduce(0) {
+        let place = tap.indices.reduce(0) {
           $0 + tap[$1] * convolution.dilation[$1] * gridStrides[1 + $1]
         }
-        offsets.append(Int32(truncatingIfNeeded: tile * paddedChannels + channel))
+        offsets.append(Int32(truncatingIfNeeded: place * paddedChannels + channel))
       }
     }
     self.paddedChannels = paddedChannels
     self.offsets = offsets
   }
 
-  /// Numbers between the 36 entries of the transformed input.
+  /// Numbers between the entries of the transformed input.
   var plane: Int { spread(boxes.bandCount * paddedChannels) }
 
-  /// Numbers between the 36 entries of so many tiles of 16 filters.
+  /// Numbers between the entries of so many tiles of 16 filters.
   static func tilePlane(_ tiles: Int) -> Int { (tiles | 1) * 16 }
 
   /// Samples of 16 channels: what `transform` needs as scratch.
   var bandCount: Int { bandExtents.reduce(16, *) }
 
-  /// The transformed inputs under one box, `[36][tile of the input][channel]`.
+  /// The transformed inputs under one box, `[product][tile of the input][channel]`.
   func transform(
     _ input: UnsafePointer<Float>, group: Int, _ ranges: [Range<Int>],
     into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
@@ -90,7 +78,9 @@ struct WinogradGrid: Hashable, Sendable {
     // Tiles may reach beyond the extended image: what they find there must be finite.
     pixels.update(repeating: 0, count: bandCount)
     let window = zip([tileRows, tileColumns], domain.extended.suffix(2)).map { tiles, extent in
-      tileOutputs * tiles.lowerBound..<min(tileOutputs * tiles.upperBound + taps - 1, extent)
+      tile.outputs
+        * tiles.lowerBound..<min(
+          tile.outputs * tiles.upperBound + tile.taps - 1, extent)
     }
     let inputs = boxes.inputRanges(ranges)
     let gridStrides = Shape(boxes.bandExtents).strides
@@ -108,10 +98,10 @@ struct WinogradGrid: Hashable, Sendable {
           channels: channels, images + block * imageCount, imageCount, into: pixels,
           following: block + 32 <= shape.channelsPerGroup ? 16 * imageCount : 0)
         for tileRow in 0..<tileRows.count {
-          let tile = first + tileRow * gridStrides[outer + 1]
+          let place = first + tileRow * gridStrides[outer + 1]
           winograd_input(
-            pixels + tileRow * tileOutputs * row, row, tileColumns.count, Int32(tileOutputs),
-            target + tile * paddedChannels + block, plane, paddedChannels)
+            pixels + tileRow * tile.outputs * row, row, tileColumns.count, Int32(tile.side),
+            Int32(tile.outputs), target + place * paddedChannels + block, plane, paddedChannels)
         }
       }
     }
@@ -119,28 +109,28 @@ struct WinogradGrid: Hashable, Sendable {
 
   /// Calls `body` for every row of tiles of a box.
   ///
-  /// - Parameter body: `tile` counts within the box, `output` is where the tiles' first output lies in
+  /// - Parameter body: `place` counts within the box, `output` is where the tiles' first output lies in
   ///   its channel, `rows` and `columns` say how many outputs there are.
   func forEachTileRow(
     _ ranges: [Range<Int>],
-    _ body: (_ batch: Int, _ tile: Int, _ output: Int, _ rows: Int, _ columns: Int) -> Void
+    _ body: (_ batch: Int, _ place: Int, _ output: Int, _ rows: Int, _ columns: Int) -> Void
   ) {
     let outputs = convolution.output.dimensions
     let outer = convolution.spatialRank - 2
     let (height, width) = (outputs[outer + 2], outputs[outer + 3])
-    let column = tileOutputs * ranges[outer + 2].lowerBound
-    let columns = min(tileOutputs * ranges[outer + 2].upperBound, width) - column
-    var tile = 0
+    let column = tile.outputs * ranges[outer + 2].lowerBound
+    let columns = min(tile.outputs * ranges[outer + 2].upperBound, width) - column
+    var place = 0
     Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
       var plane = 0
       for axis in 1..<outer + 1 {
         plane = plane * outputs[axis + 1] + ranges[axis].lowerBound + index[axis]
       }
-      let row = tileOutputs * (ranges[outer + 1].lowerBound + index[outer + 1])
+      let row = tile.outputs * (ranges[outer + 1].lowerBound + index[outer + 1])
       body(
-        ranges[0].lowerBound + index[0], tile, (plane * height + row) * width + column,
-        min(tileOutputs, height - row), columns)
-      tile += ranges[outer + 2].count
+        ranges[0].lowerBound + index[0], place, (plane * height + row) * width + column,
+        min(tile.outputs, height - row), columns)
+      place += ranges[outer + 2].count
     }
   }
 }
