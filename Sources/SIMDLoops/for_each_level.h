@@ -9,11 +9,14 @@
 //   NARROWER     the level with half as long vectors, where there is one
 //   vector       LANES floats, with C's operators; a * b + c in one expression is fused where it can be
 //   load, store  unaligned
+//   load_rest, store_rest  only the first lanes
 //   splat        one float in all lanes
 //   choose       lane by lane one of two, by a comparison
 //
 // and `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
 // topic includes it.
+
+#include <stddef.h>
 
 #include "simd_level.h"
 

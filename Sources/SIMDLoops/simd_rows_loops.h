@@ -1,11 +1,40 @@
-// Sums over rows in four vectors of partial sums, which are added in double precision; and functions of
-// every number, vector by vector, the rest as the first lanes of one more.
+// Sums over rows in four vectors of partial sums, whose lanes are added in double precision; and functions
+// of every number, vector by vector, the rest as the first lanes of one more.
 
 #include "simd_activation_loops.h"
 
-// Defines a sum over a row: the term of the vector at place `at`, and that of the number there.
+// Σ lanes, in double precision.
+INLINE double NAME(sum_lanes)(vector lanes) {
+  double sums[LANES];
+  _Pragma("clang loop unroll(full)") for (int lane = 0; lane < LANES; ++lane) {
+    sums[lane] = (double)lanes[lane];
+  }
+  _Pragma("clang loop unroll(full)") for (int half = LANES / 2; half > 0; half /= 2) {
+    _Pragma("clang loop unroll(full)") for (int lane = 0; lane < half; ++lane) {
+      sums[lane] += sums[lane + half];
+    }
+  }
+  return sums[0];
+}
+
+// The last `count` lanes of a vector, zero before them.
+INLINE vector NAME(last_lanes)(vector values, size_t count) {
+  int_vector numbers;
+  _Pragma("clang loop unroll(full)") for (int lane = 0; lane < LANES; ++lane) {
+    numbers[lane] = lane;
+  }
+  return choose(numbers >= LANES - (int)count, values, splat(0));
+}
+
+// Defines a sum over a row: the term of the vector at place `at`, and that of the number there. What is
+// left after whole vectors is summed as the last lanes of the row's last vector.
 #define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
   static double NAME(name) parameters {                                                 \
+    if (count < LANES) {                                                                \
+      double total = 0;                                                                 \
+      for (size_t at = 0; at < count; ++at) total += (double)(TERM);                    \
+      return total;                                                                     \
+    }                                                                                   \
     vector sums[4] = {splat(0), splat(0), splat(0), splat(0)};                          \
     size_t place = 0;                                                                   \
     for (; place + 4 * LANES <= count; place += 4 * LANES) {                            \
@@ -14,11 +43,17 @@
         sums[part] += VECTOR_TERM;                                                      \
       }                                                                                 \
     }                                                                                   \
-    double total = 0;                                                                   \
-    const vector lanes = (sums[0] + sums[1]) + (sums[2] + sums[3]);                     \
-    for (int lane = 0; lane < LANES; ++lane) total += (double)lanes[lane];              \
-    for (size_t at = place; at < count; ++at) total += (double)(TERM);                  \
-    return total;                                                                       \
+    _Pragma("clang loop unroll(full)") for (int part = 0; part < 3; ++part) {           \
+      if (place + LANES > count) break;                                                 \
+      const size_t at = place;                                                          \
+      sums[part] += VECTOR_TERM;                                                        \
+      place += LANES;                                                                   \
+    }                                                                                   \
+    if (place < count) {                                                                \
+      const size_t at = count - LANES;                                                  \
+      sums[3] += NAME(last_lanes)(VECTOR_TERM, count - place);                          \
+    }                                                                                   \
+    return NAME(sum_lanes)((sums[0] + sums[1]) + (sums[2] + sums[3]));                  \
   }
 
 SUM(row_sum, (const float *x, size_t count), load(x + at), x[at])
@@ -33,17 +68,6 @@ SUM(
 
 #undef SUM
 
-// The last numbers of a row, as the first lanes of a vector.
-INLINE vector NAME(load_rest)(const float *from, size_t count) {
-  vector values = splat(0);
-  for (size_t lane = 0; lane < count; ++lane) values[lane] = from[lane];
-  return values;
-}
-
-INLINE void NAME(store_rest)(float *to, vector values, size_t count) {
-  for (size_t lane = 0; lane < count; ++lane) to[lane] = values[lane];
-}
-
 // Stores EXPRESSION for every vector of a row; GET(array) in it is the array's vector there.
 #define EACH(EXPRESSION)                                                     \
   size_t place = 0;                                                          \
@@ -54,9 +78,9 @@ INLINE void NAME(store_rest)(float *to, vector values, size_t count) {
   }                                                                          \
   if (place < count) {                                                       \
     const size_t left = count - place;                                       \
-    NAME(store_rest)(target + place, EXPRESSION, left);                      \
+    store_rest(target + place, EXPRESSION, left);                      \
   }
-#define GET(array) (left == LANES ? load(array + place) : NAME(load_rest)(array + place, left))
+#define GET(array) (left == LANES ? load(array + place) : load_rest(array + place, left))
 
 INLINE void NAME(scale)(
   const float *x, float factor, float offset, const LayerActivation activation, float slope,
@@ -106,8 +130,8 @@ static void NAME(row_magnitude_gradient)(
       store(target_x + place, factor * even);
       store(target_y + place, factor * odd);
     } else {
-      NAME(store_rest)(target_x + place, factor * even, left);
-      NAME(store_rest)(target_y + place, factor * odd, left);
+      store_rest(target_x + place, factor * even, left);
+      store_rest(target_y + place, factor * odd, left);
     }
   }
 }

@@ -7,6 +7,8 @@
 #define splat NAME(splat)
 #define choose NAME(choose)
 #define int_vector NAME(int_vector)
+#define load_rest NAME(load_rest)
+#define store_rest NAME(store_rest)
 
 typedef float vector __attribute__((vector_size(4 * LANES)));
 // The same in memory at any address of a float.
@@ -18,6 +20,17 @@ INLINE void store(float *to, vector values) { *(loose_vector *)to = values; }
 
 // Subtracting zero changes no number, not even −0, and costs nothing.
 INLINE vector splat(float value) { return value - (vector){}; }
+
+// The last numbers of a row, as the first lanes of a vector.
+INLINE vector load_rest(const float *from, size_t count) {
+  vector values = splat(0);
+  for (size_t lane = 0; lane < count; ++lane) values[lane] = from[lane];
+  return values;
+}
+
+INLINE void store_rest(float *to, vector values, size_t count) {
+  for (size_t lane = 0; lane < count; ++lane) to[lane] = values[lane];
+}
 
 typedef int int_vector __attribute__((vector_size(4 * LANES)));
 

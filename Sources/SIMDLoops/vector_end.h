@@ -7,6 +7,8 @@
 #undef splat
 #undef choose
 #undef int_vector
+#undef load_rest
+#undef store_rest
 #undef NARROWER
 #undef LEVEL
 #undef LANES

@@ -11,7 +11,7 @@ public enum Activation: Sendable, Hashable {
 
   /// The function's value.
   @inline(__always)
-  func callAsFunction<Scalar: ConvolutionScalar>(_ value: Scalar) -> Scalar {
+  package func callAsFunction<Scalar: ConvolutionScalar>(_ value: Scalar) -> Scalar {
     switch self {
     case .identity: value
     case .relu: max(value, 0)

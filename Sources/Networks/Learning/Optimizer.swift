@@ -1,5 +1,6 @@
 import Convolutions
 import Numerics
+import SIMDLoops
 import Tensors
 
 /// How parameters follow their gradients.
@@ -141,59 +142,92 @@ extension Optimizer {
     _ first: SharedPointer<Scalar>, _ second: SharedPointer<Scalar>, _ range: Range<Int>,
     _ step: Step
   ) {
-    let (scale, bound, decay, rate) = (
-      Scalar(step.scale), Scalar(step.bound), Scalar(step.decay), Scalar(step.rate)
-    )
-    @inline(__always)
-    @Sendable func gradient(_ place: Int) -> Scalar {
-      max(-bound, min(gradients[place] * scale, bound))
-    }
     forEachPart(range.count) { part in
-      let places = part.lowerBound + range.lowerBound..<part.upperBound + range.lowerBound
-      switch self {
-      case .sgd(let momentum, let nesterov):
-        let momentum = Scalar(momentum)
-        for place in places {
-          var change = gradient(place) + decay * weights[place]
-          if momentum != 0 {
-            let velocity = momentum * first[place] + change
-            first[place] = velocity
-            change = nesterov ? change + momentum * velocity : velocity
-          }
-          weights[place] -= rate * change
+      let start = range.lowerBound + part.lowerBound
+      update(
+        weights.pointer + start, gradients.pointer + start, first.pointer + start,
+        second.pointer + start, part.count, step)
+    }
+  }
+
+  /// In single precision by the processor's longest vectors, in double precision by plain loops.
+  @inline(__always)
+  private func update<Scalar: ConvolutionScalar>(
+    _ weights: UnsafeMutablePointer<Scalar>, _ gradients: UnsafePointer<Scalar>,
+    _ first: UnsafeMutablePointer<Scalar>, _ second: UnsafeMutablePointer<Scalar>, _ count: Int,
+    _ step: Step
+  ) {
+    let isSingle = Scalar.self == Float.self
+    let (scale, bound, rate) = (Scalar(step.scale), Scalar(step.bound), Scalar(step.rate))
+    /// With the decay that joins gradients.
+    func gradient(_ place: Int, _ decay: Scalar) -> Scalar {
+      let g = gradients[place] * scale
+      return (g > bound ? bound : g < -bound ? -bound : g) + decay * weights[place]
+    }
+    func used(decay: Scalar) -> OptimizerGradient {
+      OptimizerGradient(scale: Float(scale), bound: Float(bound), decay: Float(decay))
+    }
+    switch self {
+    case .sgd(let momentum, let nesterov):
+      let (momentum, decay) = (Scalar(momentum), Scalar(step.decay))
+      if isSingle {
+        return optimizer_sgd(
+          floats(weights), floats(gradients), floats(first), used(decay: decay), Float(rate),
+          Float(momentum), nesterov, count)
+      }
+      for place in 0..<count {
+        var change = gradient(place, decay)
+        if momentum != 0 {
+          let velocity = momentum * first[place] + change
+          first[place] = velocity
+          change = nesterov ? change + momentum * velocity : velocity
         }
-      case .rmsProp(let rho, let momentum, let epsilon):
-        let (rho, momentum, epsilon) = (Scalar(rho), Scalar(momentum), Scalar(epsilon))
-        for place in places {
-          let g = gradient(place) + decay * weights[place]
-          let square = rho * first[place] + (1 - rho) * g * g
-          first[place] = square
-          var change = rate * g / (square.squareRoot() + epsilon)
-          if momentum != 0 {
-            change += momentum * second[place]
-            second[place] = change
-          }
-          weights[place] -= change
+        weights[place] -= rate * change
+      }
+    case .rmsProp(let rho, let momentum, let epsilon):
+      let (rho, momentum, epsilon) = (Scalar(rho), Scalar(momentum), Scalar(epsilon))
+      let decay = Scalar(step.decay)
+      if isSingle {
+        return optimizer_rmsprop(
+          floats(weights), floats(gradients), floats(first), floats(second), used(decay: decay),
+          Float(rate), Float(rho), Float(momentum), Float(epsilon), count)
+      }
+      for place in 0..<count {
+        let g = gradient(place, decay)
+        let square = rho * first[place] + (1 - rho) * g * g
+        first[place] = square
+        var change = rate * g / (square.squareRoot() + epsilon)
+        if momentum != 0 {
+          change += momentum * second[place]
+          second[place] = change
         }
-      case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-        let isDecoupled = if case .adamW = self { true } else { false }
-        let joined = isDecoupled ? 0 : decay
-        let shrink = isDecoupled ? 1 - rate * decay : 1
-        let (firstBias, secondBias) = (
-          1 - Double.pow(beta1, Double(step.count)), 1 - Double.pow(beta2, Double(step.count))
-        )
-        let size = Scalar(step.rate / firstBias)
-        let inverse = Scalar(1 / secondBias.squareRoot())
-        let (beta1, beta2, epsilon) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
-        for place in places {
-          let g = gradient(place) + joined * weights[place]
-          let mean = beta1 * first[place] + (1 - beta1) * g
-          let square = beta2 * second[place] + (1 - beta2) * g * g
-          first[place] = mean
-          second[place] = square
-          weights[place] =
-            shrink * weights[place] - size * mean / (square.squareRoot() * inverse + epsilon)
-        }
+        weights[place] -= change
+      }
+    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+      let isDecoupled = if case .adamW = self { true } else { false }
+      let decay = isDecoupled ? 0 : Scalar(step.decay)
+      let shrink = isDecoupled ? 1 - rate * Scalar(step.decay) : 1
+      let (firstBias, secondBias) = (
+        1 - Double.pow(beta1, Double(step.count)), 1 - Double.pow(beta2, Double(step.count))
+      )
+      let size = Scalar(step.rate / firstBias)
+      let inverse = Scalar(1 / secondBias.squareRoot())
+      let (beta1, beta2, epsilon) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
+      if isSingle {
+        return optimizer_adam(
+          floats(weights), floats(gradients), floats(first), floats(second), used(decay: decay),
+          AdamStep(
+            beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), rate: Float(size),
+            inverse: Float(inverse), shrink: Float(shrink)), count)
+      }
+      for place in 0..<count {
+        let g = gradient(place, decay)
+        let mean = beta1 * first[place] + (1 - beta1) * g
+        let square = beta2 * second[place] + (1 - beta2) * g * g
+        first[place] = mean
+        second[place] = square
+        weights[place] =
+          shrink * weights[place] - size * mean / (square.squareRoot() * inverse + epsilon)
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "simd_edges.h"
 #include "simd_layers.h"
 #include "simd_level.h"
+#include "simd_optimizers.h"
 #include "simd_planar.h"
 #include "simd_probes.h"
 #include "simd_ranks.h"

@@ -24,27 +24,29 @@ struct DensePlan<Scalar: ConvolutionScalar>: LayerPlan {
   @_specialize(where Scalar == Double)
   func forward(_ pass: ForwardPass<Scalar>) {
     let (input, weight, output) = (pass.inputs[0], pass.parameters[0], pass.output)
-    let (batch, features, units) = (batch, features, units)
+    let (batch, features, units, activation) = (batch, features, units, activation)
     if batch < 4 {
       // So few products per weight that reading the weights is all that counts.
-      parallelFor(units, grain: max(1, 16384 / features)) { unit in
+      let bias = hasBias ? pass.parameters[1] : nil
+      parallelFor(units, grain: max(1, 32768 / features)) { unit in
         let row = weight.pointer + unit * features
+        let offset = bias.map { Double($0[unit]) } ?? 0
         for sample in 0..<batch {
-          output[sample * units + unit] = Scalar(
-            Sums.product(row, input.pointer + sample * features, features))
+          let product = Sums.product(row, input.pointer + sample * features, features)
+          output[sample * units + unit] = activation(Scalar(product + offset))
         }
       }
-    } else {
-      parallelFor((units + Self.rows - 1) / Self.rows) { block in
-        let first = block * Self.rows
-        let count = min(Self.rows, units - first)
-        for sample in 0..<batch {
-          (output.pointer + sample * units + first).update(repeating: 0, count: count)
-        }
-        multiplyTransposed(
-          input.pointer, (batch, features), leading: features, weight.pointer + first * features,
-          columns: count, leading: features, addingTo: output.pointer + first, leading: units)
+      return
+    }
+    parallelFor((units + Self.rows - 1) / Self.rows) { block in
+      let first = block * Self.rows
+      let count = min(Self.rows, units - first)
+      for sample in 0..<batch {
+        (output.pointer + sample * units + first).update(repeating: 0, count: count)
       }
+      multiplyTransposed(
+        input.pointer, (batch, features), leading: features, weight.pointer + first * features,
+        columns: count, leading: features, addingTo: output.pointer + first, leading: units)
     }
     guard hasBias || activation != .identity else { return }
     addBias(
