@@ -82,7 +82,7 @@ let package = Package(
 
     // Tests: one target a module
     .target(
-      name: "TestSupport", dependencies: ["DataFiles", "Tensors", numerics],
+      name: "TestSupport", dependencies: ["DataFiles", "SIMDLoops", "Tensors", numerics],
       path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
     .testTarget(
@@ -95,8 +95,7 @@ let package = Package(
     .testTarget(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(
-      name: "ImageAnalysisTests",
-      dependencies: ["ImageAnalysis", "DataFiles", "SIMDLoops", "TestSupport"]),
+      name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(name: "StudiesTests", dependencies: ["DataFiles", "Studies", "TestSupport"]),

@@ -1,6 +1,7 @@
 import Foundation
 import SIMDLoops
 import Tensors
+import TestSupport
 import Testing
 
 /// Rows of pooled windows and of magnitudes, with every instruction set.
@@ -35,6 +36,26 @@ import Testing
           #expect(values[column].bitPattern == best.0.bitPattern, "\(level), \(width)")
           #expect(places[column] == Int32(best.1), "\(level), \(width)")
         }
+      }
+    }
+  }
+
+  @Test("Sums of rows of any length")
+  func sums() {
+    var source = RandomSource(seed: 4)
+    let (x, g) = (
+      (0..<300).map { _ in Float(source.uniform()) }, (0..<300).map { _ in Float(source.uniform()) }
+    )
+    forEachSIMDLevel { level in
+      for count in 0...300 {
+        let places = 0..<count
+        let sum = places.reduce(0.0) { $0 + Double(x[$1]) }
+        let squares = places.reduce(0.0) { $0 + (Double(x[$1]) - 0.25) * (Double(x[$1]) - 0.25) }
+        let product = places.reduce(0.0) { $0 + Double(g[$1]) * (Double(x[$1]) - 0.25) }
+        let bound = 1e-6 * Double(count)
+        #expect(abs(row_sum(x, count) - sum) <= bound, "\(level), \(count)")
+        #expect(abs(row_squares(x, 0.25, count) - squares) <= bound, "\(level), \(count)")
+        #expect(abs(row_product(g, x, 0.25, count) - product) <= bound, "\(level), \(count)")
       }
     }
   }

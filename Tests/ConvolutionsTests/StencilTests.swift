@@ -1,5 +1,6 @@
 import SIMDLoops
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Convolutions

@@ -187,6 +187,37 @@ import Testing
     }
   }
 
+  /// Single precision runs other loops than double precision, which the steps by hand check.
+  @Test(arguments: [
+    Optimizer.sgd(), .sgd(momentum: 0.9), .sgd(momentum: 0.9, nesterov: true), .rmsProp(),
+    .rmsProp(momentum: 0.5), .adam(), .adamW(),
+  ])
+  func stepsInSinglePrecision(_ optimizer: Optimizer) throws {
+    let network = try Network(input: [37]) { Dense(3) }
+    var source = RandomSource(seed: 9)
+    let start = Weights<Double>(initialFor: network, seed: 1)
+    var gradients = Weights<Double>(zerosFor: network)
+    for place in gradients.values.indices { gradients.values[place] = source.uniform() - 0.5 }
+    func steps<Scalar: ConvolutionScalar>(_: Scalar.Type) -> [Double] {
+      var weights = start.converted(to: Scalar.self)
+      let gradients = gradients.converted(to: Scalar.self)
+      var state = OptimizerState<Scalar>(for: optimizer, network: network)
+      for clipping in [nil, GradientClipping.value(0.3), .norm(1)] {
+        optimizer.step(
+          network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.1,
+          weightDecay: 0.2, clipping: clipping)
+      }
+      return weights.values.map { Double($0) }
+    }
+    let expected = steps(Double.self)
+    #expect(expected != start.values)
+    forEachSIMDLevel { level in
+      for (single, double) in zip(steps(Float.self), expected) {
+        #expect(abs(single - double) <= 3e-6, "\(level)")
+      }
+    }
+  }
+
   @Test func schedules() {
     func factor(_ course: LearningRateSchedule.Course, _ step: Int, _ watched: [Double] = [])
       -> Double

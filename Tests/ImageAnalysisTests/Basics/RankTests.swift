@@ -1,8 +1,8 @@
 import Convolutions
 import Foundation
 import ImageAnalysis
-import SIMDLoops
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Ranks and morphology")
@@ -101,13 +101,9 @@ struct RankTests {
     let image = Tensor<Float>.normal(shape: [70, 131], using: &random)
     for size in [3, 5] {
       let expected = try Tensor<Double>(image).median(size: [size, size])
-      for level in [SIMDLevel.portable, .AVX2, .AVX512, .NEON] where simd_has_level(level) {
-        let result = try Threads.inTurn {
-          simd_set_thread_level(level)
-          defer { simd_reset_thread_level() }
-          return try image.median(size: [size, size])
-        }
-        #expect(Tensor<Double>(result) == expected)
+      try forEachSIMDLevel { level in
+        let result = try image.median(size: [size, size])
+        #expect(Tensor<Double>(result) == expected, "\(level)")
       }
     }
   }
