@@ -24,7 +24,10 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let columns = convolution.output[convolution.output.rank - 1]
     // Every tap runs along every row.
     let runs = Double(convolution.multiplyAdds / columns)
-    let copied = Double(convolution.input[0] * convolution.input[1]) * Double(extended)
+    // Inputs are extended, outputs cleared.
+    let copied =
+      Double(convolution.input[0] * convolution.input[1]) * Double(extended)
+      + Double(convolution.output.elementCount)
     return .estimate(
       seconds: Double(convolution.multiplyAdds) * table.plainMultiplyAdd + runs * table.plainRun
         + copied * table.copiedSample,

@@ -47,13 +47,12 @@ struct WinogradEngine: PackedEngine {
         return .estimate(seconds: seconds, scratch: deep.scratch)
       }
       let parts = Self.parts(convolution, grid)
-      let inputs =
-        grid.boxes.count * grid.boxes.bandCount * grid.tile.products * grid.paddedChannels
       let table = CostTable.current
       scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
       seconds +=
         Double((parts.count + 1) * parts.partCount) * table.copiedSample
-        + Double(inputs * (parts.filterParts - 1) * convolution.groups) * table.winogradInput
+        + grid.inputWork * Double((parts.filterParts - 1) * convolution.groups)
+        * table.winogradInput
     }
     return .estimate(seconds: seconds, scratch: scratch)
   }
@@ -69,9 +68,8 @@ struct WinogradEngine: PackedEngine {
     let tileArea = grid.tile.outputs * grid.tile.outputs
     let table = CostTable.current
     let products = tiles * grid.tile.products * filters * grid.offsets.count
-    let inputs = grid.boxes.count * grid.boxes.bandCount * grid.tile.products * grid.paddedChannels
     let seconds =
-      Double(products) * table.blockedMultiplyAdd + Double(inputs) * table.winogradInput
+      Double(products) * table.blockedMultiplyAdd + grid.inputWork * table.winogradInput
       + Double(tiles * (grid.tile.products + tileArea) * filters) * table.winogradOutput
     let boxTiles = grid.boxes.extents.reduce(1, *)
     let scratch =

@@ -55,6 +55,11 @@ struct WinogradGrid: Hashable, Sendable {
     self.offsets = offsets
   }
 
+  /// What the input's transforms of one group cost, in entries of tiles of 6 × 6 samples.
+  var inputWork: Double {
+    Double(boxes.count * boxes.bandCount * paddedChannels) * tile.inputWork
+  }
+
   /// Numbers between the entries of the transformed input.
   var plane: Int { spread(boxes.bandCount * paddedChannels) }
 
