@@ -5,15 +5,17 @@
 #define VECTORS (16 / LANES)
 #define MOST_PANELS (LANES == 16 ? 4 : 1)
 // Rows of a block whose sums fit into the registers, and the addresses of whose samples fit too.
-#define ROWS(panels) \
-  (LANES == 16 ? 14 - 2 * (panels) : REGISTERS == 16 ? 12 / VECTORS : 6)
-#define MOST_ROWS ROWS(1)
+#define ROWS(panels, vectors)                                                    \
+  (LANES == 16       ? 14 - 2 * (panels)                                         \
+   : REGISTERS == 16 ? ((vectors) == 1 ? 8 : 12 / (vectors))                    \
+                     : 24 / (vectors))
+#define MOST_ROWS 12
 
-// One block: `rows` × 16 `panels` sums stay in registers while the inner index runs. Meanwhile the panel
-// `following` is asked for, if there is one.
+// One block: sums of `rows` rows, `panels` panels and `vectors` vectors of each stay in registers while the
+// inner index runs. Meanwhile the panel `following` is asked for, if there is one.
 INLINE void NAME(product_block)(
   const LayerProducts *work, const int32_t *positions, const float *slab, const float *following,
-  float *tile, const int rows, const int panels) {
+  float *tile, const int rows, const int panels, const int vectors) {
   vector sums[MOST_ROWS][MOST_PANELS * VECTORS];
   const float *rowSources[MOST_ROWS];
   const int32_t *offsets = work->offsets;
@@ -24,19 +26,19 @@ INLINE void NAME(product_block)(
   for (int row = 0; row < rows; ++row) {
     rowSources[row] = work->source + positions[row];
 #pragma clang loop unroll(full)
-    for (int v = 0; v < panels * VECTORS; ++v) {
-      const float *sum = tile + row * pitch + v / VECTORS * tileStep + v % VECTORS * LANES;
+    for (int v = 0; v < panels * vectors; ++v) {
+      const float *sum = tile + row * pitch + v / vectors * tileStep + v % vectors * LANES;
       sums[row][v] = accumulates ? load(sum) : splat(0);
     }
   }
 #define ADD_PRODUCTS                                                                           \
   const ptrdiff_t offset = offsets[index];                                                     \
   vector weights[MOST_PANELS * VECTORS];                                                       \
-  _Pragma("clang loop unroll(full)") for (int v = 0; v < panels * VECTORS; ++v) weights[v] =   \
-    load(slab + index * 16 + v / VECTORS * slabStep + v % VECTORS * LANES);                    \
+  _Pragma("clang loop unroll(full)") for (int v = 0; v < panels * vectors; ++v) weights[v] =   \
+    load(slab + index * 16 + v / vectors * slabStep + v % vectors * LANES);                    \
   _Pragma("clang loop unroll(full)") for (int row = 0; row < rows; ++row) {                    \
     const float value = rowSources[row][offset];                                               \
-    _Pragma("clang loop unroll(full)") for (int v = 0; v < panels * VECTORS; ++v)              \
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < panels * vectors; ++v)              \
       sums[row][v] += value * weights[v];                                                      \
   }
   // Two loops: asking costs a tenth of the time where all is near.
@@ -54,16 +56,16 @@ INLINE void NAME(product_block)(
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; ++row)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < panels * VECTORS; ++v)
-      store(tile + row * pitch + v / VECTORS * tileStep + v % VECTORS * LANES, sums[row][v]);
+    for (int v = 0; v < panels * vectors; ++v)
+      store(tile + row * pitch + v / vectors * tileStep + v % vectors * LANES, sums[row][v]);
 }
 
-// All rows of some panels.
+// All rows of some panels, of which all vectors or the first ones are summed.
 INLINE void NAME(product_panels)(
   const LayerProducts *work, const float *slab, const float *following, float *tile,
-  const int panels) {
+  const int panels, const int vectors) {
   // Even blocks: a short last one would leave the multipliers waiting for sums.
-  const size_t rows = work->rows, most = ROWS(panels);
+  const size_t rows = work->rows, most = ROWS(panels, vectors);
   const size_t blocks = (rows + most - 1) / most;
   const size_t shorter = rows / blocks, longer = rows % blocks;
   const int32_t *positions = work->positions;
@@ -72,11 +74,12 @@ INLINE void NAME(product_panels)(
     // The first blocks ask for a panel each.
     const float *asked = following && index < (size_t)panels
                            ? following + (ptrdiff_t)index * work->slab_step : 0;
-#define BLOCK(n)                                                                  \
-  case n:                                                                         \
-    if (n <= ROWS(panels))                                                        \
-      NAME(product_block)(                                                        \
-        work, positions, slab, asked, tile, n < ROWS(panels) ? n : ROWS(panels), panels); \
+#define BLOCK(n)                                                                        \
+  case n:                                                                               \
+    if (n <= ROWS(panels, vectors))                                                     \
+      NAME(product_block)(                                                              \
+        work, positions, slab, asked, tile,                                             \
+        n < ROWS(panels, vectors) ? n : ROWS(panels, vectors), panels, vectors);        \
     break;
     switch (block) {
       BLOCK(1)
@@ -85,14 +88,12 @@ INLINE void NAME(product_panels)(
       BLOCK(4)
       BLOCK(5)
       BLOCK(6)
-#if LANES == 16
       BLOCK(7)
       BLOCK(8)
       BLOCK(9)
       BLOCK(10)
       BLOCK(11)
       BLOCK(12)
-#endif
     }
 #undef BLOCK
     positions += block;
@@ -112,11 +113,19 @@ static void NAME(gathered_products)(const LayerProducts *work) {
       work->following ? work->following + (ptrdiff_t)panel * work->slab_step : 0;
     float *tile = work->tile + (ptrdiff_t)panel * work->tile_step;
     switch (next - panel) {
-      case 1: NAME(product_panels)(work, slab, following, tile, 1); break;
 #if LANES == 16
-      case 2: NAME(product_panels)(work, slab, following, tile, 2); break;
-      case 3: NAME(product_panels)(work, slab, following, tile, 3); break;
-      case 4: NAME(product_panels)(work, slab, following, tile, 4); break;
+      case 1: NAME(product_panels)(work, slab, following, tile, 1, 1); break;
+      case 2: NAME(product_panels)(work, slab, following, tile, 2, 1); break;
+      case 3: NAME(product_panels)(work, slab, following, tile, 3, 1); break;
+      case 4: NAME(product_panels)(work, slab, following, tile, 4, 1); break;
+#else
+      case 1:
+        if (work->halves_last && next == work->panels) {
+          NAME(product_panels)(work, slab, following, tile, 1, VECTORS / 2);
+        } else {
+          NAME(product_panels)(work, slab, following, tile, 1, VECTORS);
+        }
+        break;
 #endif
     }
     panel = next;

@@ -1,7 +1,5 @@
 #include "simd_winograd.h"
 
-#include <stdbool.h>
-
 // Interpolation points ±p and what follows from them, for one length of tiles. m(x) = x Π (x² − p²) is the
 // polynomial whose roots all finite points are.
 typedef struct {
@@ -40,19 +38,19 @@ static const WinogradPoints points_8 = {
 #include "for_each_level.h"
 
 void winograd_input(
-  const float *source, ptrdiff_t row, size_t tiles, int side, int outputs, float *target,
-  ptrdiff_t plane, ptrdiff_t step) {
-  DISPATCH(winograd_input, source, row, tiles, side, outputs, target, plane, step);
+  const float *source, ptrdiff_t row, size_t tiles, int side, int outputs, bool half,
+  float *target, ptrdiff_t plane, ptrdiff_t step) {
+  DISPATCH(winograd_input, source, row, tiles, side, outputs, half, target, plane, step);
 }
 
 void winograd_evaluate(
   const float *source, ptrdiff_t row, ptrdiff_t step, size_t tiles, int side, int count,
-  float *target, ptrdiff_t plane) {
-  DISPATCH(winograd_evaluate, source, row, step, tiles, side, count, target, plane);
+  bool half, float *target, ptrdiff_t plane) {
+  DISPATCH(winograd_evaluate, source, row, step, tiles, side, count, half, target, plane);
 }
 
 void winograd_interpolate(
-  const float *entries, ptrdiff_t plane, size_t tiles, int side, int count, float *target,
-  ptrdiff_t row, ptrdiff_t step) {
-  DISPATCH(winograd_interpolate, entries, plane, tiles, side, count, target, row, step);
+  const float *entries, ptrdiff_t plane, size_t tiles, int side, int count, bool half,
+  float *target, ptrdiff_t row, ptrdiff_t step) {
+  DISPATCH(winograd_interpolate, entries, plane, tiles, side, count, half, target, row, step);
 }

@@ -29,11 +29,11 @@ INLINE void NAME(input_line)(const vector *d, const WinogradPoints points, vecto
 }
 
 INLINE void NAME(input_tiles)(
-  const float *source, ptrdiff_t row, size_t tiles, int outputs, const WinogradPoints points,
-  float *target, ptrdiff_t plane, ptrdiff_t step) {
+  const float *source, ptrdiff_t row, size_t tiles, int outputs, bool half,
+  const WinogradPoints points, float *target, ptrdiff_t plane, ptrdiff_t step) {
   const int side = 2 * points.pairs + 2;
   for (size_t tile = 0; tile < tiles; ++tile) {
-    for (int lane = 0; lane < 16; lane += LANES) {
+    for (int lane = 0; lane < (half ? 8 : 16); lane += LANES) {
       const float *samples = source + tile * outputs * 16 + lane;
       float *entries = target + (ptrdiff_t)tile * step + lane;
       vector columns[8][8];
@@ -53,12 +53,12 @@ INLINE void NAME(input_tiles)(
 }
 
 static void NAME(winograd_input)(
-  const float *source, ptrdiff_t row, size_t tiles, int side, int outputs, float *target,
-  ptrdiff_t plane, ptrdiff_t step) {
+  const float *source, ptrdiff_t row, size_t tiles, int side, int outputs, bool half,
+  float *target, ptrdiff_t plane, ptrdiff_t step) {
   if (side == 6) {
-    NAME(input_tiles)(source, row, tiles, outputs, points_6, target, plane, step);
+    NAME(input_tiles)(source, row, tiles, outputs, half, points_6, target, plane, step);
   } else {
-    NAME(input_tiles)(source, row, tiles, outputs, points_8, target, plane, step);
+    NAME(input_tiles)(source, row, tiles, outputs, half, points_8, target, plane, step);
   }
 }
 
@@ -92,12 +92,12 @@ INLINE void NAME(evaluate_line)(
 }
 
 INLINE void NAME(evaluate_tiles)(
-  const float *source, ptrdiff_t row, ptrdiff_t step, size_t tiles, const WinogradPoints points,
-  const int count, float *target, ptrdiff_t plane) {
+  const float *source, ptrdiff_t row, ptrdiff_t step, size_t tiles, bool half,
+  const WinogradPoints points, const int count, float *target, ptrdiff_t plane) {
   const int side = 2 * points.pairs + 2;
   const bool scales = count % 2 == 1;
   for (size_t tile = 0; tile < tiles; ++tile) {
-    for (int lane = 0; lane < 16; lane += LANES) {
+    for (int lane = 0; lane < (half ? 8 : 16); lane += LANES) {
       const float *numbers = source + (ptrdiff_t)tile * step + lane;
       float *entries = target + tile * 16 + lane;
       vector columns[8][5];
@@ -118,10 +118,10 @@ INLINE void NAME(evaluate_tiles)(
 
 static void NAME(winograd_evaluate)(
   const float *source, ptrdiff_t row, ptrdiff_t step, size_t tiles, int side, int count,
-  float *target, ptrdiff_t plane) {
+  bool half, float *target, ptrdiff_t plane) {
 #define CASE(side, count)                                                               \
   case side * 16 + count:                                                               \
-    NAME(evaluate_tiles)(source, row, step, tiles, points_##side, count, target, plane); \
+    NAME(evaluate_tiles)(source, row, step, tiles, half, points_##side, count, target, plane); \
     break;
   switch (side * 16 + count) {
     CASE(6, 2) CASE(6, 3) CASE(6, 4) CASE(6, 5)
@@ -147,12 +147,12 @@ INLINE void NAME(interpolate_line)(
 }
 
 INLINE void NAME(interpolate_tiles)(
-  const float *entries, ptrdiff_t plane, size_t tiles, const WinogradPoints points,
-  const int count, float *target, ptrdiff_t row, ptrdiff_t step) {
+  const float *entries, ptrdiff_t plane, size_t tiles, bool half,
+  const WinogradPoints points, const int count, float *target, ptrdiff_t row, ptrdiff_t step) {
   const int side = 2 * points.pairs + 2;
   const bool scales = count % 2 == 1;
   for (size_t tile = 0; tile < tiles; ++tile) {
-    for (int lane = 0; lane < 16; lane += LANES) {
+    for (int lane = 0; lane < (half ? 8 : 16); lane += LANES) {
       const float *products = entries + tile * 16 + lane;
       float *numbers = target + (ptrdiff_t)tile * step + lane;
       vector columns[5][8];
@@ -172,11 +172,11 @@ INLINE void NAME(interpolate_tiles)(
 }
 
 static void NAME(winograd_interpolate)(
-  const float *entries, ptrdiff_t plane, size_t tiles, int side, int count, float *target,
-  ptrdiff_t row, ptrdiff_t step) {
+  const float *entries, ptrdiff_t plane, size_t tiles, int side, int count, bool half,
+  float *target, ptrdiff_t row, ptrdiff_t step) {
 #define CASE(side, count)                                                                   \
   case side * 16 + count:                                                                   \
-    NAME(interpolate_tiles)(entries, plane, tiles, points_##side, count, target, row, step); \
+    NAME(interpolate_tiles)(entries, plane, tiles, half, points_##side, count, target, row, step); \
     break;
   switch (side * 16 + count) {
     CASE(6, 2) CASE(6, 3) CASE(6, 4) CASE(6, 5)

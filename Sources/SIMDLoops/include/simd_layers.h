@@ -28,6 +28,8 @@ typedef struct {
   ptrdiff_t pitch;
   /// Whether sums are added to what is in the tile.
   bool accumulates;
+  /// Whether only the first 8 of the last panel's 16 values are needed. The others may become anything.
+  bool halves_last;
   /// A slab like this one that will be read next and may be far away: it is asked for meanwhile. May be null.
   const float *following;
 } LayerProducts;

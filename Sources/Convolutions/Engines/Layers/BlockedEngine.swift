@@ -85,7 +85,7 @@ struct BlockedEngine: PackedEngine {
     let boxes = OutputBoxes(
       convolution, channels: convolution.kernel[1], budget: bandSamples)
     let shape = convolution.shapeNumbers
-    let filters = (shape.filtersPerGroup + 15) / 16 * 16 * convolution.groups
+    let filters = summedFilters(shape.filtersPerGroup) * convolution.groups
     let outputs = convolution.output.dimensions.dropFirst(2).reduce(shape.batch, *)
     let depth = shape.channelsPerGroup * shape.taps
     let table = CostTable.current
@@ -151,7 +151,8 @@ struct BlockedEngine: PackedEngine {
                 gatheredProducts(
                   band, positions[pixel..<pixel + count], offsets[...], panel,
                   step: offsets.count * 16, panels: filterBlocks.count,
-                  areFar: areFar, following: panel + filterBlocks.count * offsets.count * 16,
+                  halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
+                  following: panel + filterBlocks.count * offsets.count * 16,
                   into: tile, step: count * 16)
               }
             }
@@ -228,7 +229,9 @@ struct BlockedEngine: PackedEngine {
                       offsets: positions.baseAddress.map { $0 + pixel }, count: count, slab: slab,
                       slab_step: count * 16, panels: filterBlocks.count,
                       tile: groupSums + filterBlocks.lowerBound * depth * 16,
-                      tile_step: depth * 16, pitch: 16, accumulates: true, following: nil)
+                      tile_step: depth * 16, pitch: 16, accumulates: true,
+                      halves_last: halvesLast(filterBlocks, of: shape.filtersPerGroup),
+                      following: nil)
                     layer_gathered_products(&work)
                   }
                 }
@@ -255,16 +258,29 @@ func forEachGroup(of blocks: Range<Int>, _ body: (Range<Int>) -> Void) {
   }
 }
 
+/// Whether the last of some blocks of 16 filters has 8 at most: with short vectors its other half is not
+/// summed.
+func halvesLast(_ blocks: Range<Int>, of filters: Int) -> Bool {
+  filters - 16 * (blocks.upperBound - 1) <= 8
+}
+
+/// How many filters are summed for so many.
+func summedFilters(_ filters: Int) -> Int {
+  let least = simd_float_lanes() == 16 ? 16 : 8
+  return (filters + least - 1) / least * least
+}
+
 /// tile[b][p][16] = Σ_k source[positions[p] + offsets[k]] · panels[b][k][16], so many k at a time that
 /// their weights stay in the first-level cache.
 ///
 /// - Parameters:
+///   - halvesLast: Whether only 8 filters of the last panel are needed.
 ///   - areFar: Whether the panels come from memory: they are asked for before they are read.
 ///   - following: The panels that will be read next.
 func gatheredProducts(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
   _ offsets: Slice<UnsafeBufferPointer<Int32>>, _ slab: UnsafePointer<Float>, step slabStep: Int,
-  panels: Int, areFar: Bool, following: UnsafePointer<Float>,
+  panels: Int, halvesLast: Bool, areFar: Bool, following: UnsafePointer<Float>,
   into tile: UnsafeMutablePointer<Float>, step tileStep: Int
 ) {
   let positions = UnsafeBufferPointer(rebasing: positions)
@@ -278,7 +294,7 @@ func gatheredProducts(
       source: source, positions: positions.baseAddress, rows: positions.count,
       offsets: offsets.baseAddress.map { $0 + start }, count: end - start,
       slab: slab + start * 16, slab_step: slabStep, panels: panels, tile: tile,
-      tile_step: tileStep, pitch: 16, accumulates: chunk > 0,
+      tile_step: tileStep, pitch: 16, accumulates: chunk > 0, halves_last: halvesLast,
       following: areFar ? (chunk + 1 < chunks ? slab + end * 16 : following) : nil)
     layer_gathered_products(&work)
   }

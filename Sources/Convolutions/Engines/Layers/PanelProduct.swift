@@ -77,7 +77,8 @@ enum PanelProduct {
               var work = LayerProducts(
                 source: source, positions: positions, rows: height, offsets: offsets, count: count,
                 slab: panels, slab_step: pitch, panels: width / 16, tile: corner, tile_step: 16,
-                pitch: targetLeading, accumulates: accumulates || chunk > 0, following: nil)
+                pitch: targetLeading, accumulates: accumulates || chunk > 0, halves_last: false,
+                following: nil)
               layer_gathered_products(&work)
               guard width % 16 > 0 else { continue }
               let last = width / 16
@@ -86,6 +87,7 @@ enum PanelProduct {
               work.tile = rest
               work.pitch = 16
               work.accumulates = false
+              work.halves_last = width % 16 <= 8
               layer_gathered_products(&work)
               place(
                 rest, height, width % 16, into: corner + last * 16, targetLeading,

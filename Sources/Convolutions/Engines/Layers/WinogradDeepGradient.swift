@@ -105,6 +105,7 @@ struct WinogradDeepGradient {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
     let (rows, products) = (grid.offsets.count, grid.tile.products)
+    let filters = convolution.shapeNumbers.filtersPerGroup
     let positions = boxes.map { ranges in
       grid.boxes.pixels(ranges).positions.map { $0 * Int32(grid.paddedChannels) }
     }
@@ -127,6 +128,7 @@ struct WinogradDeepGradient {
               slab_step: products * grid.mostTilePlane, panels: range.count,
               tile: sums.pointer + (range.lowerBound * products + product) * rows * 16,
               tile_step: products * rows * 16, pitch: 16, accumulates: accumulates || box > 0,
+              halves_last: halvesLast(range, of: filters),
               following: nil)
             layer_gathered_products(&work)
           }

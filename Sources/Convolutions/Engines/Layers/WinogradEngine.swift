@@ -60,7 +60,7 @@ struct WinogradEngine: PackedEngine {
   static func cost(_ convolution: Convolution) -> (seconds: Double, scratch: Int) {
     let grid = WinogradGrid(convolution)
     let shape = convolution.shapeNumbers
-    let filters = (shape.filtersPerGroup + 15) / 16 * 16
+    let filters = summedFilters(shape.filtersPerGroup)
     let outputs = convolution.output.dimensions
     let tiles =
       outputs.dropFirst(2).dropLast(2).reduce(shape.batch, *)
@@ -74,7 +74,9 @@ struct WinogradEngine: PackedEngine {
     let boxTiles = grid.boxes.extents.reduce(1, *)
     let scratch =
       Threads.count
-      * (grid.tile.products * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * filters)
+      * (grid.tile.products
+        * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * KernelPanels(convolution).blocks
+          * 16)
         + grid.bandCount)
     let weights = Double(packedCount(convolution)) * CostTable.fetchedWeight
     return (
@@ -112,8 +114,8 @@ struct WinogradEngine: PackedEngine {
       parallelFor(convolution.groups * panels.blocks) { block in
         winograd_evaluate(
           source.pointer + block * rows * area * 16, tile.taps * 16, area * 16, rows,
-          Int32(tile.side), Int32(tile.taps), target.pointer + block * tile.products * rows * 16,
-          rows * 16)
+          Int32(tile.side), Int32(tile.taps), false,
+          target.pointer + block * tile.products * rows * 16, rows * 16)
       }
     }
   }
@@ -168,7 +170,7 @@ struct WinogradEngine: PackedEngine {
                 gatheredProducts(
                   inputs + product * grid.plane, positions[...], offsets[...],
                   panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
-                  areFar: areFar,
+                  halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
                   following: filterBlocks.upperBound < range.upperBound
                     ? panel(filterBlocks.upperBound, product)
                     : panel(range.lowerBound, product + 1),
@@ -181,12 +183,13 @@ struct WinogradEngine: PackedEngine {
         for block in range {
           let filter = group * shape.filtersPerGroup + block * 16
           let blockSums = sums + (block - range.lowerBound) * productCount
+          let isHalf = halvesLast(block..<block + 1, of: shape.filtersPerGroup)
           grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
             let outputs =
               target.pointer + (batch * shape.filters + filter) * outputCount + first
             winograd_interpolate(
               blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
-              scratch, tileColumns * side * 16, side * 16)
+              isHalf, scratch, tileColumns * side * 16, side * 16)
             for line in 0..<lines {
               store(
                 scratch + line * tileColumns * side * 16, count: columns,
@@ -206,7 +209,7 @@ struct WinogradEngine: PackedEngine {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let grid = grid
-    let groups = convolution.groups
+    let (groups, filters) = (convolution.groups, convolution.shapeNumbers.filtersPerGroup)
     let rows = grid.offsets.count
     let products = grid.tile.products
     if let deep = WinogradDeepGradient(convolution, grid) {
@@ -256,7 +259,8 @@ struct WinogradEngine: PackedEngine {
                       panels: filterBlocks.count,
                       tile: blockSums + ((first - range.lowerBound) * products + product) * rows
                         * 16,
-                      tile_step: products * rows * 16, pitch: 16, accumulates: true, following: nil)
+                      tile_step: products * rows * 16, pitch: 16, accumulates: true,
+                      halves_last: halvesLast(filterBlocks, of: filters), following: nil)
                     layer_gathered_products(&work)
                   }
                 }

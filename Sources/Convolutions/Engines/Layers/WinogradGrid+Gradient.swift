@@ -36,7 +36,8 @@ extension WinogradGrid {
           block * 16 + 32 <= shape.filtersPerGroup ? 16 * outputCount : 0)
       }
       winograd_evaluate(
-        scratch, row, side * 16, tileColumns, Int32(tile.side), Int32(side), target + place * 16,
+        scratch, row, side * 16, tileColumns, Int32(tile.side), Int32(side), filters <= 8,
+        target + place * 16,
         Self.tilePlane(tiles))
     }
   }
@@ -55,7 +56,7 @@ extension WinogradGrid {
     let (side, area) = (tile.taps, tile.taps * tile.taps)
     withScratch(Float.self, count: rows * area * 16) { panel in
       winograd_interpolate(
-        sums, rows * 16, rows, Int32(tile.side), Int32(side), panel, side * 16, area * 16)
+        sums, rows * 16, rows, Int32(tile.side), Int32(side), false, panel, side * 16, area * 16)
       layer_store_transposed(
         panel, rows * area, min(16, shape.filtersPerGroup - block * 16),
         target + (group * shape.filtersPerGroup + block * 16) * rows * area, rows * area, nil,

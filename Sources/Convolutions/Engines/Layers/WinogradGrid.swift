@@ -57,7 +57,7 @@ struct WinogradGrid: Hashable, Sendable {
 
   /// What the input's transforms of one group cost, in entries of tiles of 6 × 6 samples.
   var inputWork: Double {
-    Double(boxes.count * boxes.bandCount * paddedChannels) * tile.inputWork
+    Double(boxes.count * boxes.bandCount * summedFilters(convolution.kernel[1])) * tile.inputWork
   }
 
   /// Numbers between the entries of the transformed input.
@@ -106,7 +106,8 @@ struct WinogradGrid: Hashable, Sendable {
           let place = first + tileRow * gridStrides[outer + 1]
           winograd_input(
             pixels + tileRow * tile.outputs * row, row, tileColumns.count, Int32(tile.side),
-            Int32(tile.outputs), target + place * paddedChannels + block, plane, paddedChannels)
+            Int32(tile.outputs), channels <= 8, target + place * paddedChannels + block, plane,
+            paddedChannels)
         }
       }
     }
