@@ -1,24 +1,4 @@
-// Runs BODY for every vector of the arrays; GET(array) and SET(array, values) in it read and write the
-// array's vector there, the last one as far as there are numbers.
-#define EACH(BODY)                                     \
-  size_t place = 0;                                    \
-  for (; place + LANES <= count; place += LANES) {     \
-    const size_t left = LANES;                         \
-    BODY                                               \
-  }                                                    \
-  if (place < count) {                                 \
-    const size_t left = count - place;                 \
-    BODY                                               \
-  }
-#define GET(array) (left == LANES ? load(array + place) : load_rest(array + place, left))
-#define SET(array, values)                             \
-  do {                                                 \
-    if (left == LANES) {                               \
-      store(array + place, values);                    \
-    } else {                                           \
-      store_rest(array + place, values, left);         \
-    }                                                  \
-  } while (0)
+#include "each_vector.h"
 
 INLINE vector NAME(used_gradient)(vector g, vector weight, OptimizerGradient gradient) {
   const vector bound = splat(gradient.bound);
@@ -30,7 +10,7 @@ INLINE vector NAME(used_gradient)(vector g, vector weight, OptimizerGradient gra
 static void NAME(optimizer_sgd)(
   float *weights, const float *gradients, float *velocities, OptimizerGradient gradient, float rate,
   float momentum, bool nesterov, size_t count) {
-  EACH({
+  EACH_VECTOR({
     const vector weight = GET(weights);
     vector change = NAME(used_gradient)(GET(gradients), weight, gradient);
     if (momentum != 0) {
@@ -45,7 +25,7 @@ static void NAME(optimizer_sgd)(
 static void NAME(optimizer_rmsprop)(
   float *weights, const float *gradients, float *squares, float *velocities,
   OptimizerGradient gradient, float rate, float rho, float momentum, float epsilon, size_t count) {
-  EACH({
+  EACH_VECTOR({
     const vector weight = GET(weights);
     const vector g = NAME(used_gradient)(GET(gradients), weight, gradient);
     const vector square = rho * GET(squares) + (1 - rho) * g * g;
@@ -62,7 +42,7 @@ static void NAME(optimizer_rmsprop)(
 static void NAME(optimizer_adam)(
   float *weights, const float *gradients, float *means, float *squares, OptimizerGradient gradient,
   AdamStep step, size_t count) {
-  EACH({
+  EACH_VECTOR({
     const vector weight = GET(weights);
     const vector g = NAME(used_gradient)(GET(gradients), weight, gradient);
     const vector mean = step.beta1 * GET(means) + (1 - step.beta1) * g;
@@ -73,7 +53,3 @@ static void NAME(optimizer_adam)(
     SET(weights, step.shrink * weight - step.rate * mean / size);
   })
 }
-
-#undef EACH
-#undef GET
-#undef SET

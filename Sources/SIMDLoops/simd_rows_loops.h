@@ -1,6 +1,7 @@
 // Sums over rows in four vectors of partial sums, whose lanes are added in double precision; and functions
 // of every number, vector by vector, the rest as the first lanes of one more.
 
+#include "each_vector.h"
 #include "simd_activation_loops.h"
 
 // Σ lanes, in double precision.
@@ -68,19 +69,8 @@ SUM(
 
 #undef SUM
 
-// Stores EXPRESSION for every vector of a row; GET(array) in it is the array's vector there.
-#define EACH(EXPRESSION)                                                     \
-  size_t place = 0;                                                          \
-  for (; place + LANES <= count; place += LANES) {                           \
-    const size_t left = LANES;                                             \
-    store(target + place, EXPRESSION);                                       \
-    (void)left;                                                              \
-  }                                                                          \
-  if (place < count) {                                                       \
-    const size_t left = count - place;                                       \
-    store_rest(target + place, EXPRESSION, left);                      \
-  }
-#define GET(array) (left == LANES ? load(array + place) : load_rest(array + place, left))
+// Stores EXPRESSION for every vector of a row.
+#define EACH(EXPRESSION) EACH_VECTOR({ SET(target, EXPRESSION); })
 
 INLINE void NAME(scale)(
   const float *x, float factor, float offset, const LayerActivation activation, float slope,
@@ -121,22 +111,17 @@ static void NAME(row_magnitude)(const float *x, const float *y, float *target, s
 
 static void NAME(row_magnitude_gradient)(
   const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count) {
-  for (size_t place = 0; place < count; place += LANES) {
-    const size_t left = count - place < LANES ? count - place : LANES;
-    const vector even = GET(x), odd = GET(y), square = even * even + odd * odd;
+  EACH_VECTOR({
+    const vector even = GET(x);
+    const vector odd = GET(y);
+    const vector square = even * even + odd * odd;
     const vector factor =
       choose(square > splat(0), GET(g) / __builtin_elementwise_sqrt(square), splat(0));
-    if (left == LANES) {
-      store(target_x + place, factor * even);
-      store(target_y + place, factor * odd);
-    } else {
-      store_rest(target_x + place, factor * even, left);
-      store_rest(target_y + place, factor * odd, left);
-    }
-  }
+    SET(target_x, factor * even);
+    SET(target_y, factor * odd);
+  })
 }
 
-#undef GET
 #undef EACH
 
 static void NAME(row_quarters)(
