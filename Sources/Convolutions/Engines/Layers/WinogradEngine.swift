@@ -72,12 +72,13 @@ struct WinogradEngine: PackedEngine {
       Double(products) * table.blockedMultiplyAdd + grid.inputWork * table.winogradInput
       + Double(tiles * (grid.tile.products + tileArea) * filters) * table.winogradOutput
     let boxTiles = grid.boxes.extents.reduce(1, *)
+    // The inputs of a few boxes are transformed for all threads.
+    let pieces = grid.boxes.count * convolution.groups
+    let transformed = pieces < 2 * Threads.count ? pieces : Threads.count
     let scratch =
-      Threads.count
-      * (grid.tile.products
-        * (grid.boxes.bandCount * grid.paddedChannels + boxTiles * KernelPanels(convolution).blocks
-          * 16)
-        + grid.bandCount)
+      transformed * grid.tile.products * grid.boxes.bandCount * grid.paddedChannels
+      + Threads.count
+      * (grid.tile.products * boxTiles * KernelPanels(convolution).blocks * 16 + grid.bandCount)
     let weights = Double(packedCount(convolution)) * CostTable.fetchedWeight
     return (
       seconds * Double(convolution.groups) + weights, scratch * MemoryLayout<Float>.stride
@@ -140,22 +141,20 @@ struct WinogradEngine: PackedEngine {
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
     let weights = SharedPointer(UnsafeMutablePointer(mutating: packed))
-    parallelFor(pieces * parts) { index in
-      let (piece, part) = (index / parts, index % parts)
-      let (box, group) = (piece / groups, piece % groups)
+    let inputCount = products * grid.plane
+
+    /// The outputs of some blocks of filters in a box whose inputs are transformed.
+    @Sendable func multiply(
+      _ inputs: UnsafePointer<Float>, box: Int, group: Int, _ range: Range<Int>
+    ) {
       let ranges = grid.boxes.ranges(box)
-      let tiles = ranges.reduce(1) { $0 * $1.count }
-      let range = blocks * part / parts..<blocks * (part + 1) / parts
       let tileColumns = ranges[ranges.count - 1].count
-      let inputCount = products * grid.plane
-      let plane = WinogradGrid.tilePlane(tiles)
+      let plane = WinogradGrid.tilePlane(ranges.reduce(1) { $0 * $1.count })
       let productCount = products * plane
-      let scratchCount = max(grid.bandCount, tileColumns * side * side * 16)
-      withScratch(Float.self, count: inputCount + range.count * productCount + scratchCount) {
-        inputs in
-        let sums = inputs + inputCount
+      withScratch(
+        Float.self, count: range.count * productCount + tileColumns * side * side * 16
+      ) { sums in
         let scratch = sums + range.count * productCount
-        grid.transform(source.pointer, group: group, ranges, into: inputs, scratch: scratch)
         let positions = grid.boxes.pixels(ranges).positions
           .map { $0 * Int32(grid.paddedChannels) }
         positions.withUnsafeBufferPointer { positions in
@@ -198,6 +197,39 @@ struct WinogradEngine: PackedEngine {
             }
           }
         }
+      }
+    }
+
+    if parts == 1 {
+      return parallelFor(pieces) { piece in
+        let (box, group) = (piece / groups, piece % groups)
+        withScratch(Float.self, count: inputCount + grid.bandCount) { inputs in
+          grid.transform(
+            source.pointer, group: group, grid.boxes.ranges(box), into: inputs,
+            scratch: inputs + inputCount)
+          multiply(inputs, box: box, group: group, 0..<blocks)
+        }
+      }
+    }
+    // Few boxes: the filters of each are shared out, and its inputs transformed once for all of them.
+    let channels = grid.channelBlocks.count
+    let channelParts = min(channels, parts)
+    withScratch(Float.self, count: pieces * inputCount) { inputs in
+      let inputs = SharedPointer(inputs)
+      parallelFor(pieces * channelParts) { index in
+        let (piece, part) = (index / channelParts, index % channelParts)
+        withScratch(Float.self, count: grid.bandCount) { scratch in
+          grid.transform(
+            source.pointer, group: piece % groups, grid.boxes.ranges(piece / groups),
+            channelBlocks: channels * part / channelParts..<channels * (part + 1) / channelParts,
+            into: inputs.pointer + piece * inputCount, scratch: scratch)
+        }
+      }
+      parallelFor(pieces * parts) { index in
+        let (piece, part) = (index / parts, index % parts)
+        multiply(
+          inputs.pointer + piece * inputCount, box: piece / groups, group: piece % groups,
+          blocks * part / parts..<blocks * (part + 1) / parts)
       }
     }
   }

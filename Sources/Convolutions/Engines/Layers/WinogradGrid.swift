@@ -69,10 +69,15 @@ struct WinogradGrid: Hashable, Sendable {
   /// Samples of 16 channels: what `transform` needs as scratch.
   var bandCount: Int { bandExtents.reduce(16, *) }
 
-  /// The transformed inputs under one box, `[product][tile of the input][channel]`.
+  /// Blocks of 16 channels of a group.
+  var channelBlocks: Range<Int> { 0..<paddedChannels / 16 }
+
+  /// The transformed inputs under one box, `[product][tile of the input][channel]`: of all channels of a group, or
+  /// of some blocks of 16.
   func transform(
     _ input: UnsafePointer<Float>, group: Int, _ ranges: [Range<Int>],
-    into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    channelBlocks: Range<Int>? = nil, into target: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     let shape = convolution.shapeNumbers
     let imageCount = domain.extents.reduce(1, *)
@@ -97,7 +102,8 @@ struct WinogradGrid: Hashable, Sendable {
       let images =
         input
         + (positions[0] * shape.channels + group * shape.channelsPerGroup) * imageCount
-      for block in stride(from: 0, to: shape.channelsPerGroup, by: 16) {
+      for block in channelBlocks ?? self.channelBlocks {
+        let block = block * 16
         let channels = min(16, shape.channelsPerGroup - block)
         copy.interleave(
           channels: channels, images + block * imageCount, imageCount, into: pixels,
