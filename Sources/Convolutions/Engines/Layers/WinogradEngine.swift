@@ -143,58 +143,61 @@ struct WinogradEngine: PackedEngine {
     let weights = SharedPointer(UnsafeMutablePointer(mutating: packed))
     let inputCount = products * grid.plane
 
+    /// Numbers that `multiply` needs for so many blocks of filters: their sums, and a row of tiles.
+    @Sendable func sumCount(_ box: Int, blocks: Int) -> (sums: Int, row: Int) {
+      let ranges = grid.boxes.ranges(box)
+      let plane = WinogradGrid.tilePlane(ranges.reduce(1) { $0 * $1.count })
+      return (blocks * products * plane, ranges[ranges.count - 1].count * side * side * 16)
+    }
+
     /// The outputs of some blocks of filters in a box whose inputs are transformed.
     @Sendable func multiply(
-      _ inputs: UnsafePointer<Float>, box: Int, group: Int, _ range: Range<Int>
+      _ inputs: UnsafePointer<Float>, box: Int, group: Int, _ range: Range<Int>,
+      sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
       let ranges = grid.boxes.ranges(box)
       let tileColumns = ranges[ranges.count - 1].count
       let plane = WinogradGrid.tilePlane(ranges.reduce(1) { $0 * $1.count })
       let productCount = products * plane
-      withScratch(
-        Float.self, count: range.count * productCount + tileColumns * side * side * 16
-      ) { sums in
-        let scratch = sums + range.count * productCount
-        let positions = grid.boxes.pixels(ranges).positions
-          .map { $0 * Int32(grid.paddedChannels) }
-        positions.withUnsafeBufferPointer { positions in
-          grid.offsets.withUnsafeBufferPointer { offsets in
-            for product in 0..<products {
-              forEachGroup(of: range) { filterBlocks in
-                let first = filterBlocks.lowerBound
-                func panel(_ block: Int, _ product: Int) -> UnsafePointer<Float> {
-                  UnsafePointer(
-                    weights.pointer + ((group * blocks + block) * products + product) * rows * 16)
-                }
-                gatheredProducts(
-                  inputs + product * grid.plane, positions[...], offsets[...],
-                  panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
-                  halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
-                  following: filterBlocks.upperBound < range.upperBound
-                    ? panel(filterBlocks.upperBound, product)
-                    : panel(range.lowerBound, product + 1),
-                  into: sums + ((first - range.lowerBound) * products + product) * plane,
-                  step: productCount)
+      let positions = grid.boxes.pixels(ranges).positions
+        .map { $0 * Int32(grid.paddedChannels) }
+      positions.withUnsafeBufferPointer { positions in
+        grid.offsets.withUnsafeBufferPointer { offsets in
+          for product in 0..<products {
+            forEachGroup(of: range) { filterBlocks in
+              let first = filterBlocks.lowerBound
+              func panel(_ block: Int, _ product: Int) -> UnsafePointer<Float> {
+                UnsafePointer(
+                  weights.pointer + ((group * blocks + block) * products + product) * rows * 16)
               }
+              gatheredProducts(
+                inputs + product * grid.plane, positions[...], offsets[...],
+                panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
+                halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
+                following: filterBlocks.upperBound < range.upperBound
+                  ? panel(filterBlocks.upperBound, product)
+                  : panel(range.lowerBound, product + 1),
+                into: sums + ((first - range.lowerBound) * products + product) * plane,
+                step: productCount)
             }
           }
         }
-        for block in range {
-          let filter = group * shape.filtersPerGroup + block * 16
-          let blockSums = sums + (block - range.lowerBound) * productCount
-          let isHalf = halvesLast(block..<block + 1, of: shape.filtersPerGroup)
-          grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
-            let outputs =
-              target.pointer + (batch * shape.filters + filter) * outputCount + first
-            winograd_interpolate(
-              blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
-              isHalf, scratch, tileColumns * side * 16, side * 16)
-            for line in 0..<lines {
-              store(
-                scratch + line * tileColumns * side * 16, count: columns,
-                filters: min(16, shape.filtersPerGroup - block * 16),
-                into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
-            }
+      }
+      for block in range {
+        let filter = group * shape.filtersPerGroup + block * 16
+        let blockSums = sums + (block - range.lowerBound) * productCount
+        let isHalf = halvesLast(block..<block + 1, of: shape.filtersPerGroup)
+        grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
+          let outputs =
+            target.pointer + (batch * shape.filters + filter) * outputCount + first
+          winograd_interpolate(
+            blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
+            isHalf, scratch, tileColumns * side * 16, side * 16)
+          for line in 0..<lines {
+            store(
+              scratch + line * tileColumns * side * 16, count: columns,
+              filters: min(16, shape.filtersPerGroup - block * 16),
+              into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
           }
         }
       }
@@ -203,11 +206,16 @@ struct WinogradEngine: PackedEngine {
     if parts == 1 {
       return parallelFor(pieces) { piece in
         let (box, group) = (piece / groups, piece % groups)
-        withScratch(Float.self, count: inputCount + grid.bandCount) { inputs in
+        // One piece of memory: that of another thread would have to come from its cache.
+        let (sumCount, rowCount) = sumCount(box, blocks: blocks)
+        withScratch(Float.self, count: inputCount + sumCount + max(grid.bandCount, rowCount)) {
+          inputs in
+          let sums = inputs + inputCount
           grid.transform(
             source.pointer, group: group, grid.boxes.ranges(box), into: inputs,
-            scratch: inputs + inputCount)
-          multiply(inputs, box: box, group: group, 0..<blocks)
+            scratch: sums + sumCount)
+          multiply(
+            inputs, box: box, group: group, 0..<blocks, sums: sums, scratch: sums + sumCount)
         }
       }
     }
@@ -227,9 +235,13 @@ struct WinogradEngine: PackedEngine {
       }
       parallelFor(pieces * parts) { index in
         let (piece, part) = (index / parts, index % parts)
-        multiply(
-          inputs.pointer + piece * inputCount, box: piece / groups, group: piece % groups,
-          blocks * part / parts..<blocks * (part + 1) / parts)
+        let range = blocks * part / parts..<blocks * (part + 1) / parts
+        let (sumCount, rowCount) = sumCount(piece / groups, blocks: range.count)
+        withScratch(Float.self, count: sumCount + rowCount) { sums in
+          multiply(
+            inputs.pointer + piece * inputCount, box: piece / groups, group: piece % groups, range,
+            sums: sums, scratch: sums + sumCount)
+        }
       }
     }
   }
