@@ -52,7 +52,7 @@ import Testing
         let sum = places.reduce(0.0) { $0 + Double(x[$1]) }
         let squares = places.reduce(0.0) { $0 + (Double(x[$1]) - 0.25) * (Double(x[$1]) - 0.25) }
         let product = places.reduce(0.0) { $0 + Double(g[$1]) * (Double(x[$1]) - 0.25) }
-        let bound = 1e-6 * Double(count)
+        let bound = 1e-7 * Double(count)
         #expect(abs(row_sum(x, count) - sum) <= bound, "\(level), \(count)")
         #expect(abs(row_squares(x, 0.25, count) - squares) <= bound, "\(level), \(count)")
         #expect(abs(row_product(g, x, 0.25, count) - product) <= bound, "\(level), \(count)")

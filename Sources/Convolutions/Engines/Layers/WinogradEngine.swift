@@ -6,8 +6,9 @@ import Tensors
 ///
 /// For kernels of 3 × 3 or 5 × 5 taps at stride 1 in the last two axes; the taps of further axes are
 /// summed like channels. The largest error, relative to the largest output, is about 2·10⁻⁶ for 64
-/// channels and 4·10⁻⁶ for 512, twice that of plain sums; three times as much with 64 products. Lavin and
-/// Gray: "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
+/// channels and 4·10⁻⁶ for 512, twice that of plain sums; three times as much with 64 products. Those of kernel
+/// gradients grow with the number of outputs instead. Lavin and Gray: "Fast Algorithms for Convolutional
+/// Neural Networks", CVPR 2016.
 struct WinogradEngine: PackedEngine {
   static var algorithm: Algorithm { .winograd }
 
@@ -206,7 +207,7 @@ struct WinogradEngine: PackedEngine {
     if parts == 1 {
       return parallelFor(pieces) { piece in
         let (box, group) = (piece / groups, piece % groups)
-        // One piece of memory: that of another thread would have to come from its cache.
+        // One piece of memory: two would be lent to other threads, whose caches hold them, more often.
         let (sumCount, rowCount) = sumCount(box, blocks: blocks)
         withScratch(Float.self, count: inputCount + sumCount + max(grid.bandCount, rowCount)) {
           inputs in
