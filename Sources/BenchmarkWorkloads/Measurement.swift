@@ -24,8 +24,7 @@ extension Workload {
   ) throws(FiltersmithError) -> (algorithm: Algorithm, run: () -> Void, result: () -> Tensor<Float>)
   {
     let kernel = try kernel()
-    // Algorithms are asked for by name for the map that is timed, whatever the others take.
-    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let plan = try convolution.plan(algorithm, for: [map], kernel: kernel)
     let (input, gradient) = (input(), map == .forward ? nil : outputGradient())
     let target =
       switch map {

@@ -73,7 +73,8 @@ struct ExplainCommand: Subcommand {
     }
     let convolution = try convolution(kernel: shape)
     let plan = try convolution.plan(
-      try Algorithm(parsing: algorithm), kernel: coefficients, tolerance: tolerance.value,
+      try Algorithm(parsing: algorithm), for: LinearMap.allCases, kernel: coefficients,
+      tolerance: tolerance.value,
       as: Float.self)
     if json {
       try StandardOutput.write(JSONText.of(ExplanationReport(plan.explanation)))
@@ -119,6 +120,7 @@ private struct ExplanationReport: Encodable {
 
   struct Choice: Encodable {
     let map: String
+    let part: String?
     let algorithm: String
     let candidates: [Candidate]
   }
@@ -136,7 +138,7 @@ private struct ExplanationReport: Encodable {
     processor = CostTable.current.processor
     choices = explanation.choices.map { choice in
       Choice(
-        map: choice.map.rawValue, algorithm: choice.algorithm.rawValue,
+        map: choice.map.rawValue, part: choice.part, algorithm: choice.algorithm.rawValue,
         candidates: choice.assessments.map { candidate in
           var report = Candidate(algorithm: candidate.algorithm.rawValue)
           report.note = candidate.note

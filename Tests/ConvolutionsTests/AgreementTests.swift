@@ -31,7 +31,7 @@ import Testing
       let gradient = Tensor<Scalar>(data.gradient)
       let plan: ConvolutionPlan<Scalar>
       do {
-        plan = try data.convolution.plan(algorithm, kernel: kernel)
+        plan = try data.convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
       } catch {
         #expect(error.kind == .argument)
         continue
@@ -59,7 +59,10 @@ import Testing
   @Test(arguments: algorithms)
   func gradientsAreAdjoint(_ algorithm: Algorithm) throws {
     for data in CaseData.all(for: algorithm) where data.convolution.border.fill == 0 {
-      guard let plan = try? data.convolution.plan(algorithm, kernel: data.kernel) else { continue }
+      guard
+        let plan = try? data.convolution.plan(
+          algorithm, for: LinearMap.allCases, kernel: data.kernel)
+      else { continue }
       let output = plan.forward(data.input)
       let product = try (output * data.gradient).sum()
       let inInput = try (data.input * plan.inputGradient(data.gradient)).sum()
@@ -84,7 +87,9 @@ import Testing
     let activations: [Activation] = [.identity, .relu, .leakyReLU(slope: 0.1)]
     for data in CaseData.all(for: algorithm) {
       let (kernel, input) = (Tensor<Scalar>(data.kernel), Tensor<Scalar>(data.input))
-      guard let plan = try? data.convolution.plan(algorithm, kernel: kernel) else { continue }
+      guard
+        let plan = try? data.convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
+      else { continue }
       let filters = data.convolution.kernel[0]
       let bias = Tensor<Scalar>((0..<filters).map { Scalar($0) - 0.5 })
       let plain = Tensor<Double>(plan.forward(input))
@@ -117,7 +122,7 @@ import Testing
     let convolution = (try? large.plan(algorithm)) == nil ? square : large
     let data = CaseData(convolution, isSeparable: algorithm == .separable)
     let kernel = Tensor<Float>(data.kernel)
-    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let plan = try convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
     let (input, gradient) = (Tensor<Float>(data.input), Tensor<Float>(data.gradient))
     func results() -> [Tensor<Float>] {
       [

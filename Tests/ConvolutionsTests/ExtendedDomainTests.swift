@@ -19,11 +19,17 @@ import Testing
         #expect(copied(image, part, ranges) == (try whole.sliced(ranges)))
       }
       guard part.fill == 0 else { continue }
+      let box = InputGradientParts.Box(
+        convolution: nil,
+        positions: part.extended.map {
+          InputGradientParts.PositionRange(start: 0, step: 1, count: $0)
+        }, isFolded: true)
+      let placement = BoxPlacement(box, of: convolution)
       let block = Tensor<Double>.normal(shape: whole.shape, using: &source)
       var folded = Tensor<Double>(zeros: image.shape)
       block.withUnsafeElements { block in
         folded.withUnsafeMutableElements { folded in
-          part.fold(block.baseAddress!, onto: folded.baseAddress!)
+          placement.fold(block.baseAddress!, onto: folded.baseAddress!)
         }
       }
       let (left, right) = (try (whole * block).sum(), try (image * folded).sum())

@@ -117,7 +117,8 @@ import Testing
       input = .normal(shape: convolution.input, using: &source)
       kernel = .normal(shape: convolution.kernel, using: &source)
       gradient = .normal(shape: convolution.output, using: &source)
-      let plan = try convolution.plan(.direct, kernel: Tensor<Double>(kernel))
+      let plan = try convolution.plan(
+        .direct, for: LinearMap.allCases, kernel: Tensor<Double>(kernel))
       output = plan.forward(Tensor<Double>(input))
       inputGradient = plan.inputGradient(Tensor<Double>(gradient))
       kernelGradient = plan.kernelGradient(
@@ -125,7 +126,8 @@ import Testing
     }
 
     func check(_ algorithm: Algorithm, _ note: Comment) {
-      guard let plan = try? convolution.plan(algorithm, kernel: kernel) else { return }
+      guard let plan = try? convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
+      else { return }
       let note = Comment(rawValue: "\(note.rawValue) \(plan.explanation)")
       #expect(relativeError(plan.forward(input), output) <= 1e-5, note)
       #expect(relativeError(plan.inputGradient(gradient), inputGradient) <= 1e-5, note)

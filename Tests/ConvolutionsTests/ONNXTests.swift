@@ -107,7 +107,7 @@ struct ONNXTests {
         transposing: input.shape, kernel: kernel.shape, padding: padding,
         stride: attributes.strides, dilation: attributes.dilations, outputPadding: outputPadding,
         groups: groups)
-      let plain = try convolution.plan().inputGradient(input, kernel: kernel)
+      let plain = try convolution.plan(for: [.inputGradient]).inputGradient(input, kernel: kernel)
       result = Tensor(shape: plain.shape) { plain[$0] + (bias?[$0[1]] ?? 0) }
     }
     #expect(relativeError(result, Tensor<Double>(expected)) < 1e-5)

@@ -143,7 +143,7 @@ import Testing
     let convolution = try Convolution(input: [1, 1, 300, 300], kernel: [1, 1, 31, 31])
     let kernel = try Tensor<Float>(
       Self.kernel([31, 31], terms: 2, seed: 5).reshaped(to: convolution.kernel))
-    let plan = try convolution.plan(kernel: kernel)
+    let plan = try convolution.plan(for: [.forward, .inputGradient], kernel: kernel)
     #expect(plan.algorithm(for: .forward) == .lowRank)
     #expect(plan.algorithm(for: .inputGradient) == .lowRank)
     #expect("\(plan.explanation)".contains("2 outer products, kernel error"))
@@ -170,8 +170,10 @@ import Testing
         let kernel = Tensor<Float>.normal(shape: kernelShape, using: &source)
         let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
         let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-        let plan = try convolution.plan(.lowRank, kernel: kernel)
-        let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+        let plan = try convolution.plan(
+          .lowRank, for: [.forward, .inputGradient], kernel: kernel)
+        let plain = try convolution.plan(
+          .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
         let expected = plain.forward(Tensor<Double>(image))
         let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
         forEachSIMDLevel { level in

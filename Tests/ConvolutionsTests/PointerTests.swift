@@ -25,7 +25,8 @@ import Testing
   ) throws {
     let (input, kernel) = (Tensor<Scalar>(data.input), Tensor<Scalar>(data.kernel))
     let gradient = Tensor<Scalar>(data.gradient)
-    guard let plan = try? convolution.plan(algorithm, kernel: kernel) else { return }
+    guard let plan = try? convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
+    else { return }
     let bias = Tensor<Scalar>((0..<convolution.kernel[0]).map { Scalar($0) - 1.5 })
     var output = Tensor<Scalar>(zeros: convolution.output)
     var inputGradient = Tensor<Scalar>(zeros: convolution.input)
@@ -69,7 +70,7 @@ import Testing
     let data = CaseData(convolution, isSeparable: algorithm == .separable)
     let kernel = Tensor<Float>(data.kernel)
     let other = kernel.map { -2 * $0 }
-    let plan = try convolution.plan(algorithm, kernel: kernel)
+    let plan = try convolution.plan(algorithm, for: LinearMap.allCases, kernel: kernel)
     func inPlace(_ map: LinearMap) throws -> PreparedKernel<Float> {
       var prepared = plan.prepare(other, for: map)
       try kernel.withUnsafeElements {

@@ -58,10 +58,11 @@ import Testing
       let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
       let input = Tensor<Float>.normal(shape: convolution.input, using: &source)
       let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-      let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+      let plain = try convolution.plan(
+        .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
       let expected = plain.forward(Tensor<Double>(input))
       let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
-      let plan = try convolution.plan(.direct, kernel: kernel)
+      let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
       #expect(plan.algorithm(for: .forward) == .direct)
       #expect(plan.algorithm(for: .inputGradient) == .direct)
       forEachSIMDLevel { level in
@@ -98,12 +99,13 @@ import Testing
       var source = RandomSource(seed: 4)
       let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
       let bias = Tensor<Float>((0..<kernelShape[0]).map { Float($0) - 1.5 })
-      let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+      let plain = try convolution.plan(
+        .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
       let expected = plain.forward(Tensor<Double>(image))
       let activated = plain.forward(
         Tensor<Double>(image), bias: Tensor<Double>(bias), activation: .leakyReLU(slope: 0.25))
       let magnitudes = plain.pairMagnitudes(Tensor<Double>(image))
-      let plan = try convolution.plan(.direct, kernel: kernel)
+      let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
       forEachSIMDLevel { level in
         let note = Comment(rawValue: "\(level): \(convolution)")
         #expect(relativeError(plan.forward(image), expected) <= 3e-6, note)
@@ -127,8 +129,9 @@ import Testing
     #expect(jobs == [.single(0), .single(1)])
     var source = RandomSource(seed: 4)
     let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
-    let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
-    let plan = try convolution.plan(.direct, kernel: kernel)
+    let plain = try convolution.plan(
+      .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
+    let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
     #expect(
       relativeError(plan.pairMagnitudes(image), plain.pairMagnitudes(Tensor<Double>(image)))
         <= 3e-6)
@@ -138,7 +141,7 @@ import Testing
   @Test func activationsOfExtremes() throws {
     let convolution = try Convolution(input: [1, 1, 1, 40], kernel: [1, 1, 1, 1])
     let kernel = Tensor<Float>(repeating: 1, shape: convolution.kernel)
-    let plan = try convolution.plan(.direct, kernel: kernel)
+    let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
     var image = Tensor<Float>(repeating: -1, shape: convolution.input)
     image[0, 0, 0, 3] = -.infinity
     image[0, 0, 0, 5] = .nan
@@ -159,7 +162,7 @@ import Testing
       Tensor<Float>.normal(shape: convolution.kernel, using: &source),
     ]
     for kernel in kernels {
-      let plan = try convolution.plan(.direct, kernel: kernel)
+      let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
       let threads = Threads.count
       defer { Threads.count = threads }
       Threads.count = 1
@@ -195,8 +198,10 @@ import Testing
         }
         let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
         let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-        let plan = try convolution.plan(.separable, kernel: kernel)
-        let plain = try convolution.plan(.plain, kernel: Tensor<Double>(kernel))
+        let plan = try convolution.plan(
+          .separable, for: [.forward, .inputGradient], kernel: kernel)
+        let plain = try convolution.plan(
+          .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
         let expected = plain.forward(Tensor<Double>(image))
         let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
         #expect(plan.algorithm(for: .inputGradient) == .separable)

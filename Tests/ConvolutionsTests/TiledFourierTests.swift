@@ -36,8 +36,9 @@ import Testing
       let input = Tensor<Float>.normal(shape: convolution.input, using: &source)
       let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
       let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-      let plan = try convolution.plan(.tiledFourier, kernel: kernel)
-      let exact = try convolution.plan(.fourier, kernel: Tensor<Double>(kernel))
+      let plan = try convolution.plan(.tiledFourier, for: LinearMap.allCases, kernel: kernel)
+      let exact = try convolution.plan(
+        .fourier, for: LinearMap.allCases, kernel: Tensor<Double>(kernel))
       let note = Comment(rawValue: plan.explanation.description)
       let output = exact.forward(Tensor<Double>(input))
       #expect(relativeError(plan.forward(input), output) <= 1e-5, note)
@@ -65,8 +66,9 @@ import Testing
     let input = Tensor<Float>.normal(shape: convolution.input, using: &source)
     let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
     let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-    let plan = try convolution.plan(.tiledFourier, kernel: kernel)
-    let exact = try convolution.plan(.fourier, kernel: Tensor<Double>(kernel))
+    let plan = try convolution.plan(.tiledFourier, for: LinearMap.allCases, kernel: kernel)
+    let exact = try convolution.plan(
+      .fourier, for: LinearMap.allCases, kernel: Tensor<Double>(kernel))
     let output = exact.forward(Tensor<Double>(input))
     let magnitudes = exact.pairMagnitudes(Tensor<Double>(input))
     let kernelGradient = exact.kernelGradient(
@@ -89,7 +91,7 @@ import Testing
     let input = Tensor<Float>.normal(shape: convolution.input, using: &source)
     let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
     let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
-    let plan = try convolution.plan(.tiledFourier, kernel: kernel)
+    let plan = try convolution.plan(.tiledFourier, for: LinearMap.allCases, kernel: kernel)
     func results() -> [Tensor<Float>] {
       [
         plan.forward(input), plan.inputGradient(gradient),
@@ -112,7 +114,7 @@ import Testing
       input: [1, 1, 20, 32, 64, 64], kernel: [24, 1, 7, 7, 7, 7], border: .mirror)
     // Every thread has blocks of its own, and tests beside this one change how many threads there are.
     let before = Threads.count
-    let assessment = TiledFourierEngine.assess(convolution, .forward, kernel: nil)
+    let assessment = TiledFourierEngine.assess(convolution, kernel: nil)
     let threads = max(before, Threads.count, 2)
     guard case .estimate(_, let scratch) = assessment else {
       Issue.record("declined: \(assessment)")

@@ -54,7 +54,7 @@ struct LayerConvolutionOptions: ParsableArguments {
         transposing: input.shape, kernel: kernel.shape, padding: padding, stride: stride?.values,
         dilation: dilation?.values, outputPadding: outputPadding?.values, groups: groups ?? 1)
       output = try convolution.plan(
-        algorithm, kernel: kernel, tolerance: tolerance
+        algorithm, for: [.inputGradient], kernel: kernel, tolerance: tolerance
       ).inputGradient(input)
     } else {
       guard outputPadding == nil else {

@@ -55,20 +55,28 @@ public struct Calibration: Sendable {
   public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
     var entries: [Entry] = []
     for problem in CalibrationProblem.random(count: count, seed: seed) {
-      let kernel = problem.kernel()
-      let facts = KernelFacts(kernel)
-      let timer = EngineTimer(problem.convolution, kernel: kernel)
-      let candidates = ConvolutionPlan<Float>.candidates.map { engine in
-        (engine: engine, assessment: engine.assess(problem.convolution, problem.map, kernel: facts))
-      }
+      let facts = KernelFacts(problem.kernel())
       entries.append(
-        Entry(
-          problem: problem,
-          seconds: ConvolutionPlan.times(of: candidates, timer, problem.map, kernel: facts),
-          facts: facts))
+        Entry(problem: problem, seconds: Self.seconds(problem, facts), facts: facts))
       progress?(Double(entries.count) / Double(max(count, 1)))
     }
     self.entries = entries
+  }
+
+  /// The measured seconds of all algorithms that have a chance.
+  private static func seconds(
+    _ problem: CalibrationProblem, _ facts: KernelFacts<Float>
+  ) -> [Algorithm: Double] {
+    let planner = Planner<Float>(algorithm: .measured)
+    let choice =
+      problem.map == .forward
+      ? planner.forward(problem.convolution, kernel: facts).choice
+      : planner.kernelGradient(of: problem.convolution).choice
+    var seconds: [Algorithm: Double] = [:]
+    for candidate in choice.assessments where candidate.seconds < .infinity {
+      seconds[candidate.algorithm] = candidate.seconds
+    }
+    return seconds
   }
 
   /// On how many problems a table's pick takes no more than `factor` times the fastest, and on which
@@ -101,13 +109,11 @@ public struct Calibration: Sendable {
       parallelFor(entries.count) { number in
         let entry = entries[number]
         CostTable.$trial.withValue(table) {
-          for engine in ConvolutionPlan<Float>.candidates
-          where entry.seconds[engine.algorithm] != nil {
-            let assessment = engine.assess(
-              entry.problem.convolution, entry.problem.map, kernel: entry.facts)
-            if case .estimate(let seconds, _) = assessment {
-              results[number][engine.algorithm] = seconds
-            }
+          let candidates = Planner.candidates(
+            for: entry.problem.map, of: entry.problem.convolution, kernel: entry.facts
+          ) { entry.seconds[$0] != nil }
+          for candidate in candidates where candidate.seconds < .infinity {
+            results[number][candidate.algorithm] = candidate.seconds
           }
         }
       }

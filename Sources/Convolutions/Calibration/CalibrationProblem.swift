@@ -10,7 +10,8 @@ import Tensors
 public struct CalibrationProblem: Sendable, Hashable {
   /// What is computed.
   public let convolution: Convolution
-  /// Which of its maps is judged: forward for filters, any for layers.
+  /// Which of its maps is judged: forward or kernel gradient; an input gradient is judged by the forward
+  /// map of its largest part.
   public let map: LinearMap
   /// Whether the kernels are outer products.
   public let isSeparable: Bool
@@ -91,9 +92,12 @@ public struct CalibrationProblem: Sendable, Hashable {
       kernel: Shape([filters, isDepthwise ? 1 : inputs] + [Int](repeating: side, count: axes)),
       padding: .same, stride: [Int](repeating: stride, count: axes),
       groups: isDepthwise ? inputs : 1)
+    let map = LinearMap.allCases[source.integer(below: 3)]
+    let isPart = map == .inputGradient
     return CalibrationProblem(
-      convolution: convolution, map: LinearMap.allCases[source.integer(below: 3)],
-      isSeparable: false, seed: source.next())
+      convolution: isPart
+        ? InputGradientParts(convolution, joinsRim: false).largest ?? convolution : convolution,
+      map: isPart ? .forward : map, isSeparable: false, seed: source.next())
   }
 
   /// Spread evenly over the logarithm.

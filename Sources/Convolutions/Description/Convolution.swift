@@ -12,7 +12,7 @@ import Tensors
 /// signal processing's convolution reflects the kernel first (`Tensor.convolved(with:)`).
 ///
 /// Shapes: input `[batch, channels, (t,) (z,) (y,) x]`, kernel `[filters, channels / groups, …]`,
-/// output `[batch, filters, …]`. A description is a value; ``plan(_:kernel:tolerance:as:)`` makes it run.
+/// output `[batch, filters, …]`. A description is a value; ``plan(_:for:kernel:tolerance:as:)`` makes it run.
 public struct Convolution: Hashable, Sendable {
   /// `[batch, channels, spatial…]`.
   public let input: Shape

@@ -47,6 +47,26 @@ struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
+  /// Does all of it to whole channels, `[batch, filters, count]`; the target may be the outputs, or, for
+  /// pairs, `[batch, filters / 2, count]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func apply(
+    to outputs: UnsafeMutablePointer<Scalar>, batch: Int, filters: Int, count: Int,
+    into target: UnsafeMutablePointer<Scalar>
+  ) {
+    let (outputs, target) = (SharedPointer(outputs), SharedPointer(target))
+    parallelFor(batch * filters, grain: max(1, 8192 / count)) { channel in
+      apply(to: outputs.pointer + channel * count, count: count, filter: channel % filters)
+    }
+    guard combinesPairs else { return }
+    parallelFor(batch * filters / 2) { pair in
+      Self.combine(
+        even: outputs.pointer + 2 * pair * count, odd: outputs.pointer + (2 * pair + 1) * count,
+        into: target.pointer + pair * count, count: count)
+    }
+  }
+
   /// √(even² + odd²) of some outputs of a pair of filters; the target may be one of the sources.
   static func combine(
     even: UnsafePointer<Scalar>, odd: UnsafePointer<Scalar>,

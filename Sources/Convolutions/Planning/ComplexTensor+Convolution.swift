@@ -12,7 +12,7 @@ extension Tensor {
   ///   - border: How the array continues beyond its edges.
   ///   - center: The tap that lies on the output position; n / 2, rounded down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
-  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:for:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func correlated<Scalar: ConvolutionScalar>(
@@ -36,7 +36,7 @@ extension Tensor {
   ///   - center: The tap of the kernel as written that lies on the output position; n / 2, rounded
   ///     down, unless given.
   ///   - algorithm: How it is computed; all give the same numbers.
-  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:kernel:tolerance:as:)``.
+  ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:for:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
   public func convolved<Scalar: ConvolutionScalar>(

@@ -18,21 +18,24 @@ extension ConvolutionPlan {
     bias: UnsafePointer<Scalar>? = nil, activation: Activation = .identity,
     into output: UnsafeMutablePointer<Scalar>
   ) {
-    let bias = bias.map { SharedPointer(UnsafeMutablePointer(mutating: $0)) }
-    run(input, kernel, Epilogue(bias: bias, activation: activation), into: output)
+    forwardMap.run(input, kernel, Epilogue(bias, activation), into: output)
   }
 
-  /// The adjoint in the input.
+  /// The adjoint in the input, with bias and activation in the same pass where it can be: a transposed
+  /// convolution.
   ///
   /// - Parameters:
   ///   - outputGradient: `[batch, filters, spatial…]`.
   ///   - kernel: Prepared for ``LinearMap/inputGradient``.
+  ///   - bias: One number per channel, or none.
+  ///   - activation: Applied to every number of the result after the bias.
   ///   - gradient: `[batch, channels, spatial…]`, written over.
   package func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, prepared kernel: PreparedKernel<Scalar>,
+    bias: UnsafePointer<Scalar>? = nil, activation: Activation = .identity,
     into gradient: UnsafeMutablePointer<Scalar>
   ) {
-    engine(.inputGradient).inputGradient(outputGradient, kernel, gradient)
+    inputGradientMap.run(outputGradient, kernel, Epilogue(bias, activation), into: gradient)
   }
 
   /// The adjoint in the kernel.
@@ -45,23 +48,14 @@ extension ConvolutionPlan {
     input: UnsafePointer<Scalar>, outputGradient: UnsafePointer<Scalar>,
     into gradient: UnsafeMutablePointer<Scalar>
   ) {
-    engine(.kernelGradient).kernelGradient(input, outputGradient, gradient)
+    kernelGradientMap.kernelGradient(input, outputGradient, gradient)
   }
+}
 
-  /// Brings a kernel, `[filters, channels / groups, spatial…]`, into the form that a map's algorithm
-  /// reads.
-  package func prepare(
-    _ kernel: UnsafePointer<Scalar>, for map: LinearMap
-  ) -> PreparedKernel<Scalar> {
-    engine(map).prepare(kernel, for: map)
-  }
-
-  /// Brings a kernel into the form that a map's algorithm reads, in place of an earlier one of the same
-  /// plan and map, whose memory is used again where the algorithm can.
-  package func prepare(
-    _ kernel: UnsafePointer<Scalar>, for map: LinearMap,
-    into prepared: inout PreparedKernel<Scalar>
-  ) {
-    engine(map).prepare(kernel, for: map, into: &prepared)
+extension Epilogue {
+  /// A bias in memory that outlives the run, and an activation.
+  fileprivate init(_ bias: UnsafePointer<Scalar>?, _ activation: Activation) {
+    self.init(
+      bias: bias.map { SharedPointer(UnsafeMutablePointer(mutating: $0)) }, activation: activation)
   }
 }

@@ -1,11 +1,12 @@
 import Tensors
 
 extension Convolution {
-  /// A plan with an algorithm for each of the three maps.
+  /// A plan with an algorithm for each of the maps wanted.
   ///
   /// - Parameters:
   ///   - algorithm: The algorithm to use wherever it can; the planner chooses for maps it declines,
   ///     and for all when ``Algorithm/automatic``.
+  ///   - maps: What the plan will compute; the forward map alone unless given.
   ///   - kernel: The coefficients, if they are known now: some algorithms need them to plan. Runs
   ///     may then leave the kernel out.
   ///   - tolerance: How far the kernel may be changed to make it cheaper: the largest Euclidean norm
@@ -16,36 +17,40 @@ extension Convolution {
   /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason, the
   ///   kernel has another shape, or the tolerance is not from 0 to 1.
   public func plan<Scalar: ConvolutionScalar>(
-    _ algorithm: Algorithm = .automatic, kernel: Tensor<Scalar>? = nil, tolerance: Double = 0,
-    as precision: Scalar.Type = Scalar.self
+    _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward],
+    kernel: Tensor<Scalar>? = nil, tolerance: Double = 0, as precision: Scalar.Type = Scalar.self
   ) throws(FiltersmithError) -> ConvolutionPlan<Scalar> {
-    try ConvolutionPlan(self, algorithm: algorithm, kernel: kernel, tolerance: tolerance)
+    try ConvolutionPlan(
+      self, algorithm: algorithm, maps: maps, kernel: kernel, tolerance: tolerance)
   }
 
-  /// A plan in single precision with an algorithm for each of the three maps.
+  /// A plan in single precision with an algorithm for each of the maps wanted.
   ///
   /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason.
   public func plan(
-    _ algorithm: Algorithm = .automatic
+    _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward]
   ) throws(FiltersmithError) -> ConvolutionPlan<Float> {
-    try ConvolutionPlan(self, algorithm: algorithm, kernel: nil)
+    try ConvolutionPlan(self, algorithm: algorithm, maps: maps, kernel: nil)
   }
 }
 
-/// A convolution ready to run: the algorithm of each map, chosen, and why.
+/// A convolution ready to run: the algorithm of each map wanted, chosen, and why.
 ///
 /// Plans are shared freely between threads. Running one does not throw; tensors of other shapes than
-/// the description's are a programmer's error and trap.
+/// the description's, and maps that it was not made for, are a programmer's error and trap.
 public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   /// What is computed.
   public let convolution: Convolution
   /// Which algorithm each map takes, and what each of the others would have cost or why it declined.
   public let explanation: PlanExplanation
-  private let engines: [LinearMap: any ConvolutionEngine<Scalar>]
-  private let fixedKernel: [LinearMap: PreparedKernel<Scalar>]
+  private let forwardEngine: (any ConvolutionEngine<Scalar>)?
+  private let inputGradientPlan: InputGradientPlan<Scalar>?
+  private let kernelGradientEngine: (any KernelGradientEngine<Scalar>)?
+  /// The kernel that the plan was made with, per map.
+  private var fixedKernels: [LinearMap: PreparedKernel<Scalar>] = [:]
 
   init(
-    _ convolution: Convolution, algorithm: Algorithm, kernel: Tensor<Scalar>?,
+    _ convolution: Convolution, algorithm: Algorithm, maps: [LinearMap], kernel: Tensor<Scalar>?,
     tolerance: Double = 0
   ) throws(FiltersmithError) {
     if let kernel, kernel.shape != convolution.kernel {
@@ -58,93 +63,63 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
     self.convolution = convolution
     let facts = kernel.map { KernelFacts($0, tolerance: tolerance) }
-    let timer = algorithm == .measured ? EngineTimer(convolution, kernel: kernel) : nil
-    var engines: [LinearMap: any ConvolutionEngine<Scalar>] = [:]
+    let planner = Planner<Scalar>(algorithm: algorithm)
     var choices: [PlanExplanation.Choice] = []
-    for map in LinearMap.allCases {
-      let candidates = Self.candidates.map { engine in
-        (engine: engine, assessment: engine.assess(convolution, map, kernel: facts))
-      }
-      let wanted = Self.substitute(for: algorithm, among: candidates)
-      let times = timer.map { Self.times(of: candidates, $0, map, kernel: facts) }
-      var best: (engine: any ConvolutionEngine<Scalar>.Type, seconds: Double)?
-      for candidate in candidates {
-        switch candidate.assessment {
-        case .estimate(let estimate, _):
-          let seconds = times.map { $0[candidate.engine.algorithm] ?? .infinity } ?? estimate
-          if candidate.engine.algorithm == wanted {
-            best = (candidate.engine, -1)
-          } else if seconds < best?.seconds ?? .infinity {
-            best = (candidate.engine, seconds)
-          }
-        case .declined(let reason):
-          if candidate.engine.algorithm == wanted, map == .forward {
-            throw FiltersmithError(
-              .argument, "algorithm '\(algorithm.rawValue)' cannot compute this: \(reason)")
-          }
-        }
-      }
-      guard let chosen = best?.engine else {
-        throw FiltersmithError(.argument, "no algorithm can compute \(map.rawValue)")
-      }
-      engines[map] = chosen.init(convolution, kernel: facts)
-      choices.append(
-        PlanExplanation.Choice(
-          map: map, algorithm: chosen.algorithm,
-          assessments: candidates.map {
-            PlanExplanation.Candidate(
-              algorithm: $0.engine.algorithm, assessment: $0.assessment,
-              measured: times?[$0.engine.algorithm],
-              note: $0.engine.algorithm == .lowRank ? facts?.outerProductNote : nil)
-          }))
+    if maps.contains(.forward) {
+      let chosen = planner.forward(convolution, kernel: facts)
+      try chosen.choice.check(isBy: algorithm)
+      forwardEngine = chosen.engine
+      choices.append(chosen.choice)
+    } else {
+      forwardEngine = nil
     }
-    self.engines = engines
+    if maps.contains(.inputGradient) {
+      let (plan, parts) = planner.inputGradient(of: convolution, kernel: facts)
+      inputGradientPlan = plan
+      choices += parts
+    } else {
+      inputGradientPlan = nil
+    }
+    if maps.contains(.kernelGradient) {
+      let chosen = planner.kernelGradient(of: convolution)
+      kernelGradientEngine = chosen.engine
+      choices.append(chosen.choice)
+    } else {
+      kernelGradientEngine = nil
+    }
     explanation = PlanExplanation(convolution: convolution, choices: choices)
-    var prepared: [LinearMap: PreparedKernel<Scalar>] = [:]
-    if let kernel {
-      for map in [LinearMap.forward, .inputGradient] {
-        prepared[map] = kernel.withUnsafeElements { elements in
-          elements.baseAddress.flatMap { engines[map]?.prepare($0, for: map) }
-        }
-      }
+    guard let kernel else { return }
+    for map in [LinearMap.forward, .inputGradient] where maps.contains(map) {
+      fixedKernels[map] = prepare(kernel, for: map)
     }
-    fixedKernel = prepared
   }
 
-  /// All algorithms, in the order in which they are explained.
-  static var candidates: [any ConvolutionEngine<Scalar>.Type] {
-    [
-      SinglePrecision<DirectEngine, Scalar>.self, PlainEngine<Scalar>.self,
-      SinglePrecision<BlockedEngine, Scalar>.self, SinglePrecision<PlanarEngine, Scalar>.self,
-      MatrixProductEngine<Scalar>.self, SinglePrecision<WinogradEngine, Scalar>.self,
-      SeparableEngine<Scalar>.self, LowRankEngine<Scalar>.self, FourierEngine<Scalar>.self,
-      SinglePrecision<TiledFourierEngine, Scalar>.self,
-    ]
-  }
-
-  /// Direct loops are to be had for every convolution: the plain ones where the fast ones decline.
-  private static func substitute(
-    for algorithm: Algorithm,
-    among candidates: [(engine: any ConvolutionEngine<Scalar>.Type, assessment: Assessment)]
-  ) -> Algorithm {
-    let declines = candidates.contains { candidate in
-      guard candidate.engine.algorithm == .direct, case .declined = candidate.assessment else {
-        return false
-      }
-      return true
-    }
-    return algorithm == .direct && declines ? .plain : algorithm
-  }
-
-  /// The algorithm that a map takes.
+  /// The algorithm that a map takes; of an input gradient that is computed in several parts, that of the
+  /// first, which meets the most taps.
   public func algorithm(for map: LinearMap = .forward) -> Algorithm {
-    type(of: engine(map)).algorithm
+    guard let choice = explanation.choices.first(where: { $0.map == map }) else {
+      preconditionFailure("the plan was not made for the map '\(map.rawValue)'")
+    }
+    return choice.algorithm
   }
 
-  func engine(_ map: LinearMap) -> any ConvolutionEngine<Scalar> {
-    guard let engine = engines[map] else { preconditionFailure("a plan has every map") }
+  var forwardMap: any ConvolutionEngine<Scalar> { planned(forwardEngine, .forward) }
+
+  var inputGradientMap: InputGradientPlan<Scalar> { planned(inputGradientPlan, .inputGradient) }
+
+  var kernelGradientMap: any KernelGradientEngine<Scalar> {
+    planned(kernelGradientEngine, .kernelGradient)
+  }
+
+  private func planned<Map>(_ engine: Map?, _ map: LinearMap) -> Map {
+    guard let engine else {
+      preconditionFailure(
+        "a plan for \(explanation.maps) was asked for the map '\(map.rawValue)'; say plan(for:)")
+    }
     return engine
   }
+
+  // MARK: Kernels
 
   /// Brings a kernel into the form that a map's algorithm reads, to be used for many runs.
   public func prepare(
@@ -157,183 +132,36 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// The convolution of an input.
-  ///
-  /// - Parameters:
-  ///   - input: As described, `[batch, channels, spatial…]`.
-  ///   - kernel: `[filters, channels / groups, spatial…]`; may be left out when the plan was made
-  ///     with one.
-  ///   - bias: One number per filter, added to its output.
-  ///   - activation: Applied to every output after the bias.
-  /// - Returns: `[batch, filters, spatial…]`.
-  public func forward(
-    _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil, bias: Tensor<Scalar>? = nil,
-    activation: Activation = .identity
-  ) -> Tensor<Scalar> {
-    forward(
-      input, prepared: prepared(kernel, for: .forward), bias: bias, activation: activation)
+  /// Brings a kernel, `[filters, channels / groups, spatial…]`, into the form that a map's algorithm
+  /// reads.
+  package func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap
+  ) -> PreparedKernel<Scalar> {
+    var prepared = PreparedKernel<Scalar>([])
+    prepare(kernel, for: map, into: &prepared)
+    return prepared
   }
 
-  /// The convolution of an input with a kernel that was prepared for ``LinearMap/forward``.
-  public func forward(
-    _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>, bias: Tensor<Scalar>? = nil,
-    activation: Activation = .identity
-  ) -> Tensor<Scalar> {
-    Tensor(uninitialized: convolution.output) { target in
-      withEpilogue(bias: bias, activation: activation) { epilogue in
-        run(input, kernel, epilogue, into: target)
-      }
-    }
-  }
-
-  /// The convolution of an input, written over a tensor of the output's shape.
-  ///
-  /// Reusing the output's memory spares the system's work of providing it anew.
-  public func forward(
-    _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
-    bias: Tensor<Scalar>? = nil, activation: Activation = .identity,
-    into output: inout Tensor<Scalar>
+  /// Brings a kernel into the form that a map's algorithm reads, in place of an earlier one, whose memory
+  /// is used again where the algorithm can.
+  package func prepare(
+    _ kernel: UnsafePointer<Scalar>, for map: LinearMap,
+    into prepared: inout PreparedKernel<Scalar>
   ) {
-    check(output, convolution.output, "output")
-    let kernel = kernel ?? prepared(nil, for: .forward)
-    output.withUnsafeMutableElements { target in
-      withEpilogue(bias: bias, activation: activation) { epilogue in
-        run(input, kernel, epilogue, into: target)
-      }
+    switch map {
+    case .forward: forwardMap.prepare(kernel, into: &prepared)
+    case .inputGradient: inputGradientMap.prepare(kernel, into: &prepared)
+    case .kernelGradient: break
     }
   }
 
-  /// The magnitudes √(even² + odd²) of quadrature pairs: filters 2k and 2k + 1 are the even and the
-  /// odd part of pair k.
-  ///
-  /// - Parameters:
-  ///   - input: As described, `[batch, channels, spatial…]`.
-  ///   - kernel: `[filters, channels / groups, spatial…]` with an even number of filters; may be left
-  ///     out when the plan was made with one.
-  /// - Returns: `[batch, filters / 2, spatial…]`.
-  public func pairMagnitudes(
-    _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil
-  ) -> Tensor<Scalar> {
-    let filters = convolution.kernel[0]
-    precondition(filters % 2 == 0, "\(filters) filters are no quadrature pairs")
-    let kernel = prepared(kernel, for: .forward)
-    let shape = convolution.output.replacing(axis: 1, with: filters / 2)
-    return Tensor(uninitialized: shape) { target in
-      run(input, kernel, Epilogue(combinesPairs: true), into: target)
-    }
-  }
+  /// The kernel that the plan was made with, prepared for a map; `nil` if it was made without.
+  package func fixedKernel(for map: LinearMap) -> PreparedKernel<Scalar>? { fixedKernels[map] }
 
-  /// Calls `body` with the epilogue of a bias and an activation.
-  private func withEpilogue(
-    bias: Tensor<Scalar>?, activation: Activation, _ body: (Epilogue<Scalar>) -> Void
-  ) {
-    guard let bias else { return body(Epilogue(activation: activation)) }
-    let filters = convolution.kernel[0]
-    precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
-    bias.withUnsafeElements { bias in
-      body(Epilogue(bias: SharedPointer(reading: bias), activation: activation))
-    }
-  }
-
-  /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
-  func run(
-    _ input: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
-    into target: UnsafeMutableBufferPointer<Scalar>
-  ) {
-    check(input, convolution.input, "input")
-    input.withUnsafeElements { source in
-      guard let source = source.baseAddress, let target = target.baseAddress else { return }
-      run(source, kernel, epilogue, into: target)
-    }
-  }
-
-  /// Runs the forward map, and whatever of the epilogue its engine leaves undone.
-  func run(
-    _ source: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
-    into target: UnsafeMutablePointer<Scalar>
-  ) {
-    let engine = engine(.forward)
-    if engine.fuses(epilogue) {
-      engine.forward(source, kernel, target, epilogue)
-    } else if epilogue.combinesPairs {
-      withScratch(Scalar.self, count: convolution.output.elementCount) { outputs in
-        engine.forward(source, kernel, outputs, Epilogue())
-        finish(outputs, epilogue, into: target)
-      }
-    } else {
-      engine.forward(source, kernel, target, Epilogue())
-      finish(target, epilogue, into: target)
-    }
-  }
-
-  /// Applies an epilogue to whole channels.
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  private func finish(
-    _ outputs: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>,
-    into target: UnsafeMutablePointer<Scalar>
-  ) {
-    let filters = convolution.kernel[0]
-    let run = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    let (outputs, target) = (SharedPointer(outputs), SharedPointer(target))
-    parallelFor(convolution.output[0] * filters) { channel in
-      epilogue.apply(
-        to: outputs.pointer + channel * run, count: run, filter: channel % filters)
-    }
-    guard epilogue.combinesPairs else { return }
-    parallelFor(convolution.output[0] * filters / 2) { pair in
-      Epilogue.combine(
-        even: outputs.pointer + 2 * pair * run, odd: outputs.pointer + (2 * pair + 1) * run,
-        into: target.pointer + pair * run, count: run)
-    }
-  }
-
-  /// The adjoint in the input: the transposed convolution of an output's gradient.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: `[batch, filters, spatial…]`.
-  ///   - kernel: `[filters, channels / groups, spatial…]`; may be left out when the plan was made
-  ///     with one.
-  /// - Returns: `[batch, channels, spatial…]`.
-  public func inputGradient(
-    _ outputGradient: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil
-  ) -> Tensor<Scalar> {
-    check(outputGradient, convolution.output, "output gradient")
-    let kernel = prepared(kernel, for: .inputGradient)
-    return Tensor(uninitialized: convolution.input) { target in
-      outputGradient.withUnsafeElements { source in
-        guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        self.inputGradient(source, prepared: kernel, into: target)
-      }
-    }
-  }
-
-  /// The adjoint in the kernel.
-  ///
-  /// - Parameters:
-  ///   - input: `[batch, channels, spatial…]`.
-  ///   - outputGradient: `[batch, filters, spatial…]`.
-  /// - Returns: `[filters, channels / groups, spatial…]`.
-  public func kernelGradient(
-    input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
-  ) -> Tensor<Scalar> {
-    check(input, convolution.input, "input")
-    check(outputGradient, convolution.output, "output gradient")
-    return Tensor(uninitialized: convolution.kernel) { target in
-      input.withUnsafeElements { source in
-        outputGradient.withUnsafeElements { gradient in
-          guard let source = source.baseAddress, let gradient = gradient.baseAddress,
-            let target = target.baseAddress
-          else { return }
-          self.kernelGradient(input: source, outputGradient: gradient, into: target)
-        }
-      }
-    }
-  }
-
+  /// A kernel prepared for a map: the one given, or the one that the plan was made with.
   func prepared(_ kernel: Tensor<Scalar>?, for map: LinearMap) -> PreparedKernel<Scalar> {
     if let kernel { return prepare(kernel, for: map) }
-    guard let fixed = fixedKernel[map] else {
+    guard let fixed = fixedKernels[map] else {
       preconditionFailure("a plan made without a kernel was run without one")
     }
     return fixed
@@ -345,5 +173,25 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     precondition(
       tensor.shape == shape || isUnbatched,
       "\(name) \(tensor.shape) given to a plan for \(name) \(shape)")
+  }
+}
+
+extension PlanExplanation.Choice {
+  /// - Throws: ``FiltersmithError`` with its reason when an algorithm that was asked for declined.
+  fileprivate func check(isBy wanted: Algorithm) throws(FiltersmithError) {
+    guard wanted != algorithm, !(wanted == .direct && algorithm == .plain),
+      let declined = assessments.first(where: { $0.algorithm == wanted }),
+      case .declined(let reason) = declined.assessment
+    else { return }
+    throw FiltersmithError(
+      .argument, "algorithm '\(wanted.rawValue)' cannot compute this: \(reason)")
+  }
+}
+
+extension PlanExplanation {
+  /// The maps that were planned, for messages.
+  fileprivate var maps: String {
+    LinearMap.allCases.filter { map in choices.contains { $0.map == map } }
+      .map(\.rawValue).joined(separator: ", ")
   }
 }

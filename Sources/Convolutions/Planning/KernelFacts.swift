@@ -58,12 +58,25 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// In a few words, what sums of outer products the kernel is.
-  var outerProductNote: String {
-    guard let outerProducts else { return "too many outer products to spare anything" }
-    let counts = outerProducts.map(\.terms.count)
-    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
-    let error = outerProducts.map(\.error).max() ?? 0
+  /// What sums of outer products the kernel is.
+  var outerProductSummary: OuterProductSummary {
+    let counts = outerProducts?.map(\.terms.count)
+    return OuterProductSummary(
+      least: counts?.min(), most: counts?.max(), error: outerProducts?.map(\.error).max() ?? 0)
+  }
+}
+
+/// How many outer products the filters and channels of a kernel are sums of.
+struct OuterProductSummary: Sendable, Hashable, CustomStringConvertible {
+  /// The fewest; `nil` where some take so many that no products are spared.
+  let least: Int?
+  /// The most.
+  let most: Int?
+  /// The largest relative error that is made.
+  let error: Double
+
+  var description: String {
+    guard let least, let most else { return "too many outer products to spare anything" }
     return (least == most ? "\(most)" : "\(least) to \(most)")
       + " outer product\(most == 1 ? "" : "s"), kernel error \(String(format: "%.1e", error))"
   }

@@ -10,14 +10,31 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
     public let assessment: Assessment
     /// The seconds it took, where the plan was made by measuring.
     public var measured: Double?
+    /// What the kernel was found to be, for algorithms that depend on it.
+    var outerProducts: OuterProductSummary?
+
+    init(_ algorithm: Algorithm, _ assessment: Assessment) {
+      self.algorithm = algorithm
+      self.assessment = assessment
+    }
+
     /// What else is worth knowing, such as what the kernel was found to be.
-    public var note: String?
+    public var note: String? { outerProducts?.description }
+
+    /// Measured seconds, or else estimated ones; infinite where the algorithm declined.
+    var seconds: Double {
+      if let measured { return measured }
+      if case .estimate(let seconds, _) = assessment { return seconds }
+      return .infinity
+    }
   }
 
-  /// What was decided for one map.
+  /// What was decided for one map, or for one part of an input gradient.
   public struct Choice: Sendable, Hashable {
     /// The map.
-    public let map: LinearMap
+    public internal(set) var map: LinearMap
+    /// Which part of the map it is, where the map is computed in several.
+    public internal(set) var part: String?
     /// The algorithm taken.
     public let algorithm: Algorithm
     /// All algorithms that were considered.
@@ -26,7 +43,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
 
   /// The convolution.
   public let convolution: Convolution
-  /// One choice per map.
+  /// One choice per map; of an input gradient one per part.
   public let choices: [Choice]
 
   /// A table: one line per map and algorithm, the one taken marked by an arrow.
@@ -37,7 +54,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
         + "\(convolution.dilation), groups \(convolution.groups)",
     ]
     for choice in choices {
-      lines.append("\(choice.map.rawValue):")
+      lines.append(choice.map.rawValue + (choice.part.map { ", \($0)" } ?? "") + ":")
       for candidate in choice.assessments {
         let mark = candidate.algorithm == choice.algorithm ? "→" : " "
         let name = candidate.algorithm.rawValue
@@ -45,7 +62,10 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
         switch candidate.assessment {
         case .estimate(let seconds, let scratch):
           let mebibytes = Double(scratch) / 1_048_576
-          let measured = candidate.measured.map { "\(rounded($0 * 1000)) ms measured, " } ?? ""
+          let measured =
+            candidate.measured.flatMap { $0 < .infinity ? $0 : nil }.map {
+              "\(rounded($0 * 1000)) ms measured, "
+            } ?? ""
           lines.append(
             "\(mark) \(name)\(padding)\(measured)\(rounded(seconds * 1000)) ms estimated, "
               + "\(rounded(mebibytes)) MiB scratch" + (candidate.note.map { "; \($0)" } ?? ""))

@@ -26,31 +26,4 @@ extension ExtendedDomain {
       inside.upperBound..<columns.upperBound,
       to: target + (inside.upperBound - columns.lowerBound))
   }
-
-  /// Adds a box of the extended image back onto the image.
-  ///
-  /// - Parameters:
-  ///   - block: The box, row-major.
-  ///   - box: Positions in the extended image, one range per axis.
-  ///   - image: One channel, row-major.
-  func fold<Scalar: ConvolutionScalar>(
-    _ block: UnsafePointer<Scalar>, _ box: [Range<Int>], onto image: UnsafeMutablePointer<Scalar>
-  ) {
-    let last = box.count - 1
-    let strides = Shape(extents).strides
-    var row = block
-    Shape(box.dropLast().map(\.count)).forEachIndex { index in
-      defer { row += box[last].count }
-      var start = 0
-      for axis in 0..<last {
-        let source = sources[axis][box[axis].lowerBound + index[axis]]
-        guard source >= 0 else { return }
-        start += source * strides[axis]
-      }
-      for (offset, column) in box[last].enumerated() {
-        let source = sources[last][column]
-        if source >= 0 { image[start + source] += row[offset] }
-      }
-    }
-  }
 }

@@ -78,35 +78,6 @@ struct ExtendedDomain: Hashable, Sendable {
     }
   }
 
-  /// Adds the whole extended image back onto the image: the adjoint of copying it.
-  ///
-  /// - Parameters:
-  ///   - block: Row-major, with the extended image in its corner.
-  ///   - image: One channel, row-major.
-  ///   - blockExtents: The extents of `block`, those of the extended image unless given.
-  func fold<Scalar: ConvolutionScalar>(
-    _ block: UnsafePointer<Scalar>, onto image: UnsafeMutablePointer<Scalar>,
-    blockExtents: [Int]? = nil
-  ) {
-    let last = extended.count - 1
-    let columnSources = sources[last]
-    let inside = interior[last]
-    let columns = extended[last]
-    forEachRow(extended.map { 0..<$0 }, in: blockExtents ?? extended) { offset, start in
-      guard let start else { return }
-      let source = block + offset
-      let target = image + start
-      if !inside.isEmpty {
-        let shifted = target + columnSources[inside.lowerBound] - inside.lowerBound
-        for column in inside { shifted[column] += source[column] }
-      }
-      for column in 0..<columns where !inside.contains(column) {
-        let position = columnSources[column]
-        if position >= 0 { target[position] += source[column] }
-      }
-    }
-  }
-
   /// Calls `body` for every row of a box with where it starts in the block, and where its source row
   /// starts in the image; `nil` when that lies wholly in the constant.
   private func forEachRow(

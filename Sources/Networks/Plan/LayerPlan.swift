@@ -76,6 +76,10 @@ public struct LayerContext: Sendable {
   public let output: Shape
   /// The number of samples that run at a time.
   public let batch: Int
+  /// Whether derivatives by the layer's inputs will be computed.
+  public let needsInputGradients: Bool
+  /// Whether derivatives by the layer's parameters will be computed.
+  public let needsParameterGradients: Bool
 
   /// The number of output channels, or features.
   var channels: Int { output.first ?? 1 }

@@ -8,6 +8,12 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     case inference
     /// Training on the losses of some outputs; perhaps with derivatives by the inputs.
     case training(outputs: [String], inputGradients: Bool)
+
+    var isTraining: Bool { if case .training = self { true } else { false } }
+
+    var wantsInputGradients: Bool {
+      if case .training(_, let inputGradients) = self { inputGradients } else { false }
+    }
   }
 
   /// A layer, perhaps with the activation behind it.
@@ -36,6 +42,8 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   struct Value: Sendable {
     let shape: Shape
     let count: Int
+    /// Whether its derivative is computed: it depends on something that learns.
+    let isDifferentiated: Bool
     /// The piece of memory it lies in.
     var piece: Int
     /// The piece of memory that its gradient lies in.
@@ -71,7 +79,9 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     for input in network.inputs {
       valueOfName[input.name] = values.count
       values.append(
-        Value(shape: input.shape, count: batch * input.shape.elementCount, piece: -1))
+        Value(
+          shape: input.shape, count: batch * input.shape.elementCount,
+          isDifferentiated: purpose.wantsInputGradients, piece: -1))
     }
     inputs = Array(values.indices)
 
@@ -96,7 +106,14 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
         continue
       }
       let shape = network.shapes[node.name] ?? []
-      let context = LayerContext(inputs: shapes, output: shape, batch: batch)
+      let learns = parameters.map { $0.isTrainable && !node.isFrozen }
+      let differentiableInputs = node.layer.differentiableInputs ?? node.inputs.count
+      let needsInputGradients = node.inputs.prefix(differentiableInputs)
+        .contains { valueOfName[$0].map { values[$0].isDifferentiated } ?? false }
+      let context = LayerContext(
+        inputs: shapes, output: shape, batch: batch,
+        needsInputGradients: needsInputGradients,
+        needsParameterGradients: purpose.isTraining && learns.contains(true))
       let plan: any LayerPlan<Scalar>
       do {
         plan = try node.layer.plan(in: context, as: Scalar.self)
@@ -104,14 +121,17 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
         throw FiltersmithError(error.kind, "layer '\(node.name)': \(error.message)")
       }
       valueOfName[node.name] = values.count
-      values.append(Value(shape: shape, count: context.outputCount, piece: -1))
+      values.append(
+        Value(
+          shape: shape, count: context.outputCount,
+          isDifferentiated: needsInputGradients || context.needsParameterGradients, piece: -1))
       steps.append(
         Step(
           name: node.name, plan: plan, inputs: node.inputs.compactMap { valueOfName[$0] },
           output: values.count - 1, slots: slot..<slot + parameters.count,
-          learns: parameters.map { $0.isTrainable && !node.isFrozen },
+          learns: learns,
           keepsStatistics: node.isFrozen && !parameters.isEmpty,
-          differentiableInputs: node.layer.differentiableInputs ?? node.inputs.count))
+          differentiableInputs: differentiableInputs))
     }
     outputs = network.outputs.compactMap { valueOfName[$0] }
     self.valueOfName = valueOfName
@@ -182,15 +202,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
 
   /// Finds what the backward pass has to compute, and gives every gradient a piece of memory.
   private mutating func placeGradients(lossOutputs: Set<Int>, wantsInputGradients: Bool) {
-    // Whose derivative is wanted: all that depends on something that learns.
-    var isWanted = [Bool](repeating: false, count: values.count)
-    if wantsInputGradients { for input in inputs { isWanted[input] = true } }
-    for step in steps {
-      isWanted[step.output] =
-        step.learns.contains(true)
-        || step.inputs.prefix(step.differentiableInputs).contains { isWanted[$0] }
-    }
-    for output in lossOutputs where isWanted[output] {
+    for output in lossOutputs where values[output].isDifferentiated {
       values[output].gradient = memory.add(count: values[output].count, at: steps.count)
     }
     var contributors = [Int](repeating: 0, count: values.count)
@@ -200,13 +212,15 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     }
     for index in steps.indices.reversed() {
       let step = steps[index]
-      guard isWanted[step.output], let gradient = values[step.output].gradient else { continue }
+      guard values[step.output].isDifferentiated, let gradient = values[step.output].gradient else {
+        continue
+      }
       let time = backwardTime(index)
       memory.use(gradient, at: time)
       var backward = BackwardStep(step: index, targets: [], additions: [])
       var passesOn = step.plan.canPassGradientInPlace
       for (position, input) in step.inputs.enumerated() {
-        guard position < step.differentiableInputs, isWanted[input] else {
+        guard position < step.differentiableInputs, values[input].isDifferentiated else {
           backward.targets.append(nil)
           continue
         }

@@ -6,36 +6,25 @@ import Tensors
 /// Made for images with few channels, and banks of filters that share them: one input sample serves
 /// several rows or filters, one weight several columns, and pairs of even and odd filters share
 /// sums and differences of mirrored samples. Single precision, stride 1.
-///
-/// The input gradient is the same correlation of the output's gradient, continued by zeros, with the
-/// reflected kernel; what falls beyond the image's edges is folded back.
 struct DirectEngine: ConvolutionEngine {
   static var algorithm: Algorithm { .direct }
 
   let convolution: Convolution
   private let forwardPass: StencilPass
-  private let adjoint: FoldedAdjoint<StencilPass>
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
     forwardPass = StencilPass(convolution)
-    adjoint = FoldedAdjoint(convolution) { StencilPass($0) }
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
-  ) -> Assessment {
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
     guard convolution.stride.allSatisfy({ $0 == 1 }) else {
       return .declined("its loops have stride 1, not \(convolution.stride)")
     }
-    guard map != .kernelGradient else {
-      return .declined("its loops have no kernel gradient")
-    }
     let costs = CostTable.current
-    let shape = convolution.shapeNumbers
-    let isForward = map == .forward
+    let counts = convolution.counts
     var paired = 0
-    if isForward, let kernel {
+    if let kernel {
       kernel.kernel.withUnsafeElements { elements in
         guard let start = elements.baseAddress else { return }
         for case .pairs(let even, let odd) in StencilKernel.jobs(
@@ -45,26 +34,22 @@ struct DirectEngine: ConvolutionEngine {
         }
       }
     }
-    let share = Double(paired) / Double(shape.filters)
-    // The input gradient is such a correlation too, with filters and channels exchanged.
-    let outputs = (isForward ? convolution.output : convolution.input).dimensions.dropFirst(2)
-    let filters = isForward ? shape.filters : shape.channels
-    let channels = isForward ? shape.channelsPerGroup : shape.filtersPerGroup
+    let share = Double(paired) / Double(counts.filters)
+    let outputs = convolution.output.dimensions.dropFirst(2)
+    let (filters, channels) = (counts.filters, counts.channelsPerGroup)
     let taps = TapGeometry(convolution)
     let height = outputs.count > 1 ? outputs[outputs.endIndex - 2] : 1
     let rows = min(height, taps.rows, Int(StencilMaxRows))
-    let blocks = outputs.dropLast(2).reduce(shape.batch, *) * ((height + rows - 1) / rows)
+    let blocks = outputs.dropLast(2).reduce(counts.batch, *) * ((height + rows - 1) / rows)
     let lanes = Int(simd_float_lanes())
     let columns = ((outputs.last ?? 1) + lanes - 1) / lanes * lanes
-    let products = Double(blocks * rows * columns * filters) * Double(channels * shape.taps)
+    let products = Double(blocks * rows * columns * filters) * Double(channels * counts.taps)
     let lines = channels * taps.planes / convolution.kernel[1] * (taps.rows + rows - 1)
     // Wide images are read in place but for their edges.
-    let reach = zip(convolution.kernel.dimensions.dropFirst(2), convolution.dilation)
-      .map { ($0 - 1) * $1 }
-    let extended = zip(outputs, reach).reduce(1) { $0 * ($1.0 + $1.1) }
+    let extended = zip(outputs, convolution.reach).reduce(1) { $0 * ($1.0 + $1.1) }
     let copied =
       columns < StencilTiles.directColumns
-      ? Double(shape.batch * channels * convolution.groups) * Double(extended) : 0
+      ? Double(counts.batch * channels * convolution.groups) * Double(extended) : 0
     let single =
       products * costs.directMultiplyAdd + products / Double(rows) * costs.directSample
     let seconds =
@@ -76,15 +61,8 @@ struct DirectEngine: ConvolutionEngine {
       seconds: seconds, scratch: StencilPass(convolution).scratchBytes * Threads.count)
   }
 
-  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    guard map == .inputGradient else {
-      return StencilKernel.encode(kernel, convolution: convolution)
-    }
-    let exchanged = AdjointConvolution.exchanged(kernel, of: convolution)
-    return exchanged.withUnsafeBufferPointer { exchanged in
-      guard let start = exchanged.baseAddress else { return PreparedKernel([]) }
-      return StencilKernel.encode(start, convolution: adjoint.convolution)
-    }
+  func prepare(_ kernel: UnsafePointer<Float>, into prepared: inout PreparedKernel<Float>) {
+    prepared = StencilKernel.encode(kernel, convolution: convolution)
   }
 
   // Pairs that lie in two groups are combined afterwards.
@@ -93,26 +71,10 @@ struct DirectEngine: ConvolutionEngine {
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    kernel.values.withUnsafeBufferPointer { values in
-      guard let weights = values.baseAddress else { return }
-      forwardPass.run(
-        input, weights: weights, kernel: StencilKernel(layout: kernel.layout), output, epilogue)
-    }
-  }
-
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
-    _ inputGradient: UnsafeMutablePointer<Float>
-  ) {
-    kernel.values.withUnsafeBufferPointer { values in
-      guard let weights = values.baseAddress else { return }
-      let kernel = StencilKernel(layout: kernel.layout)
-      adjoint.run(into: inputGradient) { pass, target in
-        pass.run(outputGradient, weights: weights, kernel: kernel, target, Epilogue())
-      }
-    }
+    forwardPass.run(
+      input, weights: kernel.values, kernel: StencilKernel(layout: kernel.layout), output, epilogue)
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 /// Sums of products in the spatial domain, for every convolution there is, in plain Swift.
 ///
 /// Its inner loops run along the last axis. The faster engines are tested against it.
-struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .plain }
 
   let convolution: Convolution
@@ -16,9 +16,11 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     geometry = RowGeometry(convolution, extended: domain.extended)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
-  ) -> Assessment {
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
+    assessKernelGradient(of: convolution)
+  }
+
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
     let extended = ExtendedDomain(convolution).count
     let table = CostTable.current
     let columns = convolution.output[convolution.output.rank - 1]
@@ -34,103 +36,42 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       scratch: extended * convolution.kernel[1] * MemoryLayout<Scalar>.stride)
   }
 
-  func prepare(
-    _ kernel: UnsafePointer<Scalar>, for map: LinearMap, into prepared: inout PreparedKernel<Scalar>
-  ) {
-    prepared.rewrite(count: convolution.kernel.elementCount) { $0.update(from: kernel, count: $1) }
-  }
-
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let geometry = geometry
     let target = SharedPointer(output)
+    let weights = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
     forEachExtendedGroup(input) { batch, group, extended in
       let source = SharedPointer(extended)
-      kernel.values.withUnsafeBufferPointer { weights in
-        let weights = SharedPointer(reading: weights)
-        parallelFor(shape.filtersPerGroup * geometry.rowCount) { piece in
-          let filter = group * shape.filtersPerGroup + piece / geometry.rowCount
-          let row = piece % geometry.rowCount
-          let outputRow =
-            target.pointer
-            + ((batch * shape.filters + filter) * geometry.rowCount + row) * geometry.outputColumns
-          outputRow.update(repeating: 0, count: geometry.outputColumns)
-          for channel in 0..<shape.channelsPerGroup {
-            let image = source.pointer + channel * geometry.extendedCount + geometry.rowStarts[row]
-            var tap = weights.pointer + (filter * shape.channelsPerGroup + channel) * shape.taps
-            for line in geometry.tapLines {
-              for column in 0..<geometry.tapColumns {
-                let samples = image + line + column * geometry.columnDilation
-                let weight = tap[column]
-                if geometry.columnStride == 1 {
-                  for x in 0..<geometry.outputColumns { outputRow[x] += weight * samples[x] }
-                } else {
-                  for x in 0..<geometry.outputColumns {
-                    outputRow[x] += weight * samples[x * geometry.columnStride]
-                  }
+      parallelFor(counts.filtersPerGroup * geometry.rowCount) { piece in
+        let filter = group * counts.filtersPerGroup + piece / geometry.rowCount
+        let row = piece % geometry.rowCount
+        let outputRow =
+          target.pointer
+          + ((batch * counts.filters + filter) * geometry.rowCount + row) * geometry.outputColumns
+        outputRow.update(repeating: 0, count: geometry.outputColumns)
+        for channel in 0..<counts.channelsPerGroup {
+          let image = source.pointer + channel * geometry.extendedCount + geometry.rowStarts[row]
+          var tap = weights.pointer + (filter * counts.channelsPerGroup + channel) * counts.taps
+          for line in geometry.tapLines {
+            for column in 0..<geometry.tapColumns {
+              let samples = image + line + column * geometry.columnDilation
+              let weight = tap[column]
+              if geometry.columnStride == 1 {
+                for x in 0..<geometry.outputColumns { outputRow[x] += weight * samples[x] }
+              } else {
+                for x in 0..<geometry.outputColumns {
+                  outputRow[x] += weight * samples[x * geometry.columnStride]
                 }
               }
-              tap += geometry.tapColumns
             }
+            tap += geometry.tapColumns
           }
-        }
-      }
-    }
-  }
-
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    let shape = convolution.shapeNumbers
-    let geometry = geometry
-    let domain = domain
-    let target = SharedPointer(inputGradient)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    kernel.values.withUnsafeBufferPointer { weights in
-      let weights = SharedPointer(reading: weights)
-      parallelFor(shape.batch * shape.channels) { piece in
-        let (batch, channel) = (piece / shape.channels, piece % shape.channels)
-        let group = channel / shape.channelsPerGroup
-        withScratch(Scalar.self, count: geometry.extendedCount) { extended in
-          extended.update(repeating: 0, count: geometry.extendedCount)
-          for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
-            let gradient =
-              source.pointer
-              + (batch * shape.filters + filter) * geometry.rowCount * geometry.outputColumns
-            let taps =
-              weights.pointer
-              + (filter * shape.channelsPerGroup + channel % shape.channelsPerGroup) * shape.taps
-            for row in 0..<geometry.rowCount {
-              let gradientRow = gradient + row * geometry.outputColumns
-              var tap = taps
-              for line in geometry.tapLines {
-                for column in 0..<geometry.tapColumns {
-                  let samples =
-                    extended + geometry.rowStarts[row] + line + column * geometry.columnDilation
-                  let weight = tap[column]
-                  if geometry.columnStride == 1 {
-                    for x in 0..<geometry.outputColumns { samples[x] += weight * gradientRow[x] }
-                  } else {
-                    for x in 0..<geometry.outputColumns {
-                      samples[x * geometry.columnStride] += weight * gradientRow[x]
-                    }
-                  }
-                }
-                tap += geometry.tapColumns
-              }
-            }
-          }
-          let image = target.pointer + piece * geometry.imageCount
-          image.update(repeating: 0, count: geometry.imageCount)
-          domain.fold(extended, onto: image)
         }
       }
     }
@@ -142,20 +83,20 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
     _ kernelGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let geometry = geometry
     let target = SharedPointer(kernelGradient)
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
     forEachExtendedGroup(input) { batch, group, extended in
       let source = SharedPointer(extended)
-      parallelFor(shape.filtersPerGroup * shape.channelsPerGroup) { piece in
-        let filter = group * shape.filtersPerGroup + piece / shape.channelsPerGroup
-        let channel = piece % shape.channelsPerGroup
+      parallelFor(counts.filtersPerGroup * counts.channelsPerGroup) { piece in
+        let filter = group * counts.filtersPerGroup + piece / counts.channelsPerGroup
+        let channel = piece % counts.channelsPerGroup
         let gradient =
           gradients.pointer
-          + (batch * shape.filters + filter) * geometry.rowCount * geometry.outputColumns
-        var tap = target.pointer + (filter * shape.channelsPerGroup + channel) * shape.taps
+          + (batch * counts.filters + filter) * geometry.rowCount * geometry.outputColumns
+        var tap = target.pointer + (filter * counts.channelsPerGroup + channel) * counts.taps
         let image = source.pointer + channel * geometry.extendedCount
         for line in geometry.tapLines {
           for column in 0..<geometry.tapColumns {
@@ -179,17 +120,17 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ input: UnsafePointer<Scalar>,
     _ body: (_ batch: Int, _ group: Int, _ extended: UnsafeMutablePointer<Scalar>) -> Void
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let geometry = geometry
     let domain = domain
     let whole = domain.extended.map { 0..<$0 }
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    withScratch(Scalar.self, count: shape.channelsPerGroup * geometry.extendedCount) { extended in
+    withScratch(Scalar.self, count: counts.channelsPerGroup * geometry.extendedCount) { extended in
       let block = SharedPointer(extended)
-      for batch in 0..<shape.batch {
+      for batch in 0..<counts.batch {
         for group in 0..<convolution.groups {
-          let first = batch * shape.channels + group * shape.channelsPerGroup
-          parallelFor(shape.channelsPerGroup) { channel in
+          let first = batch * counts.channels + group * counts.channelsPerGroup
+          parallelFor(counts.channelsPerGroup) { channel in
             domain.copy(
               source.pointer + (first + channel) * geometry.imageCount, whole,
               into: block.pointer + channel * geometry.extendedCount)
@@ -259,25 +200,5 @@ struct RowGeometry: Hashable, Sendable {
     columnDilation = convolution.dilation[rank - 1]
     extendedCount = extended.reduce(1, *)
     imageCount = convolution.input.dimensions.suffix(rank).reduce(1, *)
-  }
-}
-
-extension Convolution {
-  /// The extents that loops count over.
-  var shapeNumbers:
-    (
-      batch: Int, channels: Int, filters: Int, channelsPerGroup: Int, filtersPerGroup: Int,
-      taps: Int
-    )
-  {
-    (
-      input[0], input[1], kernel[0], kernel[1], kernel[0] / groups,
-      kernel.dimensions.dropFirst(2).reduce(1, *)
-    )
-  }
-
-  /// How many products one map sums, counted directly.
-  public var multiplyAdds: Int {
-    output.elementCount * kernel.dimensions.dropFirst().reduce(1, *)
   }
 }

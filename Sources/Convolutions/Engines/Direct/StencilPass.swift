@@ -32,21 +32,21 @@ struct StencilPass: Sendable {
     _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, kernel: StencilKernel,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let grid = grid
     let imageCount = grid.image.reduce(1, *)
     let outputCount = grid.outputs.reduce(1, *)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let weights = SharedPointer(UnsafeMutablePointer(mutating: weights))
     let target = SharedPointer(output)
-    let outputChannels = epilogue.combinesPairs ? shape.filters / 2 : shape.filters
+    let outputChannels = epilogue.combinesPairs ? counts.filters / 2 : counts.filters
     let tileCount = grid.tiles.count
-    parallelFor(shape.batch * convolution.groups * tileCount) { piece in
+    parallelFor(counts.batch * convolution.groups * tileCount) { piece in
       let tile = grid.tiles[piece % tileCount]
       let group = piece / tileCount % convolution.groups
       let batch = piece / tileCount / convolution.groups
-      let channels = batch * shape.channels + group * shape.channelsPerGroup
-      let filters = group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup
+      let channels = batch * counts.channels + group * counts.channelsPerGroup
+      let filters = group * counts.filtersPerGroup..<(group + 1) * counts.filtersPerGroup
       for segment in tile.segments {
         withRows(source.pointer + channels * imageCount, tile, segment) { rows in
           let work = StencilWork(

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// The image is transformed once for all filters. The transform is as long as the extended image, or
 /// a little longer: positions where a circular correlation would wrap are never read.
-struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .fourier }
 
   let convolution: Convolution
@@ -58,71 +58,82 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       in: size.shape)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
+    // Kernels known when planning are transformed then, if their spectra are kept.
+    assess(convolution) { pairs, length in
+      kernel != nil && pairs * length * MemoryLayout<Scalar>.stride <= keptSpectraBytes ? 0 : pairs
+    }
+  }
+
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
+    assess(convolution) { pairs, _ in pairs }
+  }
+
+  /// - Parameter kernelTransforms: How many a number of filters and channels takes, of spectra so long.
+  private static func assess(
+    _ convolution: Convolution, kernelTransforms: (_ pairs: Int, _ length: Int) -> Int
   ) -> Assessment {
     let size = SpectrumSize(ExtendedDomain(convolution).extended)
-    let shape = convolution.shapeNumbers
-    let pairs = shape.filters * shape.channelsPerGroup
+    let counts = convolution.counts
+    let pairs = counts.filters * counts.channelsPerGroup
     let samples = Double(size.real)
     let logarithm = Double(max(Int.bitWidth - size.real.leadingZeroBitCount, 1))
-    // Kernels known when planning are transformed then, if their spectra are kept.
-    let isKept = pairs * size.length * MemoryLayout<Scalar>.stride <= keptSpectraBytes
-    let kernelTransforms = map == .kernelGradient || !(kernel != nil && isKept) ? pairs : 0
-    let imageTransforms = shape.batch * (shape.channels + shape.filters)
+    let transforms =
+      counts.batch * (counts.channels + counts.filters) + kernelTransforms(pairs, size.length)
     let costs = CostTable.current
     return .estimate(
-      seconds: Double(imageTransforms + kernelTransforms) * samples * logarithm
-        * costs.fourierPerSample
-        + Double(imageTransforms + kernelTransforms) * costs.fourierCall
-        + Double(shape.batch * pairs * size.complex) * costs.spectralMultiplyAdd,
-      scratch: (max(shape.channelsPerGroup, shape.filtersPerGroup) + 2 * Threads.count)
+      seconds: Double(transforms) * samples * logarithm * costs.fourierPerSample
+        + Double(transforms) * costs.fourierCall
+        + Double(counts.batch * pairs * size.complex) * costs.spectralMultiplyAdd,
+      scratch: (max(counts.channelsPerGroup, counts.filtersPerGroup) + 2 * Threads.count)
         * (size.length + size.real) * MemoryLayout<Scalar>.stride)
   }
 
   /// The spectra of all kernels, or their coefficients when those would take too much memory.
+  var packedCount: Int {
+    keepsSpectra
+      ? convolution.counts.filters * convolution.counts.channelsPerGroup * size.length
+      : convolution.kernel.elementCount
+  }
+
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
-    let shape = convolution.shapeNumbers
-    let pairs = shape.filters * shape.channelsPerGroup
-    guard keepsSpectra else {
-      return PreparedKernel(
-        Array(UnsafeBufferPointer(start: kernel, count: convolution.kernel.elementCount)))
+  func pack(_ kernel: UnsafePointer<Scalar>, into packed: UnsafeMutablePointer<Scalar>) {
+    guard keepsSpectra else { return packed.update(from: kernel, count: packedCount) }
+    let counts = convolution.counts
+    let (spectra, source) = (
+      SharedPointer(packed), SharedPointer(UnsafeMutablePointer(mutating: kernel))
+    )
+    forEachPiece(counts.filters * counts.channelsPerGroup) { pair in
+      // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
+      withScratch(Scalar.self, count: size.length) { spectrum in
+        transformKernel(source.pointer + pair * counts.taps, into: spectrum)
+        (spectra.pointer + pair * size.length).update(from: spectrum, count: size.length)
+      }
     }
-    let length = size.length
-    return PreparedKernel(
-      [Scalar](unsafeUninitializedCapacity: pairs * length) { buffer, count in
-        let spectra = SharedPointer(buffer)
-        let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
-        forEachPiece(pairs) { pair in
-          transformKernel(source.pointer + pair * shape.taps, into: spectra.pointer + pair * length)
-        }
-        count = pairs * length
-      })
   }
 
   private var keepsSpectra: Bool {
-    let shape = convolution.shapeNumbers
-    return shape.filters * shape.channelsPerGroup * size.length * MemoryLayout<Scalar>.stride
+    let counts = convolution.counts
+    return counts.filters * counts.channelsPerGroup * size.length * MemoryLayout<Scalar>.stride
       <= Self.keptSpectraBytes
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let target = SharedPointer(output)
     forEachInputSpectrum(input) { batch, group, spectra in
       let spectra = SharedPointer(spectra)
-      forEachPiece(shape.filtersPerGroup) { member in
-        let filter = group * shape.filtersPerGroup + member
+      forEachPiece(counts.filtersPerGroup) { member in
+        let filter = group * counts.filtersPerGroup + member
         withBlock { real, sum in
-          for channel in 0..<shape.channelsPerGroup {
-            withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
+          for channel in 0..<counts.channelsPerGroup {
+            withSpectrum(of: kernel, filter * counts.channelsPerGroup + channel) { weights in
               SpectralLoops.correlate(
                 spectra.pointer + channel * size.length, weights, sum,
                 count: size.complex, adding: channel > 0)
@@ -131,41 +142,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
           inversePlan.execute(input: sum, output: real)
           outputOffsets.gather(
             real, scale: 1 / Scalar(size.real),
-            into: target.pointer + (batch * shape.filters + filter) * outputOffsets.count)
-        }
-      }
-    }
-  }
-
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    let shape = convolution.shapeNumbers
-    let imageCount = domain.extents.reduce(1, *)
-    let target = SharedPointer(inputGradient)
-    let scale = 1 / Scalar(size.real)
-    forEachGradientSpectrum(outputGradient) { batch, group, spectra in
-      let spectra = SharedPointer(spectra)
-      forEachPiece(shape.channelsPerGroup) { channel in
-        withBlock { real, sum in
-          for member in 0..<shape.filtersPerGroup {
-            let filter = group * shape.filtersPerGroup + member
-            withSpectrum(of: kernel, filter * shape.channelsPerGroup + channel) { weights in
-              SpectralLoops.multiply(
-                spectra.pointer + member * size.length, weights, sum, count: size.complex,
-                adding: member > 0)
-            }
-          }
-          inversePlan.execute(input: sum, output: real)
-          for position in 0..<size.real { real[position] *= scale }
-          let image =
-            target.pointer
-            + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount
-          image.update(repeating: 0, count: imageCount)
-          domain.fold(real, onto: image, blockExtents: size.shape.dimensions)
+            into: target.pointer + (batch * counts.filters + filter) * outputOffsets.count)
         }
       }
     }
@@ -177,25 +154,26 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
     _ kernelGradient: UnsafeMutablePointer<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let length = size.length
     let target = SharedPointer(kernelGradient)
     kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
     forEachInputSpectrum(input) { batch, group, inputs in
       let inputs = SharedPointer(inputs)
-      withScratch(Scalar.self, count: shape.filtersPerGroup * length) { gradients in
+      withScratch(Scalar.self, count: counts.filtersPerGroup * length) { gradients in
         transformGradients(outputGradient, batch: batch, group: group, into: gradients)
         let gradients = SharedPointer(gradients)
-        forEachPiece(shape.filtersPerGroup * shape.channelsPerGroup) { pair in
-          let (member, channel) = (pair / shape.channelsPerGroup, pair % shape.channelsPerGroup)
+        forEachPiece(counts.filtersPerGroup * counts.channelsPerGroup) { pair in
+          let (member, channel) = (pair / counts.channelsPerGroup, pair % counts.channelsPerGroup)
           withBlock { real, sum in
             SpectralLoops.correlate(
               inputs.pointer + channel * length, gradients.pointer + member * length, sum,
               count: size.complex, adding: false)
             inversePlan.execute(input: sum, output: real)
-            let index = (group * shape.filtersPerGroup + member) * shape.channelsPerGroup + channel
+            let index =
+              (group * counts.filtersPerGroup + member) * counts.channelsPerGroup + channel
             tapOffsets.gather(
-              real, scale: 1 / Scalar(size.real), into: target.pointer + index * shape.taps,
+              real, scale: 1 / Scalar(size.real), into: target.pointer + index * counts.taps,
               adding: true)
           }
         }
@@ -210,16 +188,16 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     _ input: UnsafePointer<Scalar>,
     _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let imageCount = domain.extents.reduce(1, *)
     let whole = domain.extended.map { 0..<$0 }
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    withScratch(Scalar.self, count: shape.channelsPerGroup * size.length) { spectra in
+    withScratch(Scalar.self, count: counts.channelsPerGroup * size.length) { spectra in
       let spectra = SharedPointer(spectra)
-      for batch in 0..<shape.batch {
+      for batch in 0..<counts.batch {
         for group in 0..<convolution.groups {
-          let first = batch * shape.channels + group * shape.channelsPerGroup
-          forEachPiece(shape.channelsPerGroup) { channel in
+          let first = batch * counts.channels + group * counts.channelsPerGroup
+          forEachPiece(counts.channelsPerGroup) { channel in
             withScratch(Scalar.self, count: size.real) { real in
               real.update(repeating: 0, count: size.real)
               domain.copy(
@@ -235,32 +213,16 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     }
   }
 
-  /// Calls `body` with the spectra of the output's gradients of every batch entry and group.
-  private func forEachGradientSpectrum(
-    _ outputGradient: UnsafePointer<Scalar>,
-    _ body: (_ batch: Int, _ group: Int, _ spectra: UnsafeMutablePointer<Scalar>) -> Void
-  ) {
-    let shape = convolution.shapeNumbers
-    withScratch(Scalar.self, count: shape.filtersPerGroup * size.length) { spectra in
-      for batch in 0..<shape.batch {
-        for group in 0..<convolution.groups {
-          transformGradients(outputGradient, batch: batch, group: group, into: spectra)
-          body(batch, group, spectra)
-        }
-      }
-    }
-  }
-
   /// Transforms the gradients of one group's filters, each spread out by the stride.
   private func transformGradients(
     _ outputGradient: UnsafePointer<Scalar>, batch: Int, group: Int,
     into spectra: UnsafeMutablePointer<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
     let spectra = SharedPointer(spectra)
-    let first = batch * shape.filters + group * shape.filtersPerGroup
-    forEachPiece(shape.filtersPerGroup) { member in
+    let first = batch * counts.filters + group * counts.filtersPerGroup
+    forEachPiece(counts.filtersPerGroup) { member in
       withScratch(Scalar.self, count: size.real) { real in
         real.update(repeating: 0, count: size.real)
         outputOffsets.scatter(source.pointer + (first + member) * outputOffsets.count, onto: real)
@@ -281,17 +243,14 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
 
   /// Lends the spectrum of one kernel, transformed now if it was not kept.
   private func withSpectrum(
-    of kernel: PreparedKernel<Scalar>, _ pair: Int, _ body: (UnsafePointer<Scalar>) -> Void
+    of kernel: PackedKernel<Scalar>, _ pair: Int, _ body: (UnsafePointer<Scalar>) -> Void
   ) {
-    kernel.values.withUnsafeBufferPointer { values in
-      guard let start = values.baseAddress else { return }
-      if keepsSpectra {
-        body(start + pair * size.length)
-      } else {
-        withScratch(Scalar.self, count: size.length) { spectrum in
-          transformKernel(start + pair * convolution.shapeNumbers.taps, into: spectrum)
-          body(spectrum)
-        }
+    if keepsSpectra {
+      body(kernel.values + pair * size.length)
+    } else {
+      withScratch(Scalar.self, count: size.length) { spectrum in
+        transformKernel(kernel.values + pair * convolution.counts.taps, into: spectrum)
+        body(spectrum)
       }
     }
   }

@@ -26,20 +26,20 @@ extension TiledFourierEngine {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
-    let pass = pass(.kernelGradient)
-    let shape = convolution.shapeNumbers
+    let pass = pass
+    let counts = convolution.counts
     let length = 2 * pass.tile.count
-    let pairs = shape.filtersPerGroup * shape.channelsPerGroup
+    let pairs = counts.filtersPerGroup * counts.channelsPerGroup
     for group in 0..<convolution.groups {
       withScratch(Float.self, count: pairs * length) { sums in
         sums.update(repeating: 0, count: pairs * length)
         sumProducts(input, outputGradient, group: group, pass, into: sums)
         let sums = SharedPointer(sums)
-        let target = SharedPointer(kernelGradient + group * pairs * shape.taps)
+        let target = SharedPointer(kernelGradient + group * pairs * counts.taps)
         parallelFor(pairs) { pair in
           let block = sums.pointer + pair * length
           pass.tile.invert(block)
-          storeTaps(block, pass.tile, into: target.pointer + pair * shape.taps)
+          storeTaps(block, pass.tile, into: target.pointer + pair * counts.taps)
         }
       }
     }
@@ -50,7 +50,7 @@ extension TiledFourierEngine {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>, group: Int,
     _ pass: Pass, into sums: UnsafeMutablePointer<Float>
   ) {
-    let (tile, work, shape) = (pass.tile, pass.work, convolution.shapeNumbers)
+    let (tile, work, counts) = (pass.tile, pass.work, convolution.counts)
     let length = 2 * tile.count
     let blocks = work.blocks(tiles: pass.tiling.count)
     let together = Self.gradientBlocks(work, pass.tiling, blockCount: length)
@@ -70,13 +70,14 @@ extension TiledFourierEngine {
             packed(entries, tile, parts, into: block) { entry, part in
               if member < work.sources {
                 loadInput(
-                  input.pointer, channel: group * shape.channelsPerGroup + member, entry, pass, part
+                  input.pointer, channel: group * counts.channelsPerGroup + member, entry, pass,
+                  part
                 )
               } else {
                 let outputs = pass.tiling.range(ofTile: entry.tile)
-                let filter = group * shape.filtersPerGroup + member - work.sources
+                let filter = group * counts.filtersPerGroup + member - work.sources
                 loadGradient(
-                  gradient.pointer, filter: entry.batch * shape.filters + filter,
+                  gradient.pointer, filter: entry.batch * counts.filters + filter,
                   start: zip(outputs, convolution.stride).map { $0.lowerBound * $1 },
                   outputs: outputs, tile, part)
               }

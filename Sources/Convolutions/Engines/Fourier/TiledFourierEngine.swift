@@ -6,16 +6,14 @@ import Tensors
 ///
 /// Tiles stay in cache, each is transformed once for all filters, and two tiles share one complex
 /// transform. Extended borders are copied tile by tile; no padded image is ever made.
-struct TiledFourierEngine: ConvolutionEngine {
+struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .tiledFourier }
 
   let convolution: Convolution
   let domain: ExtendedDomain
-  private let passes: [LinearMap: Pass]
-  /// The input gradient of borders that repeat samples: a forward map whose result is folded.
-  let folded: (adjoint: AdjointConvolution, engine: any ConvolutionEngine<Float>)?
+  let pass: Pass
 
-  /// The tiles of one map and their transform.
+  /// The tiles of a map and their transform.
   struct Pass: Sendable {
     let work: FourierTiling.Work
     let tiling: FourierTiling
@@ -26,130 +24,101 @@ struct TiledFourierEngine: ConvolutionEngine {
   }
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
-    self.convolution = convolution
-    domain = ExtendedDomain(convolution)
-    var passes: [LinearMap: Pass] = [:]
-    for map in LinearMap.allCases {
-      guard let (work, tiling) = Self.tiling(convolution, map) else { continue }
-      passes[map] = Pass(work: work, tiling: tiling, tile: FourierTile(tiling.extents))
-    }
-    self.passes = passes
-    folded = AdjointConvolution(convolution).flatMap { adjoint in
-      adjoint.folds && Self.tiling(adjoint.convolution, .forward) != nil
-        ? (adjoint, TiledFourierEngine(adjoint.convolution, kernel: nil)) : nil
-    }
+    self.init(convolution, sumsOverTiles: false)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
-  ) -> Assessment {
-    if map == .inputGradient {
-      if let adjoint = AdjointConvolution(convolution) {
-        guard !adjoint.folds else { return assess(folding: adjoint, convolution, kernel: kernel) }
-      } else if AdjointConvolution.repeats(convolution) {
-        return .declined(
-          "its tiles cannot fold the gradient back at the border '\(convolution.border)' with "
-            + "stride \(convolution.stride)")
-      }
+  init(kernelGradientOf convolution: Convolution) {
+    self.init(convolution, sumsOverTiles: true)
+  }
+
+  private init(_ convolution: Convolution, sumsOverTiles: Bool) {
+    guard let (work, tiling) = Self.tiling(convolution, sumsOverTiles: sumsOverTiles) else {
+      preconditionFailure("\(Self.algorithm) declined this convolution")
     }
-    guard let (work, tiling) = tiling(convolution, map),
+    self.convolution = convolution
+    domain = ExtendedDomain(convolution)
+    pass = Pass(work: work, tiling: tiling, tile: FourierTile(tiling.extents))
+  }
+
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
+    assess(convolution, sumsOverTiles: false, isKernelKnown: kernel != nil)
+  }
+
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
+    assess(convolution, sumsOverTiles: true, isKernelKnown: true)
+  }
+
+  private static func assess(
+    _ convolution: Convolution, sumsOverTiles: Bool, isKernelKnown: Bool
+  ) -> Assessment {
+    guard let (work, tiling) = tiling(convolution, sumsOverTiles: sumsOverTiles),
       let seconds = work.seconds(
         points: tiling.extents.reduce(1, *), tiles: tiling.count)
     else {
       return .declined("the kernels are too large, or too many, for spectra of tiles")
     }
-    let shape = convolution.shapeNumbers
-    let rowStep = FourierTile.rowStep(tiling.extents)
-    let block = 2 * tiling.extents.dropLast().reduce(rowStep, *)
-    let spectra = shape.filters * shape.channelsPerGroup * block
-    let isGradient = map == .kernelGradient
-    let kernelTransforms = kernel == nil && !isGradient ? shape.filters * shape.channelsPerGroup : 0
+    let counts = convolution.counts
+    let block = 2 * tiling.extents.dropLast().reduce(FourierTile.rowStep(tiling.extents), *)
+    let pairs = counts.filters * counts.channelsPerGroup
     let points = Double(block / 2)
     let preparing =
-      Double(kernelTransforms) * points * CostTable.current.cachedTransformPoint
+      Double(isKernelKnown ? 0 : pairs) * points * CostTable.current.cachedTransformPoint
       * max(log2(points), 12)
     let working =
-      isGradient
+      sumsOverTiles
       ? gradientBlocks(work, tiling, blockCount: block) * (work.sources + work.targets) * block
       : Threads.count * (work.sources + 3) * block
     return .estimate(
-      seconds: seconds + preparing, scratch: (spectra + working) * MemoryLayout<Float>.stride)
+      seconds: seconds + preparing,
+      scratch: (pairs * block + working) * MemoryLayout<Float>.stride)
   }
 
   /// The tiling of a map; `nil` where there is none.
   private static func tiling(
-    _ convolution: Convolution, _ map: LinearMap
+    _ convolution: Convolution, sumsOverTiles: Bool
   ) -> (work: FourierTiling.Work, tiling: FourierTiling)? {
-    let shape = convolution.shapeNumbers
-    let rank = convolution.spatialRank
-    let outputs = Array(convolution.output.dimensions.suffix(rank))
-    let reach = (0..<rank).map { (convolution.kernel[2 + $0] - 1) * convolution.dilation[$0] }
-    let isInput = map == .inputGradient
+    let counts = convolution.counts
     let work = FourierTiling.Work(
-      groups: convolution.groups, batch: shape.batch,
-      sources: isInput ? shape.filtersPerGroup : shape.channelsPerGroup,
-      targets: isInput ? shape.channelsPerGroup : shape.filtersPerGroup,
-      sumsOverTiles: map == .kernelGradient)
-    let extended = zip(outputs, zip(convolution.stride, reach)).map { ($0 - 1) * $1.0 + $1.1 + 1 }
-    let tiling =
-      isInput
-      ? FourierTiling(
-        total: extended, steps: [Int](repeating: 1, count: rank), reach: reach, work: work)
-      : FourierTiling(total: outputs, steps: convolution.stride, reach: reach, work: work)
-    return tiling.map { (work, $0) }
-  }
-
-  func pass(_ map: LinearMap) -> Pass {
-    guard let pass = passes[map] else { preconditionFailure("\(Self.algorithm) declined \(map)") }
-    return pass
+      groups: convolution.groups, batch: counts.batch, sources: counts.channelsPerGroup,
+      targets: counts.filtersPerGroup, sumsOverTiles: sumsOverTiles)
+    return FourierTiling(
+      total: convolution.outputExtents, steps: convolution.stride, reach: convolution.reach,
+      work: work
+    ).map { (work, $0) }
   }
 
   func fuses(_ epilogue: Epilogue<Float>) -> Bool {
     guard epilogue.combinesPairs else { return true }
     // Pairs must not straddle groups, and their parts must be as they are.
-    return convolution.shapeNumbers.filtersPerGroup % 2 == 0 && epilogue.bias == nil
+    return convolution.counts.filtersPerGroup % 2 == 0 && epilogue.bias == nil
       && epilogue.activation == .identity
   }
 
   // MARK: Kernels
 
-  /// The spectra of all kernels, `[group, target, source]`, divided by the number of points.
-  func prepare(_ kernel: UnsafePointer<Float>, for map: LinearMap) -> PreparedKernel<Float> {
-    guard map != .kernelGradient else { return PreparedKernel([]) }
-    if map == .inputGradient, let folded {
-      let exchanged = AdjointConvolution.exchanged(kernel, of: convolution)
-      return exchanged.withUnsafeBufferPointer { exchanged in
-        exchanged.baseAddress.map { folded.engine.prepare($0, for: .forward) } ?? PreparedKernel([])
+  /// Numbers in the spectra of all kernels.
+  var packedCount: Int {
+    convolution.counts.filters * convolution.counts.channelsPerGroup * 2 * pass.tile.count
+  }
+
+  /// The spectra of all kernels, `[group, filter, channel]`, divided by the number of points.
+  func pack(_ kernel: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    let (pass, counts) = (pass, convolution.counts)
+    let length = 2 * pass.tile.count
+    let (spectra, source) = (
+      SharedPointer(packed), SharedPointer(UnsafeMutablePointer(mutating: kernel))
+    )
+    parallelFor(counts.filters * counts.channelsPerGroup) { index in
+      // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
+      withScratch(Float.self, count: length) { block in
+        transformKernel(source.pointer + index * counts.taps, pass.tile, into: block)
+        (spectra.pointer + index * length).update(from: block, count: length)
       }
     }
-    let (pass, shape) = (pass(map), convolution.shapeNumbers)
-    let length = 2 * pass.tile.count
-    let count = shape.filters * shape.channelsPerGroup
-    let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
-    return PreparedKernel(
-      [Float](unsafeUninitializedCapacity: count * length) { buffer, initialized in
-        let spectra = SharedPointer(buffer)
-        parallelFor(count) { index in
-          let filter = index / shape.channelsPerGroup
-          let (group, member) = (filter / shape.filtersPerGroup, filter % shape.filtersPerGroup)
-          let channel = index % shape.channelsPerGroup
-          let (target, origin) = map == .forward ? (member, channel) : (channel, member)
-          let position =
-            (group * pass.work.targets + target) * pass.work.sources + origin
-          withScratch(Float.self, count: length) { block in
-            transformKernel(
-              source.pointer + index * shape.taps, pass.tile, isConjugate: map == .forward,
-              into: block)
-            (spectra.pointer + position * length).update(from: block, count: length)
-          }
-        }
-        initialized = count * length
-      })
   }
 
   private func transformKernel(
-    _ kernel: UnsafePointer<Float>, _ tile: FourierTile, isConjugate: Bool,
-    into block: UnsafeMutablePointer<Float>
+    _ kernel: UnsafePointer<Float>, _ tile: FourierTile, into block: UnsafeMutablePointer<Float>
   ) {
     tile.clear(block)
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
@@ -162,9 +131,7 @@ struct TiledFourierEngine: ConvolutionEngine {
       }
     }
     tile.transform(block)
-    if isConjugate {
-      for number in 0..<tile.count { block[2 * number + 1] = -block[2 * number + 1] }
-    }
+    for number in 0..<tile.count { block[2 * number + 1] = -block[2 * number + 1] }
   }
 
   /// The distance between taps in a tile, in complex numbers.
@@ -175,23 +142,23 @@ struct TiledFourierEngine: ConvolutionEngine {
   // MARK: Maps
 
   func forward(
-    _ input: UnsafePointer<Float>, _ kernel: PreparedKernel<Float>,
+    _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let target = SharedPointer(output)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let pass = pass(.forward)
-    let shape = convolution.shapeNumbers
+    let pass = pass
+    let counts = convolution.counts
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
     let strides = Shape(outputs).strides
     let outputCount = outputs.reduce(1, *)
-    let perBatch = epilogue.combinesPairs ? shape.filters / 2 : shape.filters
+    let perBatch = epilogue.combinesPairs ? counts.filters / 2 : counts.filters
     let steps = zip(convolution.stride, pass.tile.strides).map { $0 * $1 }
     forEachBlock(
       pass, kernel, combinesPairs: epilogue.combinesPairs,
       load: { group, channel, entry, block in
         loadInput(
-          source.pointer, channel: group * shape.channelsPerGroup + channel, entry, pass, block)
+          source.pointer, channel: group * counts.channelsPerGroup + channel, entry, pass, block)
       },
       store: { group, member, entry, block in
         let filter = group * (perBatch / convolution.groups) + member
@@ -237,9 +204,10 @@ struct TiledFourierEngine: ConvolutionEngine {
 
   /// Transforms every block's sources, multiplies them with the spectra, and hands out the targets.
   func forEachBlock(
-    _ pass: Pass, _ kernel: PreparedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
+    _ pass: Pass, _ kernel: PackedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
   ) {
     let (tile, work) = (pass.tile, pass.work)
+    let spectra = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
     let length = 2 * tile.count
     let blocks = work.blocks(tiles: pass.tiling.count)
     let perTarget = combinesPairs ? 2 : 1
@@ -255,27 +223,25 @@ struct TiledFourierEngine: ConvolutionEngine {
           }
           tile.transform(sources + source * length)
         }
-        kernel.values.withUnsafeBufferPointer { spectra in
-          guard let spectra = spectra.baseAddress else { return }
-          for target in 0..<work.targets / perTarget {
-            for part in 0..<perTarget {
-              let index = (group * work.targets + target * perTarget + part) * work.sources
-              let sum = sums + part * length
-              for source in 0..<work.sources {
-                let multiply = source == 0 ? simd_spectral_multiply : simd_spectral_multiply_add
-                multiply(
-                  sources + source * length, spectra + (index + source) * length, sum, tile.count)
-              }
-              tile.invert(sum)
+        for target in 0..<work.targets / perTarget {
+          for part in 0..<perTarget {
+            let index = (group * work.targets + target * perTarget + part) * work.sources
+            let sum = sums + part * length
+            for source in 0..<work.sources {
+              let multiply = source == 0 ? simd_spectral_multiply : simd_spectral_multiply_add
+              multiply(
+                sources + source * length, spectra.pointer + (index + source) * length, sum,
+                tile.count)
             }
-            if combinesPairs {
-              simd_packed_magnitudes(sums, sums + length, parts, parts + tile.count, tile.count)
-            } else {
-              simd_deinterleave(sums, parts, parts + tile.count, tile.count)
-            }
-            for (part, entry) in entries.enumerated() {
-              store(group, target, entry, parts + part * tile.count)
-            }
+            tile.invert(sum)
+          }
+          if combinesPairs {
+            simd_packed_magnitudes(sums, sums + length, parts, parts + tile.count, tile.count)
+          } else {
+            simd_deinterleave(sums, parts, parts + tile.count, tile.count)
+          }
+          for (part, entry) in entries.enumerated() {
+            store(group, target, entry, parts + part * tile.count)
           }
         }
       }

@@ -7,11 +7,10 @@ import Tensors
 /// Boxes of the input, all channels, are copied into the cache; a table of offsets (one per channel
 /// and tap) turns the convolution of any rank, stride and dilation into one loop. With outputs and
 /// taps exchanged the same loop computes the kernel's gradient.
-struct BlockedEngine: PackedEngine {
+struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .blocked }
 
   let convolution: Convolution
-  let gradientEngines = LazyGradientEngines<BlockedEngine>()
   private let domain: ExtendedDomain
   private let boxes: OutputBoxes
   /// Numbers of one channel of a band.
@@ -57,80 +56,79 @@ struct BlockedEngine: PackedEngine {
     only = boxes.count == 1 ? boxes.tables(0, domain) : nil
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
-  ) -> Assessment {
-    let plan = InputGradientPlan(convolution)
-    for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
-      let boxes = OutputBoxes(computed, channels: computed.kernel[1], budget: bandSamples)
-      guard spread(boxes.bandCount) * computed.kernel[1] < Int(Int32.max) else {
-        return .declined("one row of all channels exceeds the offsets' range")
-      }
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
+    let boxes = OutputBoxes(
+      convolution, channels: convolution.kernel[1], budget: bandSamples)
+    guard spread(boxes.bandCount) * convolution.kernel[1] < Int(Int32.max) else {
+      return .declined("one row of all channels exceeds the offsets' range")
     }
-    guard var (seconds, scratch) = cost(convolution, map) else {
-      return .declined(InputGradientPlan.reason)
-    }
-    if map == .kernelGradient {
-      let merged = convolution.merged
-      let boxes = OutputBoxes(merged, channels: merged.kernel[1], budget: bandSamples)
-      let parts = KernelGradientParts(merged, pieces: merged.input[0] * boxes.count)
-      scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
-      seconds += Double(parts.count * parts.partCount) * CostTable.current.copiedSample
-    }
+    let (seconds, scratch) = cost(convolution)
     return .estimate(seconds: seconds, scratch: scratch)
   }
 
-  static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
+    guard case .estimate(var seconds, var scratch) = assess(convolution, kernel: nil) else {
+      return assess(convolution, kernel: nil)
+    }
+    let merged = convolution.merged
+    let boxes = OutputBoxes(merged, channels: merged.kernel[1], budget: bandSamples)
+    let parts = KernelGradientParts(merged, pieces: merged.input[0] * boxes.count)
+    scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
+    seconds += Double(parts.count * parts.partCount) * CostTable.current.copiedSample
+    return .estimate(seconds: seconds, scratch: scratch)
+  }
+
+  private static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
     let convolution = original.merged
     let boxes = OutputBoxes(
       convolution, channels: convolution.kernel[1], budget: bandSamples)
-    let shape = convolution.shapeNumbers
-    let filters = summedFilters(shape.filtersPerGroup) * convolution.groups
-    let outputs = convolution.output.dimensions.dropFirst(2).reduce(shape.batch, *)
-    let depth = shape.channelsPerGroup * shape.taps
+    let counts = convolution.counts
+    let filters = summedFilters(counts.filtersPerGroup) * convolution.groups
+    let outputs = convolution.output.dimensions.dropFirst(2).reduce(counts.batch, *)
+    let depth = counts.channelsPerGroup * counts.taps
     let table = CostTable.current
-    let copied = shape.batch * shape.channels * boxes.count * boxes.bandCount
+    let copied = counts.batch * counts.channels * boxes.count * boxes.bandCount
     let seconds =
       Double(filters * outputs * depth) * table.blockedMultiplyAdd
       + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
-      + Double(packedCount(convolution)) * CostTable.fetchedWeight
-    let scratch = spread(boxes.bandCount) * shape.channelsPerGroup * Threads.count
+      + Double(KernelPanels(convolution).count) * CostTable.fetchedWeight
+    let scratch = spread(boxes.bandCount) * counts.channelsPerGroup * Threads.count
     // A single box of a single block of filters is one thread's, while the others wait. How many there are
     // must not decide, or bits would depend on it.
-    let tasks = shape.batch * boxes.count * convolution.groups * ((shape.filtersPerGroup + 15) / 16)
+    let tasks =
+      counts.batch * boxes.count * convolution.groups * ((counts.filtersPerGroup + 15) / 16)
     let idle = tasks == 1 ? 1.6 : 1
     return (seconds * idle, scratch * MemoryLayout<Float>.stride)
   }
 
-  static func packedCount(_ convolution: Convolution) -> Int { KernelPanels(convolution).count }
+  var packedCount: Int { KernelPanels(convolution).count }
 
-  static func pack(
-    _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    KernelPanels(convolution).pack(kernel, isExchanged: isExchanged, into: packed)
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
+
+  func pack(_ kernel: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    KernelPanels(convolution).pack(kernel, into: packed)
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
-    let blocks = (shape.filtersPerGroup + 15) / 16
+    let counts = convolution.counts
+    let blocks = (counts.filtersPerGroup + 15) / 16
     let (domain, boxes, offsets, channelCount) = (domain, boxes, offsets, channelCount)
     let groups = convolution.groups
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    let pieces = shape.batch * boxes.count * groups
+    let pieces = counts.batch * boxes.count * groups
     let only = only
-    let areFar = KernelPanels.areFar(Self.packedCount(convolution))
+    let areFar = KernelPanels.areFar(packedCount)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts =
       pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
-    let bandCount = shape.channelsPerGroup * channelCount
-    let panels = SharedPointer(UnsafeMutablePointer(mutating: packed))
+    let bandCount = counts.channelsPerGroup * channelCount
+    let panels = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
     parallelFor(pieces * parts) { index in
       let (piece, part) = (index / parts, index % parts)
       let (place, group) = (piece / groups, piece % groups)
@@ -138,9 +136,9 @@ struct BlockedEngine: PackedEngine {
       let (pixels, copy) = only ?? boxes.tables(box, domain)
       withScratch(Float.self, count: bandCount + Self.tile * 16 * panelsTogether) { band in
         let tile = band + bandCount
-        let first = batch * shape.channels + group * shape.channelsPerGroup
+        let first = batch * counts.channels + group * counts.channelsPerGroup
         copy.copy(
-          channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+          channels: counts.channelsPerGroup, source.pointer + first * imageCount, imageCount,
           into: band, channelCount)
         forEachGroup(of: blocks * part / parts..<blocks * (part + 1) / parts) { filterBlocks in
           let panel =
@@ -151,17 +149,17 @@ struct BlockedEngine: PackedEngine {
                 gatheredProducts(
                   band, positions[pixel..<pixel + count], offsets[...], panel,
                   step: offsets.count * 16, panels: filterBlocks.count,
-                  halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
+                  halvesLast: halvesLast(filterBlocks, of: counts.filtersPerGroup), areFar: areFar,
                   following: panel + filterBlocks.count * offsets.count * 16,
                   into: tile, step: count * 16)
               }
             }
             for block in filterBlocks {
-              let filter = group * shape.filtersPerGroup + block * 16
+              let filter = group * counts.filtersPerGroup + block * 16
               store(
                 tile + (block - filterBlocks.lowerBound) * count * 16, count: count,
-                filters: min(16, shape.filtersPerGroup - block * 16),
-                into: target.pointer + (batch * shape.filters + filter) * outputCount + start,
+                filters: min(16, counts.filtersPerGroup - block * 16),
+                into: target.pointer + (batch * counts.filters + filter) * outputCount + start,
                 plane: outputCount, epilogue, firstFilter: filter)
             }
           }
@@ -174,18 +172,18 @@ struct BlockedEngine: PackedEngine {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let (domain, boxes, channelCount) = (domain, boxes, channelCount)
     let (offsets, isInPlace) = (channelOffsets ?? offsets, channelOffsets != nil)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
-    let pieces = shape.batch * boxes.count
+    let pieces = counts.batch * boxes.count
     let only = only
     let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let bandCount = isInPlace ? 0 : shape.channelsPerGroup * channelCount
+    let bandCount = isInPlace ? 0 : counts.channelsPerGroup * channelCount
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts.count * convolution.groups * parts.filterParts) { index in
@@ -204,22 +202,22 @@ struct BlockedEngine: PackedEngine {
           for piece in parts.pieces(part) {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
             let (pixels, copy) = only ?? boxes.tables(box, domain)
-            let first = batch * shape.channels + group * shape.channelsPerGroup
+            let first = batch * counts.channels + group * counts.channelsPerGroup
             let image = source.pointer + first * imageCount
             var band = UnsafePointer(scratch)
             if isInPlace {
               band = UnsafePointer(image + boxes.ranges(box)[0].lowerBound)
             } else {
               copy.copy(
-                channels: shape.channelsPerGroup, image, imageCount, into: scratch, channelCount)
+                channels: counts.channelsPerGroup, image, imageCount, into: scratch, channelCount)
             }
             forEachGroup(of: blocks) { filterBlocks in
               pixels.forEachTile(of: Self.depth) { pixel, start, count in
                 for block in filterBlocks {
-                  let filter = group * shape.filtersPerGroup + block * 16
+                  let filter = group * counts.filtersPerGroup + block * 16
                   layer_pack_transposed(
-                    gradients.pointer + (batch * shape.filters + filter) * outputCount + start,
-                    outputCount, min(16, shape.filtersPerGroup - block * 16), count,
+                    gradients.pointer + (batch * counts.filters + filter) * outputCount + start,
+                    outputCount, min(16, counts.filtersPerGroup - block * 16), count,
                     slab + (block - filterBlocks.lowerBound) * count * 16, count)
                 }
                 pixels.positions.withUnsafeBufferPointer { positions in
@@ -230,7 +228,7 @@ struct BlockedEngine: PackedEngine {
                       slab_step: count * 16, panels: filterBlocks.count,
                       tile: groupSums + filterBlocks.lowerBound * depth * 16,
                       tile_step: depth * 16, pitch: 16, accumulates: true,
-                      halves_last: halvesLast(filterBlocks, of: shape.filtersPerGroup),
+                      halves_last: halvesLast(filterBlocks, of: counts.filtersPerGroup),
                       following: nil)
                     layer_gathered_products(&work)
                   }

@@ -115,38 +115,6 @@ struct ColumnMatrix: Hashable, Sendable {
     }
   }
 
-  /// Adds the columns of some outputs to the samples they came from: the adjoint of `gather`.
-  @inline(__always)
-  func scatter<Scalar: ConvolutionScalar>(
-    _ matrix: UnsafePointer<Scalar>, _ pixels: Range<Int>,
-    onto images: UnsafeMutablePointer<Scalar>, channels: Int
-  ) {
-    let step = stride[stride.count - 1]
-    forEachRun(channels, pixels) { channel, start, run, sources, offset in
-      guard start >= 0 else { return }
-      let values = matrix + offset
-      let image = images + channel * imageCount + start
-      let first = run.columns.lowerBound
-      for column in first..<run.inside.lowerBound {
-        let source = sources[column * step + run.shift]
-        if source >= 0 { image[source] += values[column - first] }
-      }
-      if !run.inside.isEmpty {
-        let into = image + sources[run.inside.lowerBound * step + run.shift]
-        let from = values + run.inside.lowerBound - first
-        if step == 1 {
-          for column in 0..<run.inside.count { into[column] += from[column] }
-        } else {
-          for column in 0..<run.inside.count { into[column * step] += from[column] }
-        }
-      }
-      for column in run.inside.upperBound..<run.columns.upperBound {
-        let source = sources[column * step + run.shift]
-        if source >= 0 { image[source] += values[column - first] }
-      }
-    }
-  }
-
   /// A part of an output row, and those of its columns whose samples lie inside the image.
   private struct Run {
     let columns: Range<Int>

@@ -32,11 +32,11 @@ struct KernelGradientParts {
     threads: Int? = nil
   ) {
     self.convolution = convolution
-    let shape = convolution.shapeNumbers
-    blockCount = (shape.filtersPerGroup + 15) / 16
+    let counts = convolution.counts
+    blockCount = (counts.filtersPerGroup + 15) / 16
     pieceCount = pieces
     partCount =
-      convolution.groups * blockCount * 16 * shape.channelsPerGroup * (planes ?? shape.taps)
+      convolution.groups * blockCount * 16 * counts.channelsPerGroup * (planes ?? counts.taps)
     let wanted = max(1, tasks / convolution.groups)
     let most = max(1, min(pieces, Self.budget / partCount, wanted))
     // Parts of equal length, where that costs few of them.
@@ -67,15 +67,15 @@ struct KernelGradientParts {
   func collect(
     _ sums: UnsafeMutablePointer<Float>, rows: Int, into target: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let (sums, target) = (SharedPointer(sums), SharedPointer(target))
     parallelFor(convolution.groups * blockCount) { index in
       let (group, block) = (index / blockCount, index % blockCount)
       let start = index * rows * 16
       add(sums.pointer, start..<start + rows * 16)
       layer_store_transposed(
-        sums.pointer + start, rows, min(16, shape.filtersPerGroup - block * 16),
-        target.pointer + (group * shape.filtersPerGroup + block * 16) * rows, rows, nil,
+        sums.pointer + start, rows, min(16, counts.filtersPerGroup - block * 16),
+        target.pointer + (group * counts.filtersPerGroup + block * 16) * rows, rows, nil,
         LAYER_IDENTITY, 1)
     }
   }

@@ -10,11 +10,11 @@ struct KernelPanels: Hashable, Sendable {
   private let taps: Int
 
   init(_ convolution: Convolution) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     groups = convolution.groups
-    filtersPerGroup = shape.filtersPerGroup
-    channelsPerGroup = shape.channelsPerGroup
-    taps = shape.taps
+    filtersPerGroup = counts.filtersPerGroup
+    channelsPerGroup = counts.channelsPerGroup
+    taps = counts.taps
   }
 
   /// Blocks of a group.
@@ -28,12 +28,7 @@ struct KernelPanels: Hashable, Sendable {
   static func areFar(_ count: Int) -> Bool { count > 256 << 10 }
 
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.
-  ///
-  /// - Parameter isExchanged: Whether filters and channels of each group are exchanged and the taps are
-  ///   reflected in `kernel`.
-  func pack(
-    _ kernel: UnsafePointer<Float>, isExchanged: Bool, into panels: UnsafeMutablePointer<Float>
-  ) {
+  func pack(_ kernel: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
     let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
     let target = SharedPointer(panels)
     let panels = self
@@ -43,34 +38,9 @@ struct KernelPanels: Hashable, Sendable {
       let (group, block) = (index / panels.blocks, index % panels.blocks)
       let panel = target.pointer + index * panels.depth * 16
       let filters = min(16, panels.filtersPerGroup - block * 16)
-      if isExchanged {
-        panels.packExchanged(source.pointer, group, block, filters, into: panel)
-      } else {
-        layer_pack_transposed(
-          source.pointer + (group * panels.filtersPerGroup + block * 16) * panels.depth,
-          panels.depth, filters, panels.depth, panel, 0)
-      }
-    }
-  }
-
-  private func packExchanged(
-    _ kernel: UnsafePointer<Float>, _ group: Int, _ block: Int, _ filters: Int,
-    into panel: UnsafeMutablePointer<Float>
-  ) {
-    for channel in 0..<channelsPerGroup {
-      let source =
-        kernel + ((group * channelsPerGroup + channel) * filtersPerGroup + block * 16) * taps
-      let target = panel + channel * taps * 16
-      layer_pack_transposed(source, taps, filters, taps, target, 0)
-      var (first, last) = (0, taps - 1)
-      while first < last {
-        for lane in 0..<16 {
-          (target[first * 16 + lane], target[last * 16 + lane]) = (
-            target[last * 16 + lane], target[first * 16 + lane]
-          )
-        }
-        (first, last) = (first + 1, last - 1)
-      }
+      layer_pack_transposed(
+        source.pointer + (group * panels.filtersPerGroup + block * 16) * panels.depth,
+        panels.depth, filters, panels.depth, panel, 0)
     }
   }
 }

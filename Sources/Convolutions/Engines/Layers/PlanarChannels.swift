@@ -13,14 +13,14 @@ extension PlanarEngine {
     _ source: SharedPointer<Float>, _ offsets: [Int32], _ values: SharedPointer<Float>,
     _ epilogue: Epilogue<Float>, into target: SharedPointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let weights = PlanarWeights(convolution)
     let groups = convolution.groups
     let plane = convolution.input[2]
     let lanes = Int(simd_float_lanes())
     // As many vectors as the sums of a block of filters leave registers for, or a multiple of that.
     let registers = min(12, max(1, (lanes == 16 ? 24 : 12) / weights.filters(0, 0).count))
-    let near = Self.nearSamples / (lanes * shape.channelsPerGroup)
+    let near = Self.nearSamples / (lanes * counts.channelsPerGroup)
     let width = max(registers, near / registers * registers)
     // Few samples that are used long need not be asked for.
     let asks = width == registers
@@ -28,7 +28,7 @@ extension PlanarEngine {
     let blocks = (starts.count + width - 1) / width
     // Blocks of filters ask for the vectors that follow in turn, each for a share of the channels.
     let shares = max(1, weights.blocks / width)
-    let planes = shape.batch * groups
+    let planes = counts.batch * groups
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let pieces = min(blocks, max(1, 6 * Threads.count / planes))
     let perTarget = epilogue.combinesPairs ? 2 : 1
@@ -37,7 +37,7 @@ extension PlanarEngine {
       let (place, piece) = (task / pieces, task % pieces)
       let (batch, group) = (place / groups, place % groups)
       let image =
-        source.pointer + (batch * shape.channels + group * shape.channelsPerGroup) * plane
+        source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * plane
       starts.withUnsafeBufferPointer { starts in
         offsets.withUnsafeBufferPointer { offsets in
           for block in blocks * piece / pieces..<blocks * (piece + 1) / pieces {
@@ -57,7 +57,7 @@ extension PlanarEngine {
                 weights: values.pointer + filters.lowerBound * offsets.count,
                 filters: filters.count,
                 target: target.pointer
-                  + (batch * shape.filters + filters.lowerBound) / perTarget * plane,
+                  + (batch * counts.filters + filters.lowerBound) / perTarget * plane,
                 plane: plane,
                 bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
                 activation: activation, slope: slope, combines: epilogue.combinesPairs,

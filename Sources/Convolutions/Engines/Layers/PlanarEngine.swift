@@ -8,11 +8,10 @@ import Tensors
 /// Up to eight filters share each sample that is loaded; where a group is one filter, some of its rows do.
 /// Boxes of the input are copied into the cache in a layout that makes neighbours of what neighbouring
 /// outputs read; a table of offsets (one per channel and tap) serves any rank, stride and dilation.
-struct PlanarEngine: PackedEngine {
+struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .planar }
 
   let convolution: Convolution
-  let gradientEngines = LazyGradientEngines<PlanarEngine>()
   /// Where the loops find the channels of an image that is read where it lies; `nil` for others.
   let channelOffsets: [Int32]?
   private let domain: ExtendedDomain
@@ -43,32 +42,31 @@ struct PlanarEngine: PackedEngine {
     )
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
-  ) -> Assessment {
-    let plan = InputGradientPlan(convolution)
-    guard map != .inputGradient || plan != nil else { return .declined(InputGradientPlan.reason) }
-    for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
-      let outputs = computed.output.dimensions.dropFirst(2).reduce(1, *)
-      let band = PlanarBand(computed.merged).channelCount * computed.kernel[1]
-      guard max(outputs, band) < Int(Int32.max) else {
-        return .declined("one channel of the output, or one row of all channels, is too large")
-      }
-    }
-    if map == .kernelGradient { return RowGradient.cost(convolution.merged) }
-    guard let (seconds, scratch) = cost(convolution, map) else {
-      return .declined(InputGradientPlan.reason)
-    }
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
+    guard fitsOffsets(convolution) else { return .declined(tooLarge) }
+    let (seconds, scratch) = cost(convolution)
     return .estimate(seconds: seconds, scratch: scratch)
   }
 
-  static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
+    fitsOffsets(convolution) ? RowGradient.cost(convolution.merged) : .declined(tooLarge)
+  }
+
+  private static let tooLarge =
+    "one channel of the output, or one row of all channels, is too large"
+
+  private static func fitsOffsets(_ convolution: Convolution) -> Bool {
+    let band = PlanarBand(convolution.merged).channelCount * convolution.kernel[1]
+    return max(convolution.counts.outputs, band) < Int(Int32.max)
+  }
+
+  private static func cost(_ original: Convolution) -> (seconds: Double, scratch: Int) {
     let convolution = original.merged
     let band = PlanarBand(convolution)
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let lanes = Double(band.lanes(convolution) * convolution.groups)
-    let depth = Double(shape.channelsPerGroup * shape.taps)
-    let filters = Double(shape.filtersPerGroup)
+    let depth = Double(counts.channelsPerGroup * counts.taps)
+    let filters = Double(counts.filtersPerGroup)
     let weights = PlanarWeights(convolution)
     // Rows that are summed together share the samples they load.
     let rows = Double(min(convolution.kernel[2], Int(StencilMaxRows)))
@@ -77,7 +75,7 @@ struct PlanarEngine: PackedEngine {
     let isInPlace = weights.form == .planes || convolution.channelOffsets != nil
     let copied =
       isInPlace
-      ? 0 : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
+      ? 0 : Double(counts.batch * counts.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
     // What a block of three vectors reads.
     let rank = convolution.spatialRank
@@ -89,7 +87,7 @@ struct PlanarEngine: PackedEngine {
       lanes * depth * (filters * table.planarMultiplyAdd + blocks * sample)
       + lanes * filters * table.planarOutput + copied * table.copiedSample
       + Double(convolution.kernel.elementCount) * CostTable.fetchedWeight
-    let scratch = isInPlace ? 0 : band.channelCount * shape.channelsPerGroup * Threads.count
+    let scratch = isInPlace ? 0 : band.channelCount * counts.channelsPerGroup * Threads.count
     return (seconds, scratch * MemoryLayout<Float>.stride)
   }
 
@@ -98,20 +96,15 @@ struct PlanarEngine: PackedEngine {
     !epilogue.combinesPairs || PlanarWeights(convolution).hasWholePairs
   }
 
-  static func packedCount(_ convolution: Convolution) -> Int { convolution.kernel.elementCount }
-
-  static func pack(
-    _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    PlanarWeights(convolution.merged).pack(kernel, isExchanged: isExchanged, into: packed)
+  func pack(_ kernel: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    PlanarWeights(convolution).pack(kernel, into: packed)
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let (band, domain, only) = (band, domain, only)
     let weights = PlanarWeights(convolution)
     let boxes = band.boxes
@@ -120,8 +113,8 @@ struct PlanarEngine: PackedEngine {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let groups = convolution.groups
-    let planes = shape.batch * groups
-    let values = SharedPointer(UnsafeMutablePointer(mutating: packed))
+    let planes = counts.batch * groups
+    let values = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
     let wanted = min(6 * Threads.count, 1 + convolution.multiplyAdds / Self.taskProducts)
@@ -137,7 +130,7 @@ struct PlanarEngine: PackedEngine {
     let parts =
       places >= 2 * Threads.count && places % Threads.count == 0
       ? 1 : min(weights.blocks, (wanted + places - 1) / places)
-    let bandCount = shape.channelsPerGroup * band.channelCount
+    let bandCount = counts.channelsPerGroup * band.channelCount
     let perTarget = epilogue.combinesPairs ? 2 : 1
     parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
@@ -152,11 +145,11 @@ struct PlanarEngine: PackedEngine {
         let narrow = samples + bandCount + lanes
         for plane in planes * chunk / chunks..<planes * (chunk + 1) / chunks {
           let (batch, group) = (plane / groups, plane % groups)
-          let first = batch * shape.channels + group * shape.channelsPerGroup
+          let first = batch * counts.channels + group * counts.channelsPerGroup
           copy.copy(
-            channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+            channels: counts.channelsPerGroup, source.pointer + first * imageCount, imageCount,
             into: samples, band.channelCount,
-            continuing: (planes * (chunk + 1) / chunks - plane - 1) * shape.channelsPerGroup)
+            continuing: (planes * (chunk + 1) / chunks - plane - 1) * counts.channelsPerGroup)
           if weights.form == .rows {
             rowSums(
               vectors, of: samples, values.pointer + group * band.offsets.count,
@@ -167,7 +160,7 @@ struct PlanarEngine: PackedEngine {
             let range = weights.filters(group, block)
             let outputs =
               target.pointer
-              + (batch * shape.filters + range.lowerBound) / perTarget * outputCount
+              + (batch * counts.filters + range.lowerBound) / perTarget * outputCount
             sums(
               vectors, of: samples, values.pointer + range.lowerBound * band.offsets.count,
               filters: range, epilogue, into: narrowCount > 0 ? narrow : outputs,

@@ -20,9 +20,9 @@ struct PlanarWeights: Hashable, Sendable {
   }
 
   init(_ convolution: Convolution) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let rank = convolution.spatialRank
-    if shape.filters != convolution.groups || rank != 2 || convolution.stride != [1, 1]
+    if counts.filters != convolution.groups || rank != 2 || convolution.stride != [1, 1]
       || convolution.dilation[0] != 1
     {
       form = .blocks
@@ -33,9 +33,9 @@ struct PlanarWeights: Hashable, Sendable {
     }
     tapColumns = convolution.kernel[convolution.kernel.rank - 1]
     groups = convolution.groups
-    filtersPerGroup = shape.filtersPerGroup
-    channelsPerGroup = shape.channelsPerGroup
-    taps = shape.taps
+    filtersPerGroup = counts.filtersPerGroup
+    channelsPerGroup = counts.channelsPerGroup
+    taps = counts.taps
   }
 
   /// Blocks of filters in a group, of equal size but for one: where there are many, of as many as fit into
@@ -68,12 +68,7 @@ struct PlanarWeights: Hashable, Sendable {
   }
 
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.
-  ///
-  /// - Parameter isExchanged: Whether filters and channels of each group are exchanged and the taps are
-  ///   reflected in `kernel`.
-  func pack(
-    _ kernel: UnsafePointer<Float>, isExchanged: Bool, into values: UnsafeMutablePointer<Float>
-  ) {
+  func pack(_ kernel: UnsafePointer<Float>, into values: UnsafeMutablePointer<Float>) {
     var value = values
     let order = order
     for group in 0..<groups {
@@ -82,13 +77,7 @@ struct PlanarWeights: Hashable, Sendable {
         for channel in 0..<channelsPerGroup {
           for tap in order {
             for filter in filters {
-              if isExchanged {
-                let row = group * channelsPerGroup + channel
-                let column = filter - group * filtersPerGroup
-                value.pointee = kernel[(row * filtersPerGroup + column + 1) * taps - 1 - tap]
-              } else {
-                value.pointee = kernel[(filter * channelsPerGroup + channel) * taps + tap]
-              }
+              value.pointee = kernel[(filter * channelsPerGroup + channel) * taps + tap]
               value += 1
             }
           }

@@ -28,20 +28,20 @@ struct RowGradient {
 
   static func cost(_ convolution: Convolution) -> Assessment {
     let band = PlanarBand(convolution)
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let table = CostTable.current
     // Rows shorter than a vector are summed number by number.
     let columns = convolution.output[convolution.output.rank - 1]
     let outputs =
       columns < Int(simd_float_lanes())
-      ? 6 * convolution.output.elementCount / shape.filters : band.lanes(convolution)
-    let products = Double(outputs * shape.filters) * Double(band.offsets.count)
+      ? 6 * convolution.output.elementCount / counts.filters : band.lanes(convolution)
+    let products = Double(outputs * counts.filters) * Double(band.offsets.count)
     let copied =
       readsPlanes(convolution, band)
       ? 0
-      : Double(shape.batch * shape.channels * band.boxes.count * band.channelCount)
+      : Double(counts.batch * counts.channels * band.boxes.count * band.channelCount)
     let sums = parts(convolution, band) * convolution.kernel.elementCount
-    let scratch = band.channelCount * shape.channelsPerGroup * Threads.count + sums
+    let scratch = band.channelCount * counts.channelsPerGroup * Threads.count + sums
     return .estimate(
       seconds: products * table.rowMultiplyAdd + (copied + Double(sums)) * table.copiedSample,
       scratch: scratch * MemoryLayout<Float>.stride)
@@ -51,7 +51,7 @@ struct RowGradient {
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let (domain, band) = (domain, band)
     let boxes = band.boxes
     let groups = convolution.groups
@@ -59,7 +59,7 @@ struct RowGradient {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let kernelCount = convolution.kernel.elementCount
     let depth = band.offsets.count
-    let pieces = shape.batch * boxes.count
+    let pieces = counts.batch * boxes.count
     let parts = Self.parts(convolution, band)
     let readsPlanes = Self.readsPlanes(convolution, band)
     // A group's sums are its own, so their split may ask for the threads.
@@ -71,7 +71,7 @@ struct RowGradient {
       parallelFor(parts * chunks) { index in
         let (part, chunk) = (index / chunks, index % chunks)
         let range = groups * chunk / chunks..<groups * (chunk + 1) / chunks
-        let perGroup = shape.filtersPerGroup * depth
+        let perGroup = counts.filtersPerGroup * depth
         let partSums = sums.pointer + part * kernelCount
         (partSums + range.lowerBound * perGroup).update(
           repeating: 0, count: range.count * perGroup)
@@ -86,11 +86,11 @@ struct RowGradient {
           }
           return
         }
-        withScratch(Float.self, count: shape.channelsPerGroup * band.channelCount) { samples in
+        withScratch(Float.self, count: counts.channelsPerGroup * band.channelCount) { samples in
           var last = -1
           var tables: (copy: BandCopy, rows: (outputs: [Int], bands: [Int]), columns: Int)?
           for piece in pieces * part / parts..<pieces * (part + 1) / parts {
-            let (box, batch) = (piece / shape.batch, piece % shape.batch)
+            let (box, batch) = (piece / counts.batch, piece % counts.batch)
             if box != last {
               let ranges = boxes.ranges(box)
               tables = (
@@ -100,12 +100,12 @@ struct RowGradient {
             }
             guard let (copy, rows, columns) = tables else { continue }
             for group in range {
-              let first = batch * shape.channels + group * shape.channelsPerGroup
+              let first = batch * counts.channels + group * counts.channelsPerGroup
               copy.copy(
-                channels: shape.channelsPerGroup, source.pointer + first * imageCount, imageCount,
+                channels: counts.channelsPerGroup, source.pointer + first * imageCount, imageCount,
                 into: samples, band.channelCount)
-              for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
-                let gradient = gradients.pointer + (batch * shape.filters + filter) * outputCount
+              for filter in group * counts.filtersPerGroup..<(group + 1) * counts.filtersPerGroup {
+                let gradient = gradients.pointer + (batch * counts.filters + filter) * outputCount
                 band.offsets.withUnsafeBufferPointer { offsets in
                   planar_products(
                     gradient, rows.outputs, samples, rows.bands, rows.bands.count, columns,

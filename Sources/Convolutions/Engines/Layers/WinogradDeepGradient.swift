@@ -24,8 +24,8 @@ struct WinogradDeepGradient {
 
   /// `nil` where the sums of a box's products take less than what they are the products of.
   init?(_ convolution: Convolution, _ grid: WinogradGrid) {
-    let shape = convolution.shapeNumbers
-    blocks = (shape.filtersPerGroup + 15) / 16
+    let counts = convolution.counts
+    blocks = (counts.filtersPerGroup + 15) / 16
     let (rows, filters) = (grid.offsets.count, blocks * 16)
     guard rows * filters > grid.boxes.extents.reduce(1, *) * (rows + filters) else { return nil }
     sumCount = grid.tile.products * rows * filters
@@ -105,7 +105,7 @@ struct WinogradDeepGradient {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
     let (rows, products) = (grid.offsets.count, grid.tile.products)
-    let filters = convolution.shapeNumbers.filtersPerGroup
+    let filters = convolution.counts.filtersPerGroup
     let positions = boxes.map { ranges in
       grid.boxes.pixels(ranges).positions.map { $0 * Int32(grid.paddedChannels) }
     }

@@ -9,11 +9,10 @@ import Tensors
 /// channels and 4·10⁻⁶ for 512, twice that of plain sums; three times as much with 64 products. Those of kernel
 /// gradients grow with the number of outputs instead. Lavin and Gray: "Fast Algorithms for Convolutional
 /// Neural Networks", CVPR 2016.
-struct WinogradEngine: PackedEngine {
+struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .winograd }
 
   let convolution: Convolution
-  let gradientEngines = LazyGradientEngines<WinogradEngine>()
   private let grid: WinogradGrid
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
@@ -21,9 +20,7 @@ struct WinogradEngine: PackedEngine {
     grid = WinogradGrid(convolution)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Float>?
-  ) -> Assessment {
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
     let rank = convolution.spatialRank
     guard rank >= 2, [[3, 3], [5, 5]].contains(Array(convolution.kernel.dimensions.suffix(2)))
     else {
@@ -32,39 +29,39 @@ struct WinogradEngine: PackedEngine {
     guard convolution.stride.suffix(2) == [1, 1], convolution.dilation.suffix(2) == [1, 1] else {
       return .declined("stride or dilation above 1 in the last two axes")
     }
-    let plan = InputGradientPlan(convolution)
-    for computed in map == .inputGradient ? plan?.convolutions ?? [] : [convolution] {
-      guard WinogradGrid(computed).plane < Int(Int32.max) else {
-        return .declined("one row of all channels exceeds the offsets' range")
-      }
+    guard WinogradGrid(convolution).plane < Int(Int32.max) else {
+      return .declined("one row of all channels exceeds the offsets' range")
     }
-    guard var (seconds, scratch) = cost(convolution, map) else {
-      return .declined(InputGradientPlan.reason)
-    }
-    if map == .kernelGradient {
-      let grid = WinogradGrid(convolution)
-      if let deep = WinogradDeepGradient(convolution, grid) {
-        seconds += Double(2 * deep.sumCount) * CostTable.current.copiedSample
-        return .estimate(seconds: seconds, scratch: deep.scratch)
-      }
-      let parts = Self.parts(convolution, grid)
-      let table = CostTable.current
-      scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
-      seconds +=
-        Double((parts.count + 1) * parts.partCount) * table.copiedSample
-        + grid.inputWork * Double((parts.filterParts - 1) * convolution.groups)
-        * table.winogradInput
-    }
+    let (seconds, scratch) = cost(convolution)
     return .estimate(seconds: seconds, scratch: scratch)
   }
 
-  static func cost(_ convolution: Convolution) -> (seconds: Double, scratch: Int) {
+  static func assessKernelGradient(of convolution: Convolution) -> Assessment {
+    guard case .estimate(var seconds, var scratch) = assess(convolution, kernel: nil) else {
+      return assess(convolution, kernel: nil)
+    }
     let grid = WinogradGrid(convolution)
-    let shape = convolution.shapeNumbers
-    let filters = summedFilters(shape.filtersPerGroup)
+    let table = CostTable.current
+    if let deep = WinogradDeepGradient(convolution, grid) {
+      seconds += Double(2 * deep.sumCount) * table.copiedSample
+      return .estimate(seconds: seconds, scratch: deep.scratch)
+    }
+    let parts = parts(convolution, grid)
+    scratch += parts.count * parts.partCount * MemoryLayout<Float>.stride
+    seconds +=
+      Double((parts.count + 1) * parts.partCount) * table.copiedSample
+      + grid.inputWork * Double((parts.filterParts - 1) * convolution.groups)
+      * table.winogradInput
+    return .estimate(seconds: seconds, scratch: scratch)
+  }
+
+  private static func cost(_ convolution: Convolution) -> (seconds: Double, scratch: Int) {
+    let grid = WinogradGrid(convolution)
+    let counts = convolution.counts
+    let filters = summedFilters(counts.filtersPerGroup)
     let outputs = convolution.output.dimensions
     let tiles =
-      outputs.dropFirst(2).dropLast(2).reduce(shape.batch, *)
+      outputs.dropFirst(2).dropLast(2).reduce(counts.batch, *)
       * outputs.suffix(2).reduce(1) { $0 * (($1 + grid.tile.outputs - 1) / grid.tile.outputs) }
     let tileArea = grid.tile.outputs * grid.tile.outputs
     let table = CostTable.current
@@ -95,23 +92,24 @@ struct WinogradEngine: PackedEngine {
       threads: threads)
   }
 
-  static func packedCount(_ convolution: Convolution) -> Int {
+  func fuses(_ epilogue: Epilogue<Float>) -> Bool { !epilogue.combinesPairs }
+
+  var packedCount: Int { Self.packedCount(convolution) }
+
+  private static func packedCount(_ convolution: Convolution) -> Int {
     let tile = WinogradTile(convolution)
     return KernelPanels(convolution).count / (tile.taps * tile.taps) * tile.products
   }
 
   /// The transformed kernel as `[group][16 filters][product][channel][outer tap][filter in block]`.
-  static func pack(
-    _ kernel: UnsafePointer<Float>, of convolution: Convolution, isExchanged: Bool,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
+  func pack(_ kernel: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
     let panels = KernelPanels(convolution)
     let tile = WinogradTile(convolution)
     let area = tile.taps * tile.taps
     let rows = panels.depth / area
     let target = SharedPointer(packed)
     withScratch(Float.self, count: panels.count) { packed in
-      panels.pack(kernel, isExchanged: isExchanged, into: packed)
+      panels.pack(kernel, into: packed)
       let source = SharedPointer(packed)
       parallelFor(convolution.groups * panels.blocks) { block in
         winograd_evaluate(
@@ -123,12 +121,12 @@ struct WinogradEngine: PackedEngine {
   }
 
   func forward(
-    _ input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let grid = grid
-    let blocks = (shape.filtersPerGroup + 15) / 16
+    let blocks = (counts.filtersPerGroup + 15) / 16
     let groups = convolution.groups
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let width = convolution.output[convolution.output.rank - 1]
@@ -136,12 +134,12 @@ struct WinogradEngine: PackedEngine {
     let products = grid.tile.products
     let side = grid.tile.outputs
     let pieces = grid.boxes.count * groups
-    let areFar = KernelPanels.areFar(Self.packedCount(convolution))
+    let areFar = KernelPanels.areFar(packedCount)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
-    let weights = SharedPointer(UnsafeMutablePointer(mutating: packed))
+    let weights = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
     let inputCount = products * grid.plane
 
     /// Numbers that `multiply` needs for so many blocks of filters: their sums, and a row of tiles.
@@ -174,7 +172,7 @@ struct WinogradEngine: PackedEngine {
               gatheredProducts(
                 inputs + product * grid.plane, positions[...], offsets[...],
                 panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
-                halvesLast: halvesLast(filterBlocks, of: shape.filtersPerGroup), areFar: areFar,
+                halvesLast: halvesLast(filterBlocks, of: counts.filtersPerGroup), areFar: areFar,
                 following: filterBlocks.upperBound < range.upperBound
                   ? panel(filterBlocks.upperBound, product)
                   : panel(range.lowerBound, product + 1),
@@ -185,19 +183,19 @@ struct WinogradEngine: PackedEngine {
         }
       }
       for block in range {
-        let filter = group * shape.filtersPerGroup + block * 16
+        let filter = group * counts.filtersPerGroup + block * 16
         let blockSums = sums + (block - range.lowerBound) * productCount
-        let isHalf = halvesLast(block..<block + 1, of: shape.filtersPerGroup)
+        let isHalf = halvesLast(block..<block + 1, of: counts.filtersPerGroup)
         grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
           let outputs =
-            target.pointer + (batch * shape.filters + filter) * outputCount + first
+            target.pointer + (batch * counts.filters + filter) * outputCount + first
           winograd_interpolate(
             blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
             isHalf, scratch, tileColumns * side * 16, side * 16)
           for line in 0..<lines {
             store(
               scratch + line * tileColumns * side * 16, count: columns,
-              filters: min(16, shape.filtersPerGroup - block * 16),
+              filters: min(16, counts.filtersPerGroup - block * 16),
               into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
           }
         }
@@ -254,7 +252,7 @@ struct WinogradEngine: PackedEngine {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let grid = grid
-    let (groups, filters) = (convolution.groups, convolution.shapeNumbers.filtersPerGroup)
+    let (groups, filters) = (convolution.groups, convolution.counts.filtersPerGroup)
     let rows = grid.offsets.count
     let products = grid.tile.products
     if let deep = WinogradDeepGradient(convolution, grid) {

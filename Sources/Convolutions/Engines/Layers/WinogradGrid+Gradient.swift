@@ -16,9 +16,9 @@ extension WinogradGrid {
     _ gradients: UnsafePointer<Float>, group: Int, block: Int, _ ranges: [Range<Int>],
     into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
-    let filter = group * shape.filtersPerGroup + block * 16
-    let filters = min(16, shape.filtersPerGroup - block * 16)
+    let counts = convolution.counts
+    let filter = group * counts.filtersPerGroup + block * 16
+    let filters = min(16, counts.filtersPerGroup - block * 16)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let width = convolution.output[convolution.output.rank - 1]
     let tiles = ranges.reduce(1) { $0 * $1.count }
@@ -29,11 +29,11 @@ extension WinogradGrid {
       if lines < side || columns < side * tileColumns {
         scratch.update(repeating: 0, count: side * row)
       }
-      let lineStart = gradients + (batch * shape.filters + filter) * outputCount + first
+      let lineStart = gradients + (batch * counts.filters + filter) * outputCount + first
       for line in 0..<lines {
         layer_pack_transposed(
           lineStart + line * width, outputCount, filters, columns, scratch + line * row,
-          block * 16 + 32 <= shape.filtersPerGroup ? 16 * outputCount : 0)
+          block * 16 + 32 <= counts.filtersPerGroup ? 16 * outputCount : 0)
       }
       winograd_evaluate(
         scratch, row, side * 16, tileColumns, Int32(tile.side), Int32(side), filters <= 8,
@@ -51,15 +51,15 @@ extension WinogradGrid {
     from sums: UnsafePointer<Float>, group: Int, block: Int,
     into target: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let rows = offsets.count
     let (side, area) = (tile.taps, tile.taps * tile.taps)
     withScratch(Float.self, count: rows * area * 16) { panel in
       winograd_interpolate(
         sums, rows * 16, rows, Int32(tile.side), Int32(side), false, panel, side * 16, area * 16)
       layer_store_transposed(
-        panel, rows * area, min(16, shape.filtersPerGroup - block * 16),
-        target + (group * shape.filtersPerGroup + block * 16) * rows * area, rows * area, nil,
+        panel, rows * area, min(16, counts.filtersPerGroup - block * 16),
+        target + (group * counts.filtersPerGroup + block * 16) * rows * area, rows * area, nil,
         LAYER_IDENTITY, 1)
     }
   }

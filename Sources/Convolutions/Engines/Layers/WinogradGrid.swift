@@ -21,7 +21,7 @@ struct WinogradGrid: Hashable, Sendable {
   init(_ convolution: Convolution) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let outer = convolution.spatialRank - 2
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
     let outerTaps = Array(convolution.kernel.dimensions.dropFirst(2).prefix(outer))
@@ -29,12 +29,12 @@ struct WinogradGrid: Hashable, Sendable {
     let tile = WinogradTile(convolution)
     self.tile = tile
     let tiles = outputs.suffix(2).map { ($0 + tile.outputs - 1) / tile.outputs }
-    let paddedChannels = (shape.channelsPerGroup + 15) / 16 * 16
-    let perTile = tile.products * (paddedChannels + (shape.filtersPerGroup + 15) / 16 * 16)
+    let paddedChannels = (counts.channelsPerGroup + 15) / 16 * 16
+    let perTile = tile.products * (paddedChannels + (counts.filtersPerGroup + 15) / 16 * 16)
     // Enough tiles for every transformed kernel to be used often once it is read.
     let budget = max(1 << 19, 48 * perTile)
     let boxes = OutputBoxes(
-      outputs: [shape.batch] + outputs.prefix(outer) + tiles,
+      outputs: [counts.batch] + outputs.prefix(outer) + tiles,
       stride: [1] + convolution.stride.prefix(outer) + [1, 1], reach: [0] + reach + [0, 0],
       weights: [0.01] + reach.map { Double($0 + 1) } + [1.5, 1], perSample: perTile, budget: budget)
     self.boxes = boxes
@@ -43,7 +43,7 @@ struct WinogradGrid: Hashable, Sendable {
       + boxes.extents.suffix(2).map { tile.outputs * $0 + tile.taps - 1 }
     let gridStrides = Shape(boxes.bandExtents).strides
     var offsets: [Int32] = []
-    for channel in 0..<shape.channelsPerGroup {
+    for channel in 0..<counts.channelsPerGroup {
       Shape(outerTaps).forEachIndex { tap in
         let place = tap.indices.reduce(0) {
           $0 + tap[$1] * convolution.dilation[$1] * gridStrides[1 + $1]
@@ -79,7 +79,7 @@ struct WinogradGrid: Hashable, Sendable {
     channelBlocks: Range<Int>? = nil, into target: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let imageCount = domain.extents.reduce(1, *)
     let outer = convolution.spatialRank - 2
     let pixels = scratch
@@ -101,13 +101,13 @@ struct WinogradGrid: Hashable, Sendable {
         domain, positions.dropFirst().map { $0..<$0 + 1 } + window, bandExtents: bandExtents)
       let images =
         input
-        + (positions[0] * shape.channels + group * shape.channelsPerGroup) * imageCount
+        + (positions[0] * counts.channels + group * counts.channelsPerGroup) * imageCount
       for block in channelBlocks ?? self.channelBlocks {
         let block = block * 16
-        let channels = min(16, shape.channelsPerGroup - block)
+        let channels = min(16, counts.channelsPerGroup - block)
         copy.interleave(
           channels: channels, images + block * imageCount, imageCount, into: pixels,
-          following: block + 32 <= shape.channelsPerGroup ? 16 * imageCount : 0)
+          following: block + 32 <= counts.channelsPerGroup ? 16 * imageCount : 0)
         for tileRow in 0..<tileRows.count {
           let place = first + tileRow * gridStrides[outer + 1]
           winograd_input(

@@ -17,33 +17,17 @@ struct AxisPass {
   }
 
   func forward<Scalar: ConvolutionScalar>(
-    _ source: UnsafePointer<Scalar>, _ factor: ArraySlice<Scalar>,
+    _ source: UnsafePointer<Scalar>, _ factor: UnsafePointer<Scalar>, taps: Int,
     _ target: UnsafeMutablePointer<Scalar>
   ) {
     target.update(repeating: 0, count: outer * outputs * inner)
-    forEachRun(taps: factor.count) { tap, inputRow, outputRow, count, inputStep in
-      let weight = factor[factor.startIndex + tap]
+    forEachRun(taps: taps) { tap, inputRow, outputRow, count, inputStep in
+      let weight = factor[tap]
       let (input, output) = (source + inputRow, target + outputRow)
       if inputStep == 1 {
         for x in 0..<count { output[x] += weight * input[x] }
       } else {
         for x in 0..<count { output[x] += weight * input[x * inputStep] }
-      }
-    }
-  }
-
-  func adjoint<Scalar: ConvolutionScalar>(
-    _ source: UnsafePointer<Scalar>, _ factor: ArraySlice<Scalar>,
-    _ target: UnsafeMutablePointer<Scalar>
-  ) {
-    target.update(repeating: 0, count: outer * inputs * inner)
-    forEachRun(taps: factor.count) { tap, inputRow, outputRow, count, inputStep in
-      let weight = factor[factor.startIndex + tap]
-      let (input, output) = (target + inputRow, source + outputRow)
-      if inputStep == 1 {
-        for x in 0..<count { input[x] += weight * output[x] }
-      } else {
-        for x in 0..<count { input[x * inputStep] += weight * output[x] }
       }
     }
   }

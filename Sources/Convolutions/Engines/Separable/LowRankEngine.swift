@@ -31,10 +31,7 @@ struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     return (most * convolution.kernel[0] * convolution.kernel[1], most)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
-  ) -> Assessment {
-    guard map != .kernelGradient else { return .declined("every tap has a gradient of its own") }
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
     guard let kernel else { return .declined("the kernel is not known when planning") }
     guard convolution.spatialRank > 1 else {
       return .declined("one-dimensional kernels have nothing to separate")
@@ -42,31 +39,24 @@ struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     guard kernel.isFinite else { return .declined("not all coefficients are finite numbers") }
     let counts = counts(convolution, kernel)
     return OuterProductMaps<Scalar>.assess(
-      convolution, map, terms: counts.all, most: counts.most)
+      convolution, terms: counts.all, most: counts.most)
   }
 
-  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
+  func prepare(_ kernel: UnsafePointer<Scalar>, into prepared: inout PreparedKernel<Scalar>) {
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
-    return maps.prepare(
+    prepared = maps.prepare(
       forEachKernel(kernel, convolution) {
         outerProducts(of: $0, taps: taps, tolerance: tolerance)
-      }, for: map)
+      })
   }
 
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
 
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     maps.forward(input, kernel, output, epilogue)
-  }
-
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    maps.inputGradient(outputGradient, kernel, inputGradient)
   }
 }
 
@@ -75,7 +65,7 @@ func forEachKernel<Scalar: ConvolutionScalar, Result>(
   _ kernel: UnsafePointer<Scalar>, _ convolution: Convolution,
   _ body: (UnsafeBufferPointer<Scalar>) -> Result
 ) -> [Result] {
-  let size = convolution.shapeNumbers.taps
+  let size = convolution.counts.taps
   return stride(from: 0, to: convolution.kernel.elementCount, by: size).map { start in
     body(UnsafeBufferPointer(start: kernel + start, count: size))
   }

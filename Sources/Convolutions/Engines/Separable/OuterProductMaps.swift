@@ -2,15 +2,14 @@ import Tensors
 
 /// Convolutions with kernels that are sums of outer products: one pass per term and axis.
 ///
-/// In single precision and with stride 1 by ``SeparablePass``, whose adjoint is such a pass with the
-/// factors reflected; otherwise by plain loops over whole channels.
+/// In single precision and with stride 1 by ``SeparablePass``; otherwise by plain loops over whole
+/// channels.
 struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   let convolution: Convolution
   private let domain: ExtendedDomain
   /// Extents before the first pass, and after each: passes go from the last axis to the first.
   private let stages: [[Int]]
   private let forwardPass: SeparablePass?
-  private let adjoint: FoldedAdjoint<SeparablePass>?
 
   /// - Parameter terms: How many outer products one filter has at most for each of its channels.
   init(_ convolution: Convolution, terms: Int) {
@@ -20,9 +19,6 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     let hasPasses = Self.hasPasses(convolution)
     forwardPass =
       hasPasses ? SeparablePass(convolution, terms: terms * convolution.kernel[1]) : nil
-    adjoint =
-      hasPasses
-      ? FoldedAdjoint(convolution) { SeparablePass($0, terms: terms * $0.kernel[1]) } : nil
   }
 
   private static func hasPasses(_ convolution: Convolution) -> Bool {
@@ -46,13 +42,10 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   /// - Parameters:
   ///   - terms: All outer products of all filters and channels.
   ///   - most: The most of one filter and channel.
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, terms: Int, most: Int
-  ) -> Assessment {
+  static func assess(_ convolution: Convolution, terms: Int, most: Int) -> Assessment {
     let costs = CostTable.current
     let products = terms * convolution.input[0]
     if hasPasses(convolution) {
-      // The adjoint is as large, but for the image's rim.
       let pass = SeparablePass(convolution, terms: most * convolution.kernel[1])
       let outputs = Double(convolution.output.elementCount * convolution.spatialRank)
       let perOutput = Double(terms) / Double(convolution.kernel[0])
@@ -77,14 +70,12 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   /// The factors of all kernels as the maps read them.
   ///
   /// - Parameter terms: Per filter and channel its outer products.
-  func prepare(_ terms: [[[[Scalar]]]], for map: LinearMap) -> PreparedKernel<Scalar> {
+  func prepare(_ terms: [[[[Scalar]]]]) -> PreparedKernel<Scalar> {
     var values: [Scalar] = []
     for factors in terms.joined() {
       for (axis, factor) in factors.enumerated() {
-        // The vector loops read all but the last axis from the last tap to the first, and the
-        // adjoint reflects all.
-        let isLast = axis == factors.count - 1
-        let isReversed = forwardPass != nil && isLast == (map == .inputGradient)
+        // The vector loops read all but the last axis from the last tap to the first.
+        let isReversed = forwardPass != nil && axis < factors.count - 1
         values += isReversed ? factor.reversed() : factor
       }
     }
@@ -96,7 +87,7 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// Where the factors of each filter's and channel's terms start.
-  private func starts(_ kernel: PreparedKernel<Scalar>) -> [Range<Int>] {
+  private func starts(_ kernel: PackedKernel<Scalar>) -> [Range<Int>] {
     var first = 0
     return kernel.layout.map { count in
       defer { first += count }
@@ -110,23 +101,22 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let starts = starts(kernel)
     if let forwardPass {
-      let terms = (0..<shape.filters).map { filter in
-        (0..<shape.channelsPerGroup).flatMap { channel in
-          starts[filter * shape.channelsPerGroup + channel].map {
+      let terms = (0..<counts.filters).map { filter in
+        (0..<counts.channelsPerGroup).flatMap { channel in
+          starts[filter * counts.channelsPerGroup + channel].map {
             SeparablePass.Term(channel: channel, factors: $0 * factorCount)
           }
         }
       }
-      guard let epilogue = epilogue as? Epilogue<Float> else { preconditionFailure(Self.reason) }
-      return withFactors(kernel) { factors in
-        forwardPass.run(floats(input), factors: factors, terms: terms, floats(output), epilogue)
-      }
+      return forwardPass.run(
+        floats(input), factors: floats(kernel.values), terms: terms, floats(output),
+        floats(epilogue))
     }
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = stages[stages.count - 1].reduce(1, *)
@@ -134,20 +124,24 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     let domain = domain
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let target = SharedPointer(output)
-    parallelFor(shape.batch * shape.filters) { piece in
-      let (batch, filter) = (piece / shape.filters, piece % shape.filters)
-      let group = filter / shape.filtersPerGroup
+    parallelFor(counts.batch * counts.filters) { piece in
+      let (batch, filter) = (piece / counts.filters, piece % counts.filters)
+      let group = filter / counts.filtersPerGroup
       let outputChannel = target.pointer + piece * outputCount
       outputChannel.update(repeating: 0, count: outputCount)
       withBlocks { current, next in
-        for channel in 0..<shape.channelsPerGroup {
-          for term in starts[filter * shape.channelsPerGroup + channel] {
+        for channel in 0..<counts.channelsPerGroup {
+          for term in starts[filter * counts.channelsPerGroup + channel] {
             domain.copy(
               source.pointer
-                + (batch * shape.channels + group * shape.channelsPerGroup + channel) * imageCount,
+                + (batch * counts.channels + group * counts.channelsPerGroup + channel)
+                  * imageCount,
               whole, into: current)
             forEachPass { pass, factors in
-              pass.forward(current, kernel.values[factors.shifted(by: term * factorCount)], next)
+              pass.forward(
+                current, kernel.values + term * factorCount + factors.lowerBound,
+                taps: factors.count,
+                next)
               swap(&current, &next)
             }
             for position in 0..<outputCount { outputChannel[position] += current[position] }
@@ -157,62 +151,11 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    let shape = convolution.shapeNumbers
-    let starts = starts(kernel)
-    if let adjoint {
-      let terms = (0..<shape.channels).map { channel in
-        let (group, member) = (channel / shape.channelsPerGroup, channel % shape.channelsPerGroup)
-        return (0..<shape.filtersPerGroup).flatMap { filter in
-          let pair = (group * shape.filtersPerGroup + filter) * shape.channelsPerGroup + member
-          return starts[pair].map {
-            SeparablePass.Term(channel: filter, factors: $0 * factorCount)
-          }
-        }
-      }
-      return withFactors(kernel) { factors in
-        adjoint.run(into: floats(inputGradient)) { pass, target in
-          pass.run(floats(outputGradient), factors: factors, terms: terms, target, Epilogue())
-        }
-      }
-    }
-    let imageCount = domain.extents.reduce(1, *)
-    let outputCount = stages[stages.count - 1].reduce(1, *)
-    let domain = domain
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
-    let target = SharedPointer(inputGradient)
-    parallelFor(shape.batch * shape.channels) { piece in
-      let (batch, channel) = (piece / shape.channels, piece % shape.channels)
-      let (group, member) = (channel / shape.channelsPerGroup, channel % shape.channelsPerGroup)
-      let image = target.pointer + piece * imageCount
-      image.update(repeating: 0, count: imageCount)
-      withBlocks { current, next in
-        for filter in group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup {
-          for term in starts[filter * shape.channelsPerGroup + member] {
-            current.update(
-              from: source.pointer + (batch * shape.filters + filter) * outputCount,
-              count: outputCount)
-            forEachPass(isAdjoint: true) { pass, factors in
-              pass.adjoint(current, kernel.values[factors.shifted(by: term * factorCount)], next)
-              swap(&current, &next)
-            }
-            domain.fold(current, onto: image)
-          }
-        }
-      }
-    }
-  }
-
-  /// Calls `body` with the pass along each axis, the last axis first unless adjoint, and where its
-  /// factor lies among those of a term.
-  private func forEachPass(isAdjoint: Bool = false, _ body: (AxisPass, Range<Int>) -> Void) {
-    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
-    for pass in isAdjoint ? Array(taps.indices.reversed()) : Array(taps.indices) {
+  /// Calls `body` with the pass along each axis, the last axis first, and where its factor lies among
+  /// those of a term.
+  private func forEachPass(_ body: (AxisPass, Range<Int>) -> Void) {
+    let taps = convolution.tapExtents
+    for pass in taps.indices {
       let axis = taps.count - 1 - pass
       let start = taps[..<axis].reduce(0, +)
       body(
@@ -231,30 +174,5 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
       var (one, other) = (scratch, scratch + largest)
       body(&one, &other)
     }
-  }
-
-  private static var reason: String { "vector passes are made in single precision only" }
-
-  private func withFactors(
-    _ kernel: PreparedKernel<Scalar>, _ body: (UnsafePointer<Float>) -> Void
-  ) {
-    kernel.values.withUnsafeBufferPointer { factors in
-      if let start = factors.baseAddress { body(floats(start)) }
-    }
-  }
-
-  /// The same memory: only called where `Scalar` is `Float`.
-  private func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
-    UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-  }
-
-  private func floats(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
-  }
-}
-
-extension Range<Int> {
-  fileprivate func shifted(by offset: Int) -> Range<Int> {
-    lowerBound + offset..<upperBound + offset
   }
 }

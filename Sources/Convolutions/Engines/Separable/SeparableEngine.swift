@@ -15,10 +15,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     maps = OuterProductMaps(convolution, terms: 1)
   }
 
-  static func assess(
-    _ convolution: Convolution, _ map: LinearMap, kernel: KernelFacts<Scalar>?
-  ) -> Assessment {
-    guard map != .kernelGradient else { return .declined("every tap has a gradient of its own") }
+  static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
     guard let kernel else { return .declined("the kernel is not known when planning") }
     guard kernel.factors != nil else {
       return .declined("the kernel is not an outer product of one-dimensional factors")
@@ -27,34 +24,27 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       return .declined("one-dimensional kernels have nothing to separate")
     }
     return OuterProductMaps<Scalar>.assess(
-      convolution, map, terms: convolution.kernel[0] * convolution.kernel[1], most: 1)
+      convolution, terms: convolution.kernel[0] * convolution.kernel[1], most: 1)
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  func prepare(_ kernel: UnsafePointer<Scalar>, for map: LinearMap) -> PreparedKernel<Scalar> {
+  func prepare(_ kernel: UnsafePointer<Scalar>, into prepared: inout PreparedKernel<Scalar>) {
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
-    return maps.prepare(
+    prepared = maps.prepare(
       forEachKernel(kernel, convolution) { coefficients in
         // Kernels that are given after planning need not be outer products as well.
         outerProductFactors(coefficients, taps: taps).map { [$0] }
           ?? outerProducts(of: coefficients, taps: taps, tolerance: 0)
-      }, for: map)
+      })
   }
 
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
 
   func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     maps.forward(input, kernel, output, epilogue)
-  }
-
-  func inputGradient(
-    _ outputGradient: UnsafePointer<Scalar>, _ kernel: PreparedKernel<Scalar>,
-    _ inputGradient: UnsafeMutablePointer<Scalar>
-  ) {
-    maps.inputGradient(outputGradient, kernel, inputGradient)
   }
 }

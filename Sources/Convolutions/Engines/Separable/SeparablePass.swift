@@ -151,23 +151,23 @@ struct SeparablePass: Sendable {
     _ input: UnsafePointer<Float>, factors: UnsafePointer<Float>, terms: [[Term]],
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let shape = convolution.shapeNumbers
+    let counts = convolution.counts
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let factors = SharedPointer(UnsafeMutablePointer(mutating: factors))
     let target = SharedPointer(output)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = outputs.reduce(1, *)
     let strides = Shape(outputs).strides
-    parallelFor(shape.batch * shape.filters * boxes.count) { piece in
+    parallelFor(counts.batch * counts.filters * boxes.count) { piece in
       // Filters that share their input take the same box one after the other.
-      let filter = piece % shape.filters
-      let box = boxes[piece / shape.filters % boxes.count]
-      let batch = piece / shape.filters / boxes.count
-      let group = filter / shape.filtersPerGroup
+      let filter = piece % counts.filters
+      let box = boxes[piece / counts.filters % boxes.count]
+      let batch = piece / counts.filters / boxes.count
+      let group = filter / counts.filtersPerGroup
       let start = zip(box, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
-      let place = target.pointer + (batch * shape.filters + filter) * outputCount + start
+      let place = target.pointer + (batch * counts.filters + filter) * outputCount + start
       let image =
-        source.pointer + (batch * shape.channels + group * shape.channelsPerGroup) * imageCount
+        source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * imageCount
       let memory = Memory(self, terms: terms[filter].count)
       withScratch(Float.self, count: memory.count) { floats in
         withScratch(UnsafePointer<Float>?.self, count: memory.pointers) { pointers in

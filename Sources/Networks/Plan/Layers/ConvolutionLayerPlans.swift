@@ -5,26 +5,30 @@ import Tensors
 struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let plan: ConvolutionPlan<Scalar>
   let hasBias: Bool
-  /// The coefficients of a fixed bank, which is no parameter.
-  let bank: PreparedKernels<Scalar>?
+  /// Whether the plan was made with its kernel: a fixed bank, which is no parameter.
+  let isFixed: Bool
   var activation = Activation.identity
   var fixed: PreparedKernel<Scalar>?
 
-  init(_ convolution: Convolution, hasBias: Bool) throws(FiltersmithError) {
-    plan = try convolution.plan(.automatic, kernel: nil, as: Scalar.self)
+  init(
+    _ convolution: Convolution, hasBias: Bool, in context: LayerContext
+  ) throws(FiltersmithError) {
+    plan = try convolution.plan(
+      for: context.maps(input: .inputGradient) + [.forward], as: Scalar.self)
     self.hasBias = hasBias
-    bank = nil
+    isFixed = false
   }
 
-  init(_ convolution: Convolution, bank kernel: Tensor<Scalar>) throws(FiltersmithError) {
-    plan = try convolution.plan(kernel: kernel)
+  init(
+    _ convolution: Convolution, bank kernel: Tensor<Scalar>, in context: LayerContext
+  ) throws(FiltersmithError) {
+    plan = try convolution.plan(
+      for: context.maps(input: .inputGradient) + [.forward], kernel: kernel)
     hasBias = false
-    bank = PreparedKernels(
-      forward: plan.prepare(kernel, for: .forward),
-      inputGradient: plan.prepare(kernel, for: .inputGradient))
+    isFixed = true
   }
 
-  var backwardReads: BackwardReads { bank == nil ? .inputs : [] }
+  var backwardReads: BackwardReads { isFixed ? [] : .inputs }
 
   func fusing(_ activation: Activation) -> Self? {
     var fused = self
@@ -33,7 +37,7 @@ struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
   }
 
   func fixing(_ parameters: [UnsafePointer<Scalar>]) -> Self {
-    guard bank == nil else { return self }
+    guard !isFixed else { return self }
     var fixed = self
     fixed.fixed = plan.prepare(parameters[0], for: .forward)
     return fixed
@@ -46,7 +50,7 @@ struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
         bias: hasBias ? pass.parameters[1].pointer : nil, activation: activation,
         into: pass.output.pointer)
     }
-    if let kernel = bank?.forward ?? fixed { return run(kernel) }
+    if let kernel = plan.fixedKernel(for: .forward) ?? fixed { return run(kernel) }
     (pass.kernels ?? KernelMemory()).with(pass.parameters[0].pointer, for: .forward, of: plan, run)
   }
 
@@ -55,14 +59,14 @@ struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
       func run(_ kernel: PreparedKernel<Scalar>) {
         plan.inputGradient(pass.outputGradient.pointer, prepared: kernel, into: target.pointer)
       }
-      if let bank {
-        run(bank.inputGradient)
+      if let kernel = plan.fixedKernel(for: .inputGradient) {
+        run(kernel)
       } else {
         (pass.kernels ?? KernelMemory()).with(
           pass.parameters[0].pointer, for: .inputGradient, of: plan, run)
       }
     }
-    guard bank == nil else { return }
+    guard !isFixed else { return }
     if let target = pass.parameterGradients[0] {
       plan.kernelGradient(
         input: pass.inputs[0].pointer, outputGradient: pass.outputGradient.pointer,
@@ -77,12 +81,6 @@ struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
   }
 }
 
-/// Kernels prepared once for both directions.
-struct PreparedKernels<Scalar: ConvolutionScalar>: Sendable {
-  let forward: PreparedKernel<Scalar>
-  let inputGradient: PreparedKernel<Scalar>
-}
-
 /// A transposed convolution: the maps of a convolution with their roles exchanged.
 struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let plan: ConvolutionPlan<Scalar>
@@ -90,8 +88,11 @@ struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   var activation = Activation.identity
   var fixed: PreparedKernel<Scalar>?
 
-  init(_ convolution: Convolution, hasBias: Bool) throws(FiltersmithError) {
-    plan = try convolution.plan(.automatic, kernel: nil, as: Scalar.self)
+  init(
+    _ convolution: Convolution, hasBias: Bool, in context: LayerContext
+  ) throws(FiltersmithError) {
+    plan = try convolution.plan(
+      for: context.maps(input: .forward) + [.inputGradient], as: Scalar.self)
     self.hasBias = hasBias
   }
 
@@ -111,19 +112,14 @@ struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
 
   func forward(_ pass: ForwardPass<Scalar>) {
     func run(_ kernel: PreparedKernel<Scalar>) {
-      plan.inputGradient(pass.inputs[0].pointer, prepared: kernel, into: pass.output.pointer)
+      plan.inputGradient(
+        pass.inputs[0].pointer, prepared: kernel,
+        bias: hasBias ? pass.parameters[1].pointer : nil, activation: activation,
+        into: pass.output.pointer)
     }
-    if let fixed {
-      run(fixed)
-    } else {
-      (pass.kernels ?? KernelMemory()).with(
-        pass.parameters[0].pointer, for: .inputGradient, of: plan, run)
-    }
-    guard hasBias || activation != .identity else { return }
-    let output = plan.convolution.input
-    addBias(
-      hasBias ? pass.parameters[1] : nil, activation, to: pass.output, batch: output[0],
-      channels: output[1], run: output.dropFirst(2).reduce(1, *))
+    if let fixed { return run(fixed) }
+    (pass.kernels ?? KernelMemory()).with(
+      pass.parameters[0].pointer, for: .inputGradient, of: plan, run)
   }
 
   func backward(_ pass: BackwardPass<Scalar>) {
@@ -149,26 +145,12 @@ struct ConvTransposedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   }
 }
 
-/// Adds a number per channel and applies an activation, in place.
-@_specialize(where Scalar == Float)
-@_specialize(where Scalar == Double)
-func addBias<Scalar: ConvolutionScalar>(
-  _ bias: SharedPointer<Scalar>?, _ activation: Activation, to values: SharedPointer<Scalar>,
-  batch: Int, channels: Int, run: Int
-) {
-  parallelFor(batch * channels, grain: max(1, 8192 / max(run, 1))) { row in
-    let line = values.pointer + row * run
-    let offset = bias.map { $0[row % channels] } ?? 0
-    switch activation {
-    case .identity: for position in 0..<run { line[position] += offset }
-    case .relu: for position in 0..<run { line[position] = max(line[position] + offset, 0) }
-    case .leakyReLU(let slope):
-      let slope = Scalar(slope)
-      for position in 0..<run {
-        let value = line[position] + offset
-        line[position] = value >= 0 ? value : slope * value
-      }
-    }
+extension LayerContext {
+  /// The maps of a convolution that the backward pass will run.
+  ///
+  /// - Parameter input: The map that gives the derivative by the layer's input.
+  fileprivate func maps(input: LinearMap) -> [LinearMap] {
+    (needsInputGradients ? [input] : []) + (needsParameterGradients ? [.kernelGradient] : [])
   }
 }
 
@@ -178,7 +160,7 @@ extension Conv {
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
     try ConvLayerPlan<Scalar>(
-      try convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias)
+      try convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias, in: context)
   }
 }
 
@@ -197,7 +179,7 @@ extension ConvTransposed {
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
     try ConvTransposedPlan<Scalar>(
-      try convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias)
+      try convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias, in: context)
   }
 }
 
@@ -211,6 +193,6 @@ extension FixedFilters {
     let bank = Tensor<Scalar>(kernels)
     let repeated = try Tensor.concatenated(
       [Tensor<Scalar>](repeating: bank, count: copies), axis: 0)
-    return try ConvLayerPlan<Scalar>(convolution, bank: repeated)
+    return try ConvLayerPlan<Scalar>(convolution, bank: repeated, in: context)
   }
 }

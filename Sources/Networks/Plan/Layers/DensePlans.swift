@@ -207,3 +207,26 @@ extension LocallyConnected {
         .convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias)
   }
 }
+
+/// Adds a number per channel and applies an activation, in place.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func addBias<Scalar: ConvolutionScalar>(
+  _ bias: SharedPointer<Scalar>?, _ activation: Activation, to values: SharedPointer<Scalar>,
+  batch: Int, channels: Int, run: Int
+) {
+  parallelFor(batch * channels, grain: max(1, 8192 / max(run, 1))) { row in
+    let line = values.pointer + row * run
+    let offset = bias.map { $0[row % channels] } ?? 0
+    switch activation {
+    case .identity: for position in 0..<run { line[position] += offset }
+    case .relu: for position in 0..<run { line[position] = max(line[position] + offset, 0) }
+    case .leakyReLU(let slope):
+      let slope = Scalar(slope)
+      for position in 0..<run {
+        let value = line[position] + offset
+        line[position] = value >= 0 ? value : slope * value
+      }
+    }
+  }
+}
