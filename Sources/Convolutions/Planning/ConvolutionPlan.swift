@@ -49,6 +49,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   /// The kernel that the plan was made with, per map.
   private var fixedKernels: [LinearMap: PreparedKernel<Scalar>] = [:]
 
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   init(
     _ convolution: Convolution, algorithm: Algorithm, maps: [LinearMap], kernel: Tensor<Scalar>?,
     tolerance: Double = 0

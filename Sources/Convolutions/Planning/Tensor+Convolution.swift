@@ -77,6 +77,8 @@ extension Tensor where Element: ConvolutionScalar {
   }
 
   /// The correlations with several kernels of one shape, in one plan.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
   private func filtered(
     with kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm,
     tolerance: Double
@@ -85,16 +87,20 @@ extension Tensor where Element: ConvolutionScalar {
       throw FiltersmithError(
         .shape, "kernel \(kernels[0].shape) and array \(shape) differ in rank")
     }
-    let stacked = try Tensor.stacked(kernels)
-    let kernel = try stacked.reshaped(
-      to: Shape([kernels.count, 1]) + kernels[0].shape)
+    let kernel = try Tensor(
+      shape: Shape([kernels.count, 1]) + kernels[0].shape, elements: kernels.flatMap(\.elements))
     let convolution = try Convolution(
       input: Shape([1, 1]) + shape, kernel: kernel.shape, border: border, center: center)
     let plan = try convolution.plan(algorithm, kernel: kernel, tolerance: tolerance)
     let output = plan.forward(try reshaped(to: convolution.input))
+    let result = Shape(convolution.outputExtents)
+    guard kernels.count > 1 else { return [try output.reshaped(to: result)] }
+    let count = result.elementCount
     var results: [Tensor] = []
     for filter in kernels.indices {
-      results.append(try output.selected(axis: 0, at: 0).selected(axis: 0, at: filter))
+      results.append(
+        try Tensor(
+          shape: result, elements: Array(output.elements[filter * count..<(filter + 1) * count])))
     }
     return results
   }

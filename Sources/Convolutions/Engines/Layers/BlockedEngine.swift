@@ -17,8 +17,8 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
   private let channelCount: Int
   /// Where the samples under each channel and tap lie in a band.
   private let offsets: [Int32]
-  /// What the only box needs, if there is one only.
-  private let only: (pixels: BoxPixels, copy: BandCopy)?
+  /// What each box needs, if there are few.
+  private let tables: [(pixels: BoxPixels, copy: BandCopy)]
   /// Where the channels lie for the kernel's gradient, if it reads samples where they lie.
   ///
   /// Each is read but once, in runs; the forward map would read them again and again, a few at a time.
@@ -53,7 +53,8 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     self.offsets = offsets
     self.channelCount = channelCount
     channelOffsets = convolution.channelOffsets
-    only = boxes.count == 1 ? boxes.tables(0, domain) : nil
+    let domain = domain
+    tables = boxes.isFew ? (0..<boxes.count).map { boxes.tables($0, domain) } : []
   }
 
   static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
@@ -120,7 +121,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let pieces = counts.batch * boxes.count * groups
-    let only = only
+    let tables = tables
     let areFar = KernelPanels.areFar(packedCount)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts =
@@ -133,7 +134,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
       let (piece, part) = (index / parts, index % parts)
       let (place, group) = (piece / groups, piece % groups)
       let (batch, box) = (place / boxes.count, place % boxes.count)
-      let (pixels, copy) = only ?? boxes.tables(box, domain)
+      let (pixels, copy) = tables.isEmpty ? boxes.tables(box, domain) : tables[box]
       withScratch(Float.self, count: bandCount + Self.tile * 16 * panelsTogether) { band in
         let tile = band + bandCount
         let first = batch * counts.channels + group * counts.channelsPerGroup
@@ -179,7 +180,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let depth = offsets.count
     let pieces = counts.batch * boxes.count
-    let only = only
+    let tables = tables
     let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
     let source = SharedPointer(UnsafeMutablePointer(mutating: input))
     let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
@@ -201,7 +202,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
           let slab = scratch + bandCount
           for piece in parts.pieces(part) {
             let (batch, box) = (piece / boxes.count, piece % boxes.count)
-            let (pixels, copy) = only ?? boxes.tables(box, domain)
+            let (pixels, copy) = tables.isEmpty ? boxes.tables(box, domain) : tables[box]
             let first = batch * counts.channels + group * counts.channelsPerGroup
             let image = source.pointer + first * imageCount
             var band = UnsafePointer(scratch)

@@ -16,8 +16,8 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
   let channelOffsets: [Int32]?
   private let domain: ExtendedDomain
   private let band: PlanarBand
-  /// What the only box needs, if there is one only.
-  private let only: (vectors: PlanarVectors, copy: BandCopy)?
+  /// What each box needs, if there are few.
+  private let tables: [(vectors: PlanarVectors, copy: BandCopy)]
 
   /// Samples that stay in a first-level cache.
   private static let firstLevelSamples = 8192.0
@@ -30,7 +30,9 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     domain = ExtendedDomain(convolution)
     band = PlanarBand(convolution)
     channelOffsets = convolution.channelOffsets
-    only = band.boxes.count == 1 ? Self.tables(0, band, domain) : nil
+    let (band, domain) = (band, domain)
+    tables =
+      band.boxes.isFew ? (0..<band.boxes.count).map { Self.tables($0, band, domain) } : []
   }
 
   private static func tables(
@@ -105,7 +107,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let counts = convolution.counts
-    let (band, domain, only) = (band, domain, only)
+    let (band, domain, tables) = (band, domain, tables)
     let weights = PlanarWeights(convolution)
     let boxes = band.boxes
     let lanes = Int(simd_float_lanes())
@@ -135,7 +137,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
       let (box, chunk) = (place / chunks, place % chunks)
-      let (vectors, copy) = only ?? Self.tables(box, band, domain)
+      let (vectors, copy) = tables.isEmpty ? Self.tables(box, band, domain) : tables[box]
       let narrowCount = vectors.isNarrow && weights.form == .blocks ? vectors.rows.count * lanes : 0
       // The last vector of a narrow row reads beyond it.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
