@@ -22,16 +22,19 @@ struct ExtendedDomain: Hashable, Sendable {
     let extents = extents
     extended = (0..<rank).map { extents[$0] + convolution.before[$0] + convolution.after[$0] }
     let extended = extended
-    sources = (0..<rank).map { axis in
-      (0..<extended[axis]).map { position in
-        convolution.border.source(
-          of: position - convolution.before[axis], extent: extents[axis]) ?? -1
-      }
-    }
     interior = (0..<rank).map { axis in
       let start = max(convolution.before[axis], 0)
       let end = min(convolution.before[axis] + extents[axis], extended[axis])
       return start..<max(start, end)
+    }
+    let interior = interior
+    sources = (0..<rank).map { axis in
+      let before = convolution.before[axis]
+      return (0..<extended[axis]).map { position in
+        interior[axis].contains(position)
+          ? position - before
+          : convolution.border.source(of: position - before, extent: extents[axis]) ?? -1
+      }
     }
     fill = convolution.border.fill
   }
