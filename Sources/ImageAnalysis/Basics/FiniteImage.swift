@@ -14,7 +14,7 @@ enum FiniteImage {
     largest.withUnsafeMutableBufferPointer { largest in
       let largest = SharedPointer(largest)
       image.withUnsafeElements { values in
-        let values = SharedPointer(reading: values)
+        let values = ReadOnlyPointer(values)
         parallelFor(blocks) { block in
           // Bits of magnitudes have their order as whole numbers; what is not finite comes last.
           var highest: UInt32 = 0

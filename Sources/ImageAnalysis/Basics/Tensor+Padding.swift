@@ -49,7 +49,7 @@ extension Tensor where Element: ConvolutionScalar {
     return Tensor(uninitialized: target) { buffer in
       let output = SharedPointer(buffer)
       withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(rows, grain: 16) { row in
           let line = output.pointer + row * width
           var start = 0

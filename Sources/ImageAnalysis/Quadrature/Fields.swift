@@ -1,24 +1,13 @@
 import Tensors
 
-/// Runs `body` on pieces of 0 ..< count, on the pool's threads.
-///
-/// The pieces depend on the count alone, and so do all results.
-func forEachPiece(
-  of count: Int, size: Int = 1 << 13, _ body: @Sendable (_ piece: Range<Int>) -> Void
-) {
-  parallelFor((count + size - 1) / size) { piece in
-    body(piece * size..<min((piece + 1) * size, count))
-  }
-}
-
 /// Calls `body` with pointers to the elements of several tensors, which are only read.
 func reading<Result>(
-  _ tensors: [Tensor<Float>], _ body: ([SharedPointer<Float>]) -> Result
+  _ tensors: [Tensor<Float>], _ body: ([ReadOnlyPointer<Float>]) -> Result
 ) -> Result {
-  func next(_ pointers: [SharedPointer<Float>]) -> Result {
+  func next(_ pointers: [ReadOnlyPointer<Float>]) -> Result {
     guard pointers.count < tensors.count else { return body(pointers) }
     return tensors[pointers.count].withUnsafeElements {
-      next(pointers + [SharedPointer(reading: $0)])
+      next(pointers + [ReadOnlyPointer($0)])
     }
   }
   return next([])
@@ -36,13 +25,13 @@ extension Tensor where Element == Float {
     _ shape: Shape, samples: Int, from sources: [Tensor<Float>],
     _ body:
       @Sendable (
-        _ sources: [SharedPointer<Float>], _ output: SharedPointer<Float>, _ piece: Range<Int>
+        _ sources: [ReadOnlyPointer<Float>], _ output: SharedPointer<Float>, _ piece: Range<Int>
       ) -> Void
   ) {
     self.init(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       reading(sources) { sources in
-        forEachPiece(of: samples) { body(sources, output, $0) }
+        forEachPart(samples, of: 1 << 13) { body(sources, output, $0) }
       }
     }
   }

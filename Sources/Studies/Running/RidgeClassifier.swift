@@ -138,7 +138,7 @@ struct RidgeClassifier: Sendable {
     var result = [Double](repeating: 0, count: order * order)
     let tile = 128
     matrix.withUnsafeBufferPointer { matrix in
-      let source = SharedPointer(reading: matrix)
+      let source = ReadOnlyPointer(matrix)
       result.withUnsafeMutableBufferPointer { result in
         let target = SharedPointer(result)
         parallelFor((order + tile - 1) / tile) { index in
@@ -220,7 +220,7 @@ private struct FeatureScaling {
       count = samples.count
       let target = SharedPointer(target)
       samples.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(samples.shape[0]) { sample in
           for feature in 0..<features {
             let position = sample * features + feature

@@ -121,7 +121,7 @@ extension Tensor where Element == Float {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((samples + 4095) / 4096) { block in
           for place in block * 4096..<Swift.min((block + 1) * 4096, samples) {
             let (first, second, third) = convert(

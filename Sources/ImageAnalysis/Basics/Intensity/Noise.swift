@@ -72,7 +72,7 @@ extension Tensor where Element: ConvolutionScalar {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       withUnsafeElements { elements in
-        let elements = SharedPointer(reading: elements)
+        let elements = ReadOnlyPointer(elements)
         parallelFor((count + 4095) / 4096) { block in
           var random = base.split(block)
           for place in block * 4096..<Swift.min((block + 1) * 4096, count) {

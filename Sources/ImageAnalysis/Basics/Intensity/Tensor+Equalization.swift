@@ -80,7 +80,7 @@ extension Tensor where Element: ConvolutionScalar {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(height, grain: 8) { y in
           let (above, below, down) = rows[y]
           for x in 0..<width {
@@ -116,7 +116,7 @@ extension Tensor where Element: ConvolutionScalar {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((count + 8191) / 8192) { block in
           for place in block * 8192..<Swift.min((block + 1) * 8192, count) {
             (output.pointer + place).initialize(to: transform(source[place]))

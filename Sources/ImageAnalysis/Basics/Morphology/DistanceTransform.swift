@@ -54,7 +54,7 @@ private enum DistanceLines {
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(rows, grain: 16) { row in
           let (from, to) = (source.pointer + row * width, output.pointer + row * width)
           var distance = Float.infinity

@@ -92,14 +92,14 @@ struct BoxRankNetwork: Sendable {
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       padded.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((rows + band - 1) / band) { piece in
           withScratch(Float.self, count: step * planes) { scratch in
             var walk = walk(in: scratch)
             for row in piece * band..<min((piece + 1) * band, rows) {
               let start = zip(outer.index(at: row), strides).reduce(0) { $0 + $1.0 * $1.1 }
               for x in stride(from: 0, to: width, by: Self.tile) {
-                let from = UnsafePointer(source.pointer + start + x)
+                let from = source.pointer + start + x
                 for (place, offset) in offsets.enumerated() { walk.inputs[place] = from + offset }
                 run(walk, min(Self.tile, width - x), output.pointer + row * width + x)
               }

@@ -44,7 +44,7 @@ struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(pieces, grain: inner == 1 ? max(1, 16384 / extent) : 1) { piece in
           let column = piece % blocks * width
           let first = piece / blocks % bands * band

@@ -48,7 +48,7 @@ struct LevelRankFilter: Sendable {
       failed.withUnsafeMutableBufferPointer { failed in
         let failed = SharedPointer(failed)
         image.withUnsafeElements { source in
-          let source = SharedPointer(reading: source)
+          let source = ReadOnlyPointer(source)
           parallelFor(blocks) { piece in
             var areLevels = true
             for place in piece * block..<min((piece + 1) * block, count) {
@@ -87,9 +87,9 @@ struct LevelRankFilter: Sendable {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       codes.withUnsafeElements { codes in
-        let codes = SharedPointer(reading: codes)
+        let codes = ReadOnlyPointer(codes)
         values.withUnsafeBufferPointer { values in
-          let values = SharedPointer(reading: values)
+          let values = ReadOnlyPointer(values)
           parallelFor(images * down * across) { piece in
             let (image, tile) = (piece / (down * across), piece % (down * across))
             let (y, x) = (tile / across * tileRows, tile % across * tileColumns)

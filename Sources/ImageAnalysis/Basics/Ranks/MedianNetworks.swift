@@ -20,7 +20,7 @@ enum MedianNetworks {
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(images * bands) { piece in
           let (plane, top) = (piece / bands * height * width, piece % bands * bandHeight)
           let rows = min(bandHeight, height - top)

@@ -33,7 +33,7 @@ struct RankFilter<Scalar: ConvolutionScalar>: Sendable {
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(images * perImage) { piece in
           let start = zip(tiles.index(at: piece % perImage), tile).map { $0 * $1 }
           let extents = (0..<axes).map { min(tile[$0], space[$0] - start[$0]) }

@@ -49,7 +49,7 @@ enum SeparableResampling {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(rows * pieces, grain: max(65536 / max(piece, 1), 1)) { index in
           let (row, start) = (index / pieces, index % pieces * piece)
           let count = min(piece, width - start)
@@ -86,7 +86,7 @@ enum SeparableResampling {
     return Tensor(uninitialized: shape) { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(planes * bands) { piece in
           let (plane, top) = (piece / bands, piece % bands * band)
           let from = source.pointer + plane * extent * width

@@ -1,10 +1,10 @@
 import Synchronization
-import Tensors
 
 /// Lends memory for the length of a call.
 ///
 /// Blocks are kept and lent again, so that running a plan again and again neither asks the system
 /// for memory nor pays for its first touch. Memory is aligned to 64 bytes and not initialised.
+@inlinable
 package func withScratch<Element: BitwiseCopyable, Result>(
   _ type: Element.Type, count: Int, _ body: (UnsafeMutablePointer<Element>) -> Result
 ) -> Result {
@@ -14,14 +14,16 @@ package func withScratch<Element: BitwiseCopyable, Result>(
 }
 
 /// Blocks of memory that are not lent at the moment.
-private final class ScratchPool: Sendable {
+@usableFromInline
+final class ScratchPool: Sendable {
+  @usableFromInline
   struct Block: Sendable {
     // A block has one owner at a time: the pool, or the call it is lent to.
-    nonisolated(unsafe) let address: UnsafeMutableRawPointer
+    @usableFromInline nonisolated(unsafe) let address: UnsafeMutableRawPointer
     let bytes: Int
   }
 
-  static let shared = ScratchPool()
+  @usableFromInline static let shared = ScratchPool()
   /// At most so many bytes are kept while not in use.
   private static let keptBytes = 256 << 20
   /// From so many bytes on, blocks serve askers for fewer.
@@ -40,6 +42,7 @@ private final class ScratchPool: Sendable {
 
   private let free = Mutex(Free())
 
+  @usableFromInline
   func take(bytes: Int) -> Block {
     // Sizes are rounded up to an eighth of a power of two, so that blocks fit many askers.
     let granule = max(4096, (1 << (Int.bitWidth - 1 - bytes.leadingZeroBitCount)) / 8)
@@ -68,6 +71,7 @@ private final class ScratchPool: Sendable {
         address: UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64), bytes: size)
   }
 
+  @usableFromInline
   func give(_ block: Block) {
     let dropped = free.withLock { free in
       free.blocks.append(block)
