@@ -32,30 +32,37 @@ let package = Package(
 
     // Each module depends only on those above it
     .target(name: "Tensors", dependencies: [numerics]),
+    .target(
+      name: "LinearAlgebra", dependencies: ["COpenBLAS", "SIMDLoops", "Tensors", numerics]),
     .target(name: "DataFiles", dependencies: ["CPNG", "CZlib", "Tensors", numerics]),
     .target(name: "Fourier", dependencies: ["CFFTW", "Tensors", numerics]),
     .target(
       name: "Convolutions",
-      dependencies: ["COpenBLAS", "Fourier", "SIMDLoops", "Tensors", numerics]),
+      dependencies: ["Fourier", "LinearAlgebra", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "FilterDesign",
-      dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "Fourier", "LinearAlgebra", "Tensors", numerics,
+      ]),
     .target(
       name: "ImageAnalysis",
       dependencies: [
-        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "SIMDLoops", "Tensors", numerics,
+        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "LinearAlgebra", "SIMDLoops",
+        "Tensors", numerics,
       ]),
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
     .target(
       name: "Networks",
-      dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "LinearAlgebra", "SIMDLoops", "Tensors", numerics,
+      ]),
     .target(
       name: "Studies",
       dependencies: [
-        "COpenBLAS", "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "Networks",
-        "Tensors", numerics,
+        "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "LinearAlgebra",
+        "Networks", "Tensors", numerics,
       ],
       resources: [
         .embedInCode("Textures/brick.png"), .embedInCode("Textures/grass.png"),
@@ -65,7 +72,7 @@ let package = Package(
       name: "Filtersmith",
       dependencies: [
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
-        "Networks", "Studies", "Tensors",
+        "LinearAlgebra", "Networks", "Studies", "Tensors",
       ]),
     .target(
       name: "BenchmarkWorkloads",
@@ -85,6 +92,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["DataFiles", "SIMDLoops", "Tensors", numerics],
       path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
+    .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport", "Tensors"]),
     .testTarget(
       name: "DataFilesTests", dependencies: ["CZlib", "DataFiles", "TestSupport"],
       resources: [.copy("Fixtures")]),

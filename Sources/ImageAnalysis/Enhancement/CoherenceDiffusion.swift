@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Numerics
 import Tensors
 

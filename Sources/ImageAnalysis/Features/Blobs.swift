@@ -1,5 +1,6 @@
 import Convolutions
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// A bright or dark spot and its size.

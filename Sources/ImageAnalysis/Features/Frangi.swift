@@ -1,5 +1,6 @@
 import Convolutions
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// How much of a ridge or a vessel every sample is (Frangi, Niessen, Vincken, Viergever 1998).

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Tensors
 
 /// The eigenvalues and eigenvectors of a field of symmetric tensors.

@@ -1,5 +1,6 @@
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Numerics
 import Tensors
 

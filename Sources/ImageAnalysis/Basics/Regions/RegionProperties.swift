@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// What is measured of one connected part.

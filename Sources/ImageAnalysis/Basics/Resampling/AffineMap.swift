@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// An affine map of positions, x ↦ A x + b, in array axis order: `[y, x]` or `[z, y, x]`.
@@ -147,34 +148,11 @@ public struct AffineMap: Sendable, Hashable, Codable {
   ///
   /// - Throws: ``FiltersmithError`` of kind `numerical` when there is none.
   public func inverse() throws(FiltersmithError) -> AffineMap {
-    guard let inverse = Self.inverse(of: matrix) else {
+    guard let inverse = Elimination.inverse(of: matrix) else {
       throw FiltersmithError(.numerical, "the matrix \(matrix) has no inverse")
     }
     let linear = AffineMap(unchecked: inverse, offset.map { _ in 0 })
     return AffineMap(unchecked: inverse, linear(offset).map { -$0 })
-  }
-
-  /// Gauss and Jordan's elimination with partial pivots; `nil` for a singular matrix.
-  private static func inverse(of matrix: [[Double]]) -> [[Double]]? {
-    let order = matrix.count
-    var rows = matrix.enumerated().map { index, row in
-      row + (0..<order).map { $0 == index ? 1 : 0 }
-    }
-    let scale = matrix.joined().map(abs).max() ?? 0
-    for column in 0..<order {
-      let candidates = (column..<order).map { abs(rows[$0][column]) }
-      guard let largest = candidates.max(), largest > scale * 1e-14,
-        let pivot = candidates.firstIndex(of: largest)
-      else { return nil }
-      rows.swapAt(column, column + pivot)
-      let factor = rows[column][column]
-      rows[column] = rows[column].map { $0 / factor }
-      for other in 0..<order where other != column {
-        let factor = rows[other][column]
-        rows[other] = zip(rows[other], rows[column]).map { $0 - factor * $1 }
-      }
-    }
-    return rows.map { Array($0[order...]) }
   }
 
   /// The map between samples that this map between positions in units of length amounts to.

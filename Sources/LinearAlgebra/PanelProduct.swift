@@ -5,7 +5,8 @@ import Tensors
 /// brought into panels of 16 that stay in cache, and rows of the left one meet them six at a time.
 ///
 /// Every sum is taken in the same order whatever the number of columns asked for.
-enum PanelProduct {
+@usableFromInline
+package enum PanelProduct {
   /// The inner index at most summed at a time: the panels that the loops take together then fit into a
   /// first-level cache.
   private static var depth: Int { simd_float_lanes() == 16 ? 64 : 256 }
@@ -15,7 +16,7 @@ enum PanelProduct {
   private static let leftNumbers = 16 * 1024
 
   /// How often every number of the result is read and written.
-  static func passes(inner: Int) -> Int { (inner + depth - 1) / depth }
+  package static func passes(inner: Int) -> Int { (inner + depth - 1) / depth }
 
   /// target = left · right.
   ///
@@ -24,7 +25,8 @@ enum PanelProduct {
   ///   - right: `[inner, columns]`, rows `rightLeading` apart; `[columns, inner]` if transposed.
   ///   - target: `[rows, columns]`, rows `targetLeading` apart.
   ///   - accumulates: Whether the product is added to the target.
-  static func multiply(
+  @usableFromInline
+  package static func multiply(
     _ left: UnsafePointer<Float>, isTransposed: Bool, leading leftLeading: Int,
     _ right: UnsafePointer<Float>, rightIsTransposed: Bool = false, leading rightLeading: Int,
     _ extents: (rows: Int, columns: Int, inner: Int),
@@ -35,8 +37,8 @@ enum PanelProduct {
     let longest = (inner + chunks - 1) / chunks
     let wide = min((columns + 15) / 16 * 16, max(panelNumbers / longest / 16, 1) * 16)
     let high = min(rows, max(leftNumbers / longest / 6, 1) * 6)
-    // Panels do not compete for the same places in the cache.
-    let pitch = spread(longest * 16)
+    // An odd number of cache lines, so that panels do not compete for the same places in the cache.
+    let pitch = (longest | 1) * 16
     withScratch(Float.self, count: wide / 16 * pitch + high * (longest + 16)) { panels in
       let turned = panels + wide / 16 * pitch
       let rest = turned + high * longest

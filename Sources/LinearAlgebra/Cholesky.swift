@@ -1,7 +1,5 @@
 import COpenBLAS
-import Convolutions
 import Numerics
-import Tensors
 
 /// LAPACK's Cholesky factorisation of symmetric positive definite systems, stored by columns.
 package enum Cholesky {

@@ -1,15 +1,16 @@
 import Numerics
 
 /// Small symmetric positive definite systems, one after the other in the same memory.
-struct CholeskySolver {
+package struct SmallCholesky {
   /// The number of unknowns.
-  let order: Int
+  package let order: Int
   /// The matrix, order² numbers row by row, overwritten by ``solve()``.
-  var matrix: [Double]
+  package var matrix: [Double]
   /// The right-hand side, overwritten by the solution.
-  var side: [Double]
+  package var side: [Double]
 
-  init(order: Int) {
+  /// A system of zeros.
+  package init(order: Int) {
     self.order = order
     matrix = Array(repeating: 0, count: order * order)
     side = Array(repeating: 0, count: order)
@@ -19,7 +20,7 @@ struct CholeskySolver {
   ///
   /// - Returns: The logarithm of the matrix's determinant; `nil` where the matrix is not positive
   ///   definite to eight digits, and the system has no answer.
-  mutating func solve() -> Double? {
+  package mutating func solve() -> Double? {
     let order = order
     return matrix.withUnsafeMutableBufferPointer { matrix in
       side.withUnsafeMutableBufferPointer { side in
@@ -42,7 +43,7 @@ struct CholeskySolver {
   }
 
   /// The logarithm of a matrix's determinant; `nil` where it is not positive definite.
-  static func logDeterminant(_ matrix: [Double], order: Int) -> Double? {
+  package static func logDeterminant(_ matrix: [Double], order: Int) -> Double? {
     var matrix = matrix
     return matrix.withUnsafeMutableBufferPointer { factorize($0, order) }
   }

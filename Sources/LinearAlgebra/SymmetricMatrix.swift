@@ -27,7 +27,8 @@ public struct SymmetricMatrix: Sendable, Hashable {
   public static func elementCount(order: Int) -> Int { order * (order + 1) / 2 }
 
   /// The position of an element in the upper triangle, whichever way round it is asked for.
-  static func position(_ row: Int, _ column: Int, order: Int) -> Int {
+  @inlinable
+  package static func position(_ row: Int, _ column: Int, order: Int) -> Int {
     let (first, second) = row <= column ? (row, column) : (column, row)
     return first * order - first * (first - 1) / 2 + second - first
   }
@@ -70,12 +71,12 @@ public struct SymmetricMatrix: Sendable, Hashable {
 ///
 /// For the small matrices of local structure it is as fast as anything, and its eigenvectors are
 /// orthogonal to the last bits (Golub and Van Loan, *Matrix Computations*, 8.5).
-enum JacobiRotations {
+package enum JacobiRotations {
   /// Turns a symmetric matrix into its eigenvalues, descending along the diagonal, and fills the
   /// rows of `vectors` with the eigenvectors.
   ///
   /// Both buffers hold order² numbers in row-major order.
-  static func diagonalize(
+  package static func diagonalize(
     _ matrix: UnsafeMutableBufferPointer<Double>, vectors: UnsafeMutableBufferPointer<Double>,
     order: Int
   ) {

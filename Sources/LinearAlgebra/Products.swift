@@ -17,18 +17,18 @@ import Tensors
 ///   - rightLeading: How many elements apart the rows of `right` lie.
 ///   - target: `[rows, columns]`, written over.
 ///   - targetLeading: How many elements apart the rows of the target lie.
-@inline(__always)
-package func multiply<Scalar: ConvolutionScalar>(
+@inlinable @inline(__always)
+package func multiply<Scalar: BinaryFloatingPoint>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
   isTransposed: Bool = false, _ right: UnsafePointer<Scalar>, columns: Int,
   leading rightLeading: Int, into target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int
 ) {
   if Scalar.self == Float.self {
     return PanelProduct.multiply(
-      UnsafeRawPointer(left).assumingMemoryBound(to: Float.self), isTransposed: isTransposed,
-      leading: leftLeading, UnsafeRawPointer(right).assumingMemoryBound(to: Float.self),
+      floats(left), isTransposed: isTransposed,
+      leading: leftLeading, floats(right),
       leading: rightLeading, (extents.rows, columns, extents.inner),
-      into: UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+      into: floats(target),
       leading: targetLeading)
   }
   product(
@@ -49,18 +49,18 @@ package func multiply<Scalar: ConvolutionScalar>(
 ///   - rightLeading: How many elements apart the rows of `right` lie.
 ///   - target: `[rows, columns]`, added to.
 ///   - targetLeading: How many elements apart the rows of the target lie.
-@inline(__always)
-package func multiplyTransposed<Scalar: ConvolutionScalar>(
+@inlinable @inline(__always)
+package func multiplyTransposed<Scalar: BinaryFloatingPoint>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
   _ right: UnsafePointer<Scalar>, columns: Int, leading rightLeading: Int,
   addingTo target: UnsafeMutablePointer<Scalar>, leading targetLeading: Int
 ) {
   if Scalar.self == Float.self {
     return PanelProduct.multiply(
-      UnsafeRawPointer(left).assumingMemoryBound(to: Float.self), isTransposed: false,
-      leading: leftLeading, UnsafeRawPointer(right).assumingMemoryBound(to: Float.self),
+      floats(left), isTransposed: false,
+      leading: leftLeading, floats(right),
       rightIsTransposed: true, leading: rightLeading, (extents.rows, columns, extents.inner),
-      into: UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+      into: floats(target),
       leading: targetLeading, accumulates: true)
   }
   product(
@@ -68,19 +68,20 @@ package func multiplyTransposed<Scalar: ConvolutionScalar>(
     (extents.rows, columns, extents.inner), 1, target, targetLeading)
 }
 
-/// Products in double precision, which is what is not computed by loops of our own.
-private func product<Scalar: ConvolutionScalar>(
-  _ left: UnsafePointer<Scalar>, _ leftIsTransposed: Bool, _ leftLeading: Int,
-  _ right: UnsafePointer<Scalar>, _ rightIsTransposed: Bool, _ rightLeading: Int,
+/// Products in double precision, which is what is not computed by loops of our own:
+/// target = left · right + keep · target.
+@usableFromInline
+func product(
+  _ left: UnsafeRawPointer, _ leftIsTransposed: Bool, _ leftLeading: Int,
+  _ right: UnsafeRawPointer, _ rightIsTransposed: Bool, _ rightLeading: Int,
   _ extents: (rows: Int, columns: Int, inner: Int), _ keep: Double,
-  _ target: UnsafeMutablePointer<Scalar>, _ targetLeading: Int
+  _ target: UnsafeMutableRawPointer, _ targetLeading: Int
 ) {
   _ = BLASThreads.areOff
   cblas_dgemm(
     CblasRowMajor, leftIsTransposed ? CblasTrans : CblasNoTrans,
     rightIsTransposed ? CblasTrans : CblasNoTrans, Int32(extents.rows), Int32(extents.columns),
-    Int32(extents.inner), 1, UnsafeRawPointer(left).assumingMemoryBound(to: Double.self),
-    Int32(leftLeading), UnsafeRawPointer(right).assumingMemoryBound(to: Double.self),
-    Int32(rightLeading), keep, UnsafeMutableRawPointer(target).assumingMemoryBound(to: Double.self),
-    Int32(targetLeading))
+    Int32(extents.inner), 1, left.assumingMemoryBound(to: Double.self), Int32(leftLeading),
+    right.assumingMemoryBound(to: Double.self), Int32(rightLeading), keep,
+    target.assumingMemoryBound(to: Double.self), Int32(targetLeading))
 }
