@@ -45,10 +45,13 @@ let package = Package(
         "Convolutions", "DataFiles", "Fourier", "LinearAlgebra", "Tensors", numerics,
       ]),
     .target(
+      name: "ImageProcessing",
+      dependencies: ["Convolutions", "LinearAlgebra", "SIMDLoops", "Tensors", numerics]),
+    .target(
       name: "ImageAnalysis",
       dependencies: [
-        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "LinearAlgebra", "SIMDLoops",
-        "Tensors", numerics,
+        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "ImageProcessing", "LinearAlgebra",
+        "SIMDLoops", "Tensors", numerics,
       ]),
     .target(
       name: "Figures",
@@ -56,7 +59,8 @@ let package = Package(
     .target(
       name: "Networks",
       dependencies: [
-        "Convolutions", "DataFiles", "LinearAlgebra", "SIMDLoops", "Tensors", numerics,
+        "Convolutions", "DataFiles", "ImageProcessing", "LinearAlgebra", "SIMDLoops", "Tensors",
+        numerics,
       ]),
     .target(
       name: "Studies",
@@ -72,7 +76,7 @@ let package = Package(
       name: "Filtersmith",
       dependencies: [
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
-        "LinearAlgebra", "Networks", "Studies", "Tensors",
+        "ImageProcessing", "LinearAlgebra", "Networks", "Studies", "Tensors",
       ]),
     .target(
       name: "BenchmarkWorkloads",
@@ -103,6 +107,8 @@ let package = Package(
       dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "TestSupport"]),
     .testTarget(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "ImageProcessingTests", dependencies: ["ImageProcessing", "TestSupport"]),
     .testTarget(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
     .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),

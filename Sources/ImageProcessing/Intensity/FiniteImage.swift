@@ -1,12 +1,12 @@
 import Tensors
 
 /// The check that an image holds numbers that can be computed with, at the speed of memory.
-enum FiniteImage {
+package enum FiniteImage {
   /// The largest magnitude.
   ///
   /// - Throws: ``FiltersmithError`` that counts the values that are not finite, and says where the
   ///   first lies.
-  static func largestMagnitude(of image: Tensor<Float>) throws(FiltersmithError) -> Float {
+  package static func largestMagnitude(of image: Tensor<Float>) throws(FiltersmithError) -> Float {
     let count = image.count
     let size = 65536
     let blocks = (count + size - 1) / size

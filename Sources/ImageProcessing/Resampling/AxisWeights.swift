@@ -12,7 +12,7 @@ public enum GridAlignment: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The samples along one axis that each output sample is a weighted sum of.
-struct AxisWeights: Sendable {
+package struct AxisWeights: Sendable {
   /// The number of output samples.
   let count: Int
   /// The first input sample of each output.
@@ -132,7 +132,7 @@ struct AxisWeights: Sendable {
   }
 
   /// Weights by input sample for every output.
-  init(_ rows: [[Int: Double]], extent: Int) {
+  package init(_ rows: [[Int: Double]], extent: Int) {
     let ranges = rows.map { row in
       let first = row.keys.min() ?? 0
       return Row(first: first, count: (row.keys.max() ?? 0) - first + 1)

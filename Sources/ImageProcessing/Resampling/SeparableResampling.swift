@@ -3,9 +3,9 @@ import SIMDLoops
 import Tensors
 
 /// Weighted sums along every axis, one axis after the other.
-enum SeparableResampling {
+package enum SeparableResampling {
   /// The array with other extents; axes without weights stay as they are.
-  static func run<Scalar: ConvolutionScalar>(
+  package static func run<Scalar: ConvolutionScalar>(
     _ image: Tensor<Scalar>, _ axes: [AxisWeights?]
   ) -> Tensor<Scalar> {
     var image = image

@@ -1,5 +1,4 @@
 import Convolutions
-import FilterDesign
 import Foundation
 import Tensors
 
@@ -68,10 +67,13 @@ public enum ImageComparison {
     }
     let (x, y) = (Tensor<Double>(first), Tensor<Double>(second))
     let products = [x, y, try x * x, try y * y, try x * y]
-    let kernel = try BoxDesign(support: first.shape.map { _ in window }).bank()
-    let means = try kernel.responses(to: .stacked(products), border: .valid).even
-    let inner = means.count / products.count
     let samples = pow(Double(window), Double(first.rank))
+    let kernel = Tensor<Double>(
+      repeating: 1 / samples, shape: Shape([1, 1] + first.shape.map { _ in window }))
+    let input = try Tensor.stacked(products).reshaped(to: [products.count, 1] + first.shape)
+    let means = try Convolution(input: input.shape, kernel: kernel.shape, border: .valid)
+      .plan(kernel: kernel).forward(input)
+    let inner = means.count / products.count
     let unbiased = samples / (samples - 1)
     let (c1, c2) = (0.01 * range * 0.01 * range, 0.03 * range * 0.03 * range)
     let inside = first.shape.map { window / 2..<$0 - window / 2 }

@@ -1,13 +1,12 @@
 import DataFiles
 import Foundation
 import Tensors
-import TestSupport
 
 /// Arrays that SciPy 1.17.1 and scikit-image 0.26.0 computed.
 ///
 /// They lie in `../shared/data/conformance/golden-scipy`, and those that `scripts/golden` computes in
 /// the folder that the environment's FILTERSMITH_GOLDEN names. Tests of what is in neither are skipped.
-enum Golden {
+package enum Golden {
   private static func url(_ name: String) -> URL? {
     if let folder = ProcessInfo.processInfo.environment["FILTERSMITH_GOLDEN"] {
       let url = URL(fileURLWithPath: folder).appendingPathComponent("\(name).npy")
@@ -17,10 +16,10 @@ enum Golden {
   }
 
   /// Whether all arrays of these names are there.
-  static func has(_ names: String...) -> Bool { names.allSatisfy { url($0) != nil } }
+  package static func has(_ names: String...) -> Bool { names.allSatisfy { url($0) != nil } }
 
   /// An array of a name; throws where it is missing.
-  static func array(_ name: String) throws -> Tensor<Double> {
+  package static func array(_ name: String) throws -> Tensor<Double> {
     guard let url = url(name) else {
       throw FiltersmithError(.file, "there is no golden array \(name)")
     }
@@ -29,7 +28,7 @@ enum Golden {
 }
 
 /// The largest difference of two arrays of one shape.
-func largestDifference<First: BinaryFloatingPoint, Second: BinaryFloatingPoint>(
+package func largestDifference<First: BinaryFloatingPoint, Second: BinaryFloatingPoint>(
   _ first: Tensor<First>, _ second: Tensor<Second>
 ) -> Double {
   guard first.shape == second.shape else { return .infinity }

@@ -1,5 +1,5 @@
 import Foundation
-import ImageAnalysis
+import ImageProcessing
 import Tensors
 import Testing
 

@@ -1,6 +1,6 @@
 import Convolutions
 import Foundation
-import ImageAnalysis
+import ImageProcessing
 import Tensors
 import TestSupport
 import Testing
