@@ -32,30 +32,41 @@ let package = Package(
 
     // Each module depends only on those above it
     .target(name: "Tensors", dependencies: [numerics]),
+    .target(
+      name: "LinearAlgebra", dependencies: ["COpenBLAS", "SIMDLoops", "Tensors", numerics]),
     .target(name: "DataFiles", dependencies: ["CPNG", "CZlib", "Tensors", numerics]),
     .target(name: "Fourier", dependencies: ["CFFTW", "Tensors", numerics]),
     .target(
       name: "Convolutions",
-      dependencies: ["COpenBLAS", "Fourier", "SIMDLoops", "Tensors", numerics]),
+      dependencies: ["Fourier", "LinearAlgebra", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "FilterDesign",
-      dependencies: ["COpenBLAS", "Convolutions", "DataFiles", "Fourier", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "Fourier", "LinearAlgebra", "Tensors", numerics,
+      ]),
+    .target(
+      name: "ImageProcessing",
+      dependencies: ["Convolutions", "LinearAlgebra", "SIMDLoops", "Tensors", numerics]),
     .target(
       name: "ImageAnalysis",
       dependencies: [
-        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "SIMDLoops", "Tensors", numerics,
+        "Convolutions", "DataFiles", "FilterDesign", "Fourier", "ImageProcessing", "LinearAlgebra",
+        "SIMDLoops", "Tensors", numerics,
       ]),
     .target(
       name: "Figures",
       dependencies: ["CCairo", "DataFiles", "FilterDesign", "ImageAnalysis", "Tensors", numerics]),
     .target(
       name: "Networks",
-      dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "Tensors", numerics]),
+      dependencies: [
+        "Convolutions", "DataFiles", "ImageProcessing", "LinearAlgebra", "SIMDLoops", "Tensors",
+        numerics,
+      ]),
     .target(
       name: "Studies",
       dependencies: [
-        "COpenBLAS", "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "Networks",
-        "Tensors", numerics,
+        "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "LinearAlgebra",
+        "Networks", "Tensors", numerics,
       ],
       resources: [
         .embedInCode("Textures/brick.png"), .embedInCode("Textures/grass.png"),
@@ -65,7 +76,7 @@ let package = Package(
       name: "Filtersmith",
       dependencies: [
         "Convolutions", "DataFiles", "Figures", "FilterDesign", "Fourier", "ImageAnalysis",
-        "Networks", "Studies", "Tensors",
+        "ImageProcessing", "LinearAlgebra", "Networks", "Studies", "Tensors",
       ]),
     .target(
       name: "BenchmarkWorkloads",
@@ -88,6 +99,8 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
     .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport", "Tensors"]),
+    .testTarget(
       name: "DataFilesTests", dependencies: ["CZlib", "DataFiles", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "FourierTests", dependencies: ["Fourier", "DataFiles", "TestSupport"]),
@@ -96,6 +109,8 @@ let package = Package(
       dependencies: ["Convolutions", "DataFiles", "SIMDLoops", "TestSupport"]),
     .testTarget(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
+    .testTarget(
+      name: "ImageProcessingTests", dependencies: ["ImageProcessing", "TestSupport"]),
     .testTarget(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
     .testTarget(

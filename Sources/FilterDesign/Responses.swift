@@ -82,7 +82,7 @@ public struct Responses<Scalar: ConvolutionScalar>: Sendable, Hashable {
     return Tensor(uninitialized: result) { buffer in
       let target = SharedPointer(buffer)
       parts.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(filters.count * pieces) { index in
           let (filter, first) = (index / pieces, index % pieces * piece)
           let even = source.pointer + (filters.lowerBound + filter) * stride * size

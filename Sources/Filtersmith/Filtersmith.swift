@@ -4,6 +4,8 @@
 @_exported import FilterDesign
 @_exported import Fourier
 @_exported import ImageAnalysis
+@_exported import ImageProcessing
+@_exported import LinearAlgebra
 @_exported import Networks
 @_exported import Studies
 @_exported import Tensors

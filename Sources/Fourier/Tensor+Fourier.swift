@@ -145,7 +145,7 @@ private struct TransformedAxes {
       } else {
         try input.withUnsafeElements { source throws(FiltersmithError) in
           try execute(
-            kind, UnsafeMutableRawPointer(SharedPointer(reading: source).pointer), target,
+            kind, UnsafeMutableRawPointer(mutating: ReadOnlyPointer(source).pointer), target,
             inputShape, outputShape, full, Input.self, Output.self, scalar)
         }
       }

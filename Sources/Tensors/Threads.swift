@@ -45,6 +45,21 @@ public func parallelFor(_ count: Int, grain: Int = 1, _ body: @Sendable (Int) ->
   }
 }
 
+/// Runs `body` for parts of 0 ..< count on the pool's threads.
+///
+/// The parts depend on the count and on `size` alone, and so do all results.
+///
+/// - Parameters:
+///   - count: The number of elements to divide.
+///   - size: How many of them a part has; the last one may have fewer.
+package func forEachPart(
+  _ count: Int, of size: Int = 16384, _ body: @Sendable (_ part: Range<Int>) -> Void
+) {
+  parallelFor((count + size - 1) / size) { part in
+    body(part * size..<min((part + 1) * size, count))
+  }
+}
+
 /// A pointer that bodies of ``parallelFor(_:grain:_:)`` share.
 ///
 /// This is the one place where the compiler's check against data races is set aside: whoever makes
@@ -72,6 +87,38 @@ public struct SharedPointer<Element>: @unchecked Sendable {
     get { pointer[index] }
     nonmutating set { pointer[index] = newValue }
   }
+}
+
+/// A pointer to elements that bodies of ``parallelFor(_:grain:_:)`` only read.
+///
+/// Whoever makes one promises that nothing writes the elements meanwhile.
+package struct ReadOnlyPointer<Element>: @unchecked Sendable {
+  /// The first element.
+  package let pointer: UnsafePointer<Element>
+
+  /// Shares a pointer.
+  @inlinable package init(_ pointer: UnsafePointer<Element>) { self.pointer = pointer }
+
+  /// Shares the start of a buffer, which may be empty.
+  @inlinable package init(_ buffer: UnsafeBufferPointer<Element>) {
+    pointer = buffer.baseAddress ?? UnsafePointer(bitPattern: MemoryLayout<Element>.alignment)!
+  }
+
+  /// One element.
+  @inlinable package subscript(_ index: Int) -> Element { pointer[index] }
+}
+
+/// The same memory as single precision: only called where `Scalar` is `Float`.
+@inlinable @inline(__always)
+package func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+  UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+}
+
+/// The same memory as single precision: only called where `Scalar` is `Float`.
+@inlinable @inline(__always)
+package func floats<Scalar>(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float>
+{
+  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
 }
 
 /// Called now and then during long work with the part that is done, from 0 to 1.

@@ -1,5 +1,6 @@
 import Foundation
 import ImageAnalysis
+import LinearAlgebra
 import Tensors
 import Testing
 

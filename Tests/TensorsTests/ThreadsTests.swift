@@ -20,6 +20,19 @@ import Testing
     }
   }
 
+  @Test func partsCoverAllOnce() {
+    for (count, size) in [(0, 4), (3, 4), (8, 4), (1001, 64)] {
+      var parts = Tensor<Int>(zeros: [max(count, 1)])
+      parts.withUnsafeMutableElements { buffer in
+        let shared = SharedPointer(buffer)
+        forEachPart(count, of: size) { part in
+          for index in part { shared[index] += 1 + part.lowerBound }
+        }
+      }
+      #expect((0..<count).allSatisfy { parts[$0] == 1 + $0 / size * size })
+    }
+  }
+
   @Test func nestedCallsRunInTurn() {
     var visits = Tensor<Int>(zeros: [20, 30])
     visits.withUnsafeMutableElements { buffer in

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -130,26 +131,14 @@ extension Calibration {
     )
   }
 
-  /// Solves (A + damping · diag A) x = b by Gaussian elimination; A is positive semidefinite.
+  /// Solves (A + damping · diag A) x = b; A is positive semidefinite.
   private func solve(_ matrix: [[Double]], _ right: [Double], damping: Double) -> [Double] {
-    var rows = matrix
+    let order = right.count
+    var factor = Array(matrix.joined())
+    for row in 0..<order { factor[row * order + row] += damping * matrix[row][row] + 1e-6 }
     var solution = right
-    let count = right.count
-    for row in 0..<count { rows[row][row] += damping * rows[row][row] + 1e-6 }
-    for pivot in 0..<count {
-      for row in pivot + 1..<max(count, pivot + 1) {
-        let factor = rows[row][pivot] / rows[pivot][pivot]
-        guard factor != 0 else { continue }
-        for column in pivot..<count { rows[row][column] -= factor * rows[pivot][column] }
-        solution[row] -= factor * solution[pivot]
-      }
-    }
-    for row in (0..<count).reversed() {
-      for column in row + 1..<max(count, row + 1) {
-        solution[row] -= rows[row][column] * solution[column]
-      }
-      solution[row] /= rows[row][row]
-    }
+    precondition(Cholesky.factorize(&factor, order: order), "a sum of squares, and a diagonal")
+    Cholesky.solve(factor, order: order, &solution, columns: 1)
     return solution
   }
 }

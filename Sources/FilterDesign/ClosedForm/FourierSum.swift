@@ -53,7 +53,7 @@ enum FourierSum {
       let next = Tensor<Complex<Double>>(uninitialized: shape) { result in
         let target = SharedPointer(result)
         current.withUnsafeElements { source in
-          let source = SharedPointer(reading: source)
+          let source = ReadOnlyPointer(source)
           parallelFor(runs, grain: max(4096 / (inner * rows), 1)) { run in
             for row in 0..<rows {
               var (real, imaginary) = (0.0, 0.0)

@@ -29,7 +29,7 @@ struct BlockAssembly: Sendable {
     }
     lags.withUnsafeElements { table in
       fold(
-        axis: 0, table: SharedPointer(reading: table).pointer, slabs: &slabs[...], row: 0,
+        axis: 0, table: ReadOnlyPointer(table).pointer, slabs: &slabs[...], row: 0,
         column: 0, block, matrix)
     }
     let order = block.order
@@ -72,7 +72,7 @@ struct BlockAssembly: Sendable {
         }
         slab.withUnsafeBufferPointer { folded in
           fold(
-            axis: axis + 1, table: SharedPointer(reading: folded).pointer, slabs: &slabs,
+            axis: axis + 1, table: ReadOnlyPointer(folded).pointer, slabs: &slabs,
             row: nextRow, column: nextColumn, block, matrix)
         }
         swap(&slab, &slabs[axis])

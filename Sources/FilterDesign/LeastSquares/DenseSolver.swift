@@ -1,4 +1,5 @@
 import Fourier
+import LinearAlgebra
 import Numerics
 import Tensors
 

@@ -171,7 +171,7 @@ public struct KernelDesignPlan: Sendable {
     let values = SharedPointer(scratch.pointer)
     let grid = frequencies
     let energy = frequencyPower.withUnsafeElements { power in
-      let power = SharedPointer(reading: power)
+      let power = ReadOnlyPointer(power)
       return grid.sum { row, base in
         var sum = 0.0
         ideal.forEachValue(ofRow: row, base: base, on: grid) { position, _, value in

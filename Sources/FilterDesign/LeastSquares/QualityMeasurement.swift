@@ -38,7 +38,7 @@ extension KernelDesignPlan {
     let grid = frequencies
     let axis = target.direction.map(FrequencyVector.packed) ?? .zero
     let sums = frequencyPower.withUnsafeElements { power in
-      let power = SharedPointer(reading: power)
+      let power = ReadOnlyPointer(power)
       return grid.sum { row, base in
         var (error, reference, all, behind) = (0.0, 0.0, 0.0, 0.0)
         ideal.forEachValue(ofRow: row, base: base, on: grid) { position, u, ideal in

@@ -52,7 +52,7 @@ struct ToeplitzProduct: Sendable {
     let spectrum = SharedPointer(scratch.pointer)
     let count = scratch.count
     eigenvalues.withUnsafeElements { eigenvalues in
-      let eigenvalues = SharedPointer(reading: eigenvalues)
+      let eigenvalues = ReadOnlyPointer(eigenvalues)
       let piece = 1 << 14
       parallelFor((count + piece - 1) / piece) { index in
         for position in index * piece..<min((index + 1) * piece, count) {

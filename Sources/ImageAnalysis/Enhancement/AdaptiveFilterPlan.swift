@@ -1,4 +1,5 @@
 import FilterDesign
+import LinearAlgebra
 import Numerics
 import Tensors
 

@@ -67,7 +67,7 @@ public struct BilateralFilter: Sendable, Hashable {
 
   /// Filters one row, offset by offset.
   private static func filter(
-    row: Int, _ shape: Shape, _ from: [SharedPointer<Float>], _ output: SharedPointer<Float>,
+    row: Int, _ shape: Shape, _ from: [ReadOnlyPointer<Float>], _ output: SharedPointer<Float>,
     offsets: [(steps: [Int], weight: Float)], table: RangeWeights
   ) {
     let (last, width) = (shape.rank - 1, shape[shape.rank - 1])

@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -175,7 +176,7 @@ private struct FluxStencil: Sendable {
   }
 
   func divergence(
-    _ image: SharedPointer<Float>, _ tensor: SharedPointer<Float>, at sample: Int
+    _ image: ReadOnlyPointer<Float>, _ tensor: ReadOnlyPointer<Float>, at sample: Int
   ) -> Float {
     var change: Float = 0
     for axis in 0..<axes {
@@ -191,7 +192,7 @@ private struct FluxStencil: Sendable {
   /// The flux from a sample to the next along an axis.
   @inline(__always)
   private func flux(
-    _ image: SharedPointer<Float>, _ tensor: SharedPointer<Float>, _ sample: Int, _ axis: Int
+    _ image: ReadOnlyPointer<Float>, _ tensor: ReadOnlyPointer<Float>, _ sample: Int, _ axis: Int
   ) -> Float {
     let next = sample + strides[axis]
     var sum: Float = 0
@@ -209,7 +210,7 @@ private struct FluxStencil: Sendable {
 
   /// The slope along an axis at a sample, as if the image were mirrored at its edges.
   @inline(__always)
-  private func slope(_ image: SharedPointer<Float>, _ sample: Int, _ axis: Int) -> Float {
+  private func slope(_ image: ReadOnlyPointer<Float>, _ sample: Int, _ axis: Int) -> Float {
     let position = sample / strides[axis] % extents[axis]
     let upper = position + 1 < extents[axis] ? sample + strides[axis] : sample
     let lower = position > 0 ? sample - strides[axis] : sample

@@ -1,5 +1,6 @@
 import Convolutions
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// A bright or dark spot and its size.
@@ -100,7 +101,7 @@ public struct BlobDetector: Sendable, Hashable {
       return Tensor(uninitialized: image.shape) { buffer in
         let output = SharedPointer(buffer)
         all.withUnsafeElements { source in
-          let source = SharedPointer(reading: source)
+          let source = ReadOnlyPointer(source)
           parallelFor((samples + 4095) / 4096) { block in
             for place in block * 4096..<min((block + 1) * 4096, samples) {
               // Of −H at bright spots, of H at dark ones: all eigenvalues positive.

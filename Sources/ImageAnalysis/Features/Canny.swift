@@ -144,7 +144,7 @@ public struct Canny: Sendable, Hashable {
     let magnitude = Tensor<Float>(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       gradient.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(height, grain: 16) { y in
           let row = source.pointer + y * width
           gradient_magnitudes(row, row + height * width, width, output.pointer + y * width)
@@ -179,7 +179,7 @@ public struct Canny: Sendable, Hashable {
       slopes.magnitude.withUnsafeElements { magnitude in
         slopes.gradient.withUnsafeElements { gradient in
           let (magnitude, gradient) = (
-            SharedPointer(reading: magnitude), SharedPointer(reading: gradient)
+            ReadOnlyPointer(magnitude), ReadOnlyPointer(gradient)
           )
           parallelFor(height, grain: 16) { y in
             let row = output.pointer + y * width
@@ -187,7 +187,7 @@ public struct Canny: Sendable, Hashable {
             guard y > 0, y < height - 1, width > 2 else { return }
             let start = y * width + 1
             let lines: [UnsafePointer<Float>?] = [-width, 0, width].map {
-              UnsafePointer(magnitude.pointer + start + $0)
+              magnitude.pointer + start + $0
             }
             lines.withUnsafeBufferPointer { lines in
               guard let lines = lines.baseAddress else { return }
@@ -231,7 +231,7 @@ public struct Canny: Sendable, Hashable {
     return Tensor(uninitialized: codes.shape) { buffer in
       let output = SharedPointer(buffer)
       codes.withUnsafeElements { codes in
-        let codes = SharedPointer(reading: codes)
+        let codes = ReadOnlyPointer(codes)
         parallelFor((count + 65535) / 65536) { block in
           for place in block * 65536..<min((block + 1) * 65536, count) {
             (output.pointer + place).initialize(to: codes[place] == 3)

@@ -62,7 +62,7 @@ public struct CornerDetector: Sendable, Hashable {
     return Tensor(uninitialized: image.shape) { buffer in
       let output = SharedPointer(buffer)
       tensor.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((samples + 8191) / 8192) { block in
           for place in block * 8192..<min((block + 1) * 8192, samples) {
             let (yy, yx, xx) = (
@@ -139,7 +139,7 @@ public struct CornerDetector: Sendable, Hashable {
     return Tensor(uninitialized: Shape([3]) + image.shape) { buffer in
       let output = SharedPointer(buffer)
       gradient.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((samples + 8191) / 8192) { block in
           let start = block * 8192
           let count = min(8192, samples - start)

@@ -1,5 +1,6 @@
 import Convolutions
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// How much of a ridge or a vessel every sample is (Frangi, Niessen, Vincken, Viergever 1998).
@@ -104,7 +105,7 @@ public struct FrangiFilter: Sendable, Hashable {
     result.withUnsafeMutableElements { buffer in
       let output = SharedPointer(buffer)
       hessian.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor((samples + 2047) / 2048) { block in
           for place in block * 2048..<min((block + 1) * 2048, samples) {
             func element(_ index: Int) -> Double { sign * Double(source[index * samples + place]) }

@@ -46,7 +46,7 @@ public struct OrientedGradients: Sendable, Hashable {
     result.withUnsafeMutableElements { buffer in
       let output = SharedPointer(buffer)
       image.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(rows) { row in
           for y in row * cell[0]..<(row + 1) * cell[0] {
             for x in 0..<columns * cell[1] {

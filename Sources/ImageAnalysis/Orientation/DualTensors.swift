@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Tensors
 
 /// The tensors M_k that turn filter magnitudes into orientation tensors: T = Σ_k |q_k| M_k.

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Tensors
 
 /// The eigenvalues and eigenvectors of a field of symmetric tensors.
@@ -27,7 +28,7 @@ extension OrientationTensor {
       SymmetricMatrix.position($0 / axes, $0 % axes, order: axes)
     }
     components.withUnsafeElements { source in
-      let source = SharedPointer(reading: source)
+      let source = ReadOnlyPointer(source)
       values.withUnsafeMutableElements { values in
         let values = SharedPointer(values)
         vectors.withUnsafeMutableElements { vectors in

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -118,7 +119,7 @@ public struct OrientationTensor: Sendable, Hashable {
     dimensions: Int, computed source: Tensor<Float>, components count: Int,
     _ body:
       @Sendable (
-        _ source: SharedPointer<Float>, _ sample: Int, _ samples: Int,
+        _ source: ReadOnlyPointer<Float>, _ sample: Int, _ samples: Int,
         _ write: (_ component: Int, _ value: Float) -> Void
       ) -> Void
   ) {
@@ -127,7 +128,7 @@ public struct OrientationTensor: Sendable, Hashable {
     var result = Tensor<Float>(zeros: Shape([count]) + space)
     if samples > 0 {
       source.withUnsafeElements { input in
-        let input = SharedPointer(reading: input)
+        let input = ReadOnlyPointer(input)
         result.withUnsafeMutableElements { output in
           let output = SharedPointer(output)
           parallelFor((samples + 4095) / 4096) { block in

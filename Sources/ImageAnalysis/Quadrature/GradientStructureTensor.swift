@@ -1,5 +1,6 @@
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Tensors
 
 /// The structure tensor of the gradient: T = G_outer * (∇f ∇fᵀ), ∇f = f * ∇G_inner.

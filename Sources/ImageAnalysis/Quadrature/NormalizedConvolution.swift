@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -170,12 +171,12 @@ extension NormalizedConvolution {
       return order + SymmetricMatrix.position(row - 1, column - 1, order: axes)
     }
     let complete = places.map { (first + second)[$0].sum() }
-    let full = CholeskySolver.logDeterminant(complete, order: order) ?? 0
+    let full = SmallCholesky.logDeterminant(complete, order: order) ?? 0
     let samples = image.values.count
     let fitted = Tensor<Float>(
       Shape([order + 1]) + image.values.shape, samples: samples, from: [sides, weights]
     ) { from, output, piece in
-      var solver = CholeskySolver(order: order)
+      var solver = SmallCholesky(order: order)
       for sample in piece {
         for element in places.indices {
           solver.matrix[element] = Double(from[1][places[element] * samples + sample])

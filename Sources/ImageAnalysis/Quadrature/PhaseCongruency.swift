@@ -1,5 +1,6 @@
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -186,7 +187,7 @@ extension PhaseCongruency {
     sums.withUnsafeMutableElements { sums in
       let sums = SharedPointer(sums)
       reading(scales) { scales in
-        forEachPiece(of: samples) { piece in
+        forEachPart(samples, of: 1 << 13) { piece in
           for sample in piece {
             var (even, odd, amplitude, largest): (Float, Float, Float, Float) = (0, 0, 0, 0)
             for scale in 0..<count {

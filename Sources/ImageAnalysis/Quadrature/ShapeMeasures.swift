@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Tensors
 
 /// What the eigenvalues λ_1 ≥ λ_2 ≥ … of local structure say of its shape.

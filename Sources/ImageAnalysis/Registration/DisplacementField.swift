@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Tensors
 
 /// Where every sample of one image lies in another: x ↦ x + d(x).
@@ -125,7 +126,7 @@ public struct DisplacementField: Sendable, Hashable {
               (distance > 0 ? change / distance : 0) + (row == column ? 1 : 0)
           }
         }
-        output[sample] = Float(Self.determinant(&matrix, axes))
+        output[sample] = Float(Elimination.determinant(&matrix, order: axes))
       }
     }
   }
@@ -142,29 +143,5 @@ public struct DisplacementField: Sendable, Hashable {
     let vectors = try vectors.resized(to: Shape([dimensions]) + target)
     return try DisplacementField(
       vectors: vectors.scaled(perChannel: ratios), spacing: zip(spacing, ratios).map { $0 / $1 })
-  }
-
-  /// The determinant of a small matrix, by elimination in place.
-  private static func determinant(_ matrix: inout [Double], _ order: Int) -> Double {
-    var product = 1.0
-    for column in 0..<order {
-      var pivot = column
-      for row in column..<order
-      where abs(matrix[row * order + column]) > abs(matrix[pivot * order + column]) {
-        pivot = row
-      }
-      let value = matrix[pivot * order + column]
-      guard value != 0 else { return 0 }
-      if pivot != column {
-        product = -product
-        for k in 0..<order { matrix.swapAt(pivot * order + k, column * order + k) }
-      }
-      product *= value
-      for row in column + 1..<max(order, column + 1) {
-        let factor = matrix[row * order + column] / value
-        for k in column..<order { matrix[row * order + k] -= factor * matrix[column * order + k] }
-      }
-    }
-    return product
   }
 }

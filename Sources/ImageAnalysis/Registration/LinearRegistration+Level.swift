@@ -1,5 +1,6 @@
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -146,7 +147,7 @@ extension LinearRegistration {
       let axes = fixed.image.rank
       let order = (axes + 1) * axes
       let basis = self.basis(axes: axes)
-      var solver = CholeskySolver(order: basis.count)
+      var solver = SmallCholesky(order: basis.count)
       for (row, left) in basis.enumerated() {
         for (column, right) in basis.enumerated() {
           var sum = 0.0

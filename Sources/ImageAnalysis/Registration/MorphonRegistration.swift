@@ -1,5 +1,6 @@
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -180,7 +181,7 @@ extension MorphonRegistration {
       return Tensor(
         Shape([axes + 1]) + shape, samples: samples, from: [constraints]
       ) { from, output, piece in
-        var solver = CholeskySolver(order: axes)
+        var solver = SmallCholesky(order: axes)
         for sample in piece {
           var trace = 0.0
           for element in places.indices {

@@ -1,5 +1,6 @@
 import Convolutions
 import Fourier
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -136,7 +137,7 @@ public struct PhaseCorrelation: Sendable, Hashable {
     let axes = fixed.rank
     let cross = try crossSpectrum(fixed, moving)
     let frequencies = FrequencyGrid(shape: fixed.shape, order: .transform).axes
-    var solver = CholeskySolver(order: axes)
+    var solver = SmallCholesky(order: axes)
     let elements = cross.elements
     var offset = 0
     cross.shape.forEachIndex { index in

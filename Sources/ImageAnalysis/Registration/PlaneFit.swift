@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -55,7 +56,7 @@ struct PlaneFit {
       field.shape, samples: samples,
       from: weights.map(\.values) + sums.map(\.values) + [field]
     ) { from, output, piece in
-      var solver = CholeskySolver(order: size)
+      var solver = SmallCholesky(order: size)
       for sample in piece {
         let known = Double(from[products[0]][sample])
         for (place, product) in products.enumerated() {

@@ -2,13 +2,6 @@ import Convolutions
 import SIMDLoops
 import Tensors
 
-/// Runs `body` on parts of 0 ..< count that do not depend on the number of threads.
-func forEachPart(_ count: Int, of size: Int = 16384, _ body: @Sendable (Range<Int>) -> Void) {
-  parallelFor((count + size - 1) / size) { part in
-    body(part * size..<min((part + 1) * size, count))
-  }
-}
-
 /// Sums over rows of memory, in a fixed order: lanes first, then in double precision.
 ///
 /// In single precision the lanes are those of the processor's longest vectors.

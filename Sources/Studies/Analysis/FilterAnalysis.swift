@@ -1,7 +1,7 @@
-import COpenBLAS
 import Convolutions
 import FilterDesign
 import Foundation
+import LinearAlgebra
 import Tensors
 
 /// What the first layer of an arm has become, measured against the designed filters.
@@ -160,32 +160,19 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
     let (left, right) = (orthonormalBasis(first), orthonormalBasis(second))
     guard !left.isEmpty, !right.isEmpty else { return [] }
     let products = left.map { row in right.map { row.dot($0) } }
-    return singularValues(products).values.map { min($0, 1) }
+    return SingularValues(of: Array(products.joined()), rows: left.count)?.values.map { min($0, 1) }
+      ?? []
   }
 
   /// Right singular vectors whose values are not negligible beside the largest.
   private static func orthonormalBasis(_ vectors: [[Double]]) -> [[Double]] {
-    let (values, basis) = singularValues(vectors)
-    return zip(values, basis).filter { $0.0 > 1e-3 * (values.first ?? 0) }.map(\.1)
-  }
-
-  /// Singular values, the largest first, and right singular vectors by LAPACK.
-  private static func singularValues(
-    _ rows: [[Double]]
-  ) -> (values: [Double], vectors: [[Double]]) {
-    let (height, width) = (rows.count, rows.first?.count ?? 0)
-    let count = min(height, width)
-    guard count > 0 else { return ([], []) }
-    _ = BLASThreads.areOff
-    var matrix = rows.flatMap { $0 }
-    var values = [Double](repeating: 0, count: count)
-    var left = [Double](repeating: 0, count: height * count)
-    var right = [Double](repeating: 0, count: count * width)
-    let status = LAPACKE_dgesdd(
-      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "S")), Int32(height), Int32(width), &matrix,
-      Int32(width), &values, &left, Int32(count), &right, Int32(width))
-    guard status == 0 else { return ([], []) }
-    return (values, (0..<count).map { Array(right[$0 * width..<($0 + 1) * width]) })
+    guard let found = SingularValues(of: Array(vectors.joined()), rows: vectors.count),
+      let largest = found.values.first
+    else { return [] }
+    let width = found.right.count / found.values.count
+    return found.values.indices.filter { found.values[$0] > 1e-3 * largest }.map {
+      Array(found.right[$0 * width..<($0 + 1) * width])
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-import COpenBLAS
 import Convolutions
 import FilterDesign
+import LinearAlgebra
 import Tensors
 
 /// Linear classifiers by ridge regression: least squares on ±1 per class, with a penalty on the
@@ -40,7 +40,6 @@ struct RidgeClassifier: Sendable {
       throw FiltersmithError(
         .shape, "ridge regression of \(labels.count) labels on features \(training.shape)")
     }
-    _ = BLASThreads.areOff
     let scaling = FeatureScaling(training)
     let centered = scaling.applied(to: training)
     let targets = Self.targets(labels, classes: classes)
@@ -102,10 +101,9 @@ struct RidgeClassifier: Sendable {
     let features = weights.count / classes
     var scores = (0..<count).flatMap { _ in bias }
     samples.withUnsafeElements { source in
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(classes),
-        blasint(features), 1, source.baseAddress, blasint(features), weights, blasint(features), 1,
-        &scores, blasint(classes))
+      multiplyTransposed(
+        ReadOnlyPointer(source).pointer, (count, features), leading: features, weights,
+        columns: classes, leading: features, addingTo: &scores, leading: classes)
     }
     return (0..<count).map { sample in
       let row = scores[sample * classes..<(sample + 1) * classes]
@@ -138,7 +136,7 @@ struct RidgeClassifier: Sendable {
     var result = [Double](repeating: 0, count: order * order)
     let tile = 128
     matrix.withUnsafeBufferPointer { matrix in
-      let source = SharedPointer(reading: matrix)
+      let source = ReadOnlyPointer(matrix)
       result.withUnsafeMutableBufferPointer { result in
         let target = SharedPointer(result)
         parallelFor((order + tile - 1) / tile) { index in
@@ -146,10 +144,16 @@ struct RidgeClassifier: Sendable {
           let width = min(tile, order - start)
           // Rows start… of the result, from the diagonal on.
           let first = source.pointer + (isDual ? start * columns : start)
-          cblas_dgemm(
-            CblasRowMajor, isDual ? CblasNoTrans : CblasTrans, isDual ? CblasTrans : CblasNoTrans,
-            blasint(width), blasint(order - start), blasint(inner), 1, first, blasint(columns),
-            first, blasint(columns), 0, target.pointer + start * order + start, blasint(order))
+          let place = target.pointer + start * order + start
+          if isDual {
+            multiplyTransposed(
+              first, (width, inner), leading: columns, first, columns: order - start,
+              leading: columns, addingTo: place, leading: order)
+          } else {
+            multiply(
+              first, (width, inner), leading: columns, isTransposed: true, first,
+              columns: order - start, leading: columns, into: place, leading: order)
+          }
         }
       }
     }
@@ -161,9 +165,9 @@ struct RidgeClassifier: Sendable {
     _ left: [Double], _ right: [Double], rows: Int, inner: Int, columns: Int
   ) -> [Double] {
     var result = [Double](repeating: 0, count: rows * columns)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1,
-      left, blasint(inner), right, blasint(columns), 0, &result, blasint(columns))
+    multiply(
+      left, (rows, inner), leading: inner, right, columns: columns, leading: columns,
+      into: &result, leading: columns)
     return result
   }
 
@@ -220,7 +224,7 @@ private struct FeatureScaling {
       count = samples.count
       let target = SharedPointer(target)
       samples.withUnsafeElements { source in
-        let source = SharedPointer(reading: source)
+        let source = ReadOnlyPointer(source)
         parallelFor(samples.shape[0]) { sample in
           for feature in 0..<features {
             let position = sample * features + feature

@@ -1,4 +1,5 @@
 import ImageAnalysis
+import LinearAlgebra
 import Tensors
 import Testing
 

@@ -1,4 +1,4 @@
-import COpenBLAS
+import LinearAlgebra
 import Tensors
 
 /// Products of matrices: the samples under every output become a column, and the kernel's matrix

@@ -1,4 +1,4 @@
-import COpenBLAS
+import LinearAlgebra
 import Tensors
 
 /// A kernel as a sum of outer products of one-dimensional factors.
@@ -46,9 +46,9 @@ struct OuterProductSum: Sendable {
     }
     let share = allowed / Double(taps.count - 1)
     guard mayBeEnough(budget, values, rows: rows, allowed: share),
-      let factors = singularValues(values, rows: rows)
+      let factors = SingularValues(of: values, rows: rows)
     else { return nil }
-    let squares = factors.singular.map { $0 * $0 }
+    let squares = factors.values.map { $0 * $0 }
     // Each unfolding may leave out its share.
     var kept = squares.count
     var lost = 0.0
@@ -68,7 +68,7 @@ struct OuterProductSum: Sendable {
         budget: &budget)
       guard let part else { return nil }
       let factor = (0..<rows).map {
-        factors.singular[index] * factors.left[$0 * factors.singular.count + index]
+        factors.values[index] * factors.left[$0 * factors.values.count + index]
       }
       terms += part.terms.map { [factor] + $0 }
       // The left singular vectors are orthogonal, hence so is what the terms leave out.
@@ -90,29 +90,10 @@ struct OuterProductSum: Sendable {
     let part = (0..<size * size).map { index in
       matrix[index / size * rows / size * columns + index % size * columns / size]
     }
-    guard let factors = singularValues(part, rows: size) else { return true }
-    let beyond = factors.singular.dropFirst(terms).reduce(0) { $0 + $1 * $1 }
+    guard let factors = SingularValues(of: part, rows: size) else { return true }
+    let beyond = factors.values.dropFirst(terms).reduce(0) { $0 + $1 * $1 }
     // The part's own rounding errors shall not decide.
-    let rounding = Double.ulpOfOne * (factors.singular.first ?? 0) * Double(size)
+    let rounding = Double.ulpOfOne * (factors.values.first ?? 0) * Double(size)
     return beyond <= allowed + rounding * rounding
-  }
-
-  /// U, σ and Vᵀ of a row-major matrix, the largest singular value first; `nil` if the iteration
-  /// failed.
-  private static func singularValues(
-    _ matrix: [Double], rows: Int
-  ) -> (left: [Double], singular: [Double], right: [Double])? {
-    _ = BLASThreads.areOff
-    let columns = matrix.count / rows
-    let count = min(rows, columns)
-    var copy = matrix
-    var left = [Double](repeating: 0, count: rows * count)
-    var singular = [Double](repeating: 0, count: count)
-    var right = [Double](repeating: 0, count: count * columns)
-    // 'S': as many singular vectors as there are singular values.
-    let status = LAPACKE_dgesdd(
-      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "S")), Int32(rows), Int32(columns), &copy,
-      Int32(columns), &singular, &left, Int32(count), &right, Int32(columns))
-    return status == 0 ? (left, singular, right) : nil
   }
 }

@@ -1,5 +1,5 @@
-import COpenBLAS
 import Foundation
+import LinearAlgebra
 
 /// A sum of damped oscillations that comes near a sampled Gaussian, as recursive filters compute it.
 ///
@@ -61,11 +61,9 @@ struct RecursiveFit: Sendable {
       }
     }
     (right[unknowns], right[unknowns + 1]) = (1, variance / sum)
-    _ = BLASThreads.areOff
-    var pivots = [Int32](repeating: 0, count: order)
-    let status = LAPACKE_dgesv(
-      LAPACK_ROW_MAJOR, Int32(order), 1, &matrix, Int32(order), &pivots, &right, 1)
-    precondition(status == 0, "damped oscillations of different frequencies are independent")
+    let determinant = Elimination.solve(&matrix, order: order, &right, columns: 1)
+    precondition(
+      determinant != 0, "damped oscillations of different frequencies are independent")
     self.poles = poles
     cosines = poles.indices.map { right[2 * $0] }
     sines = poles.indices.map { right[2 * $0 + 1] }

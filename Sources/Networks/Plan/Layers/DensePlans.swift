@@ -1,4 +1,5 @@
 import Convolutions
+import LinearAlgebra
 import Tensors
 
 /// y = W x + b for all samples of a batch: matrix products.

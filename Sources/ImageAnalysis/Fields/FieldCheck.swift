@@ -1,0 +1,78 @@
+import Tensors
+
+/// Checks of what callers give, with messages that name it.
+enum FieldCheck {
+  /// Refuses images that no analysis is defined for.
+  static func image(
+    _ image: Tensor<Float>, _ name: String = "the image", axes: ClosedRange<Int> = 1...4
+  ) throws(FiltersmithError) {
+    guard axes.contains(image.rank), image.count > 0 else {
+      let expected =
+        axes.lowerBound == axes.upperBound
+        ? "\(axes.lowerBound)" : "\(axes.lowerBound) to \(axes.upperBound)"
+      throw FiltersmithError(
+        .shape,
+        "\(name) has shape \(image.shape); \(expected) axes that are not empty were expected"
+      )
+    }
+    try image.requireFinite(name)
+  }
+
+  /// Refuses two fields that do not cover the same place.
+  static func equalShapes(
+    _ left: Shape, _ leftName: String, _ right: Shape, _ rightName: String
+  ) throws(FiltersmithError) {
+    guard left == right else {
+      throw FiltersmithError(
+        .shape, "\(leftName) \(left) and \(rightName) \(right) do not cover the same samples")
+    }
+  }
+
+  /// One number per axis from one for all of them or one for each, none negative.
+  static func perAxis(
+    _ values: [Double], axes: Int, _ name: String, positive: Bool = false
+  ) throws(FiltersmithError) -> [Double] {
+    let all = values.count == 1 ? Array(repeating: values[0], count: axes) : values
+    guard all.count == axes else {
+      throw FiltersmithError(
+        .argument, "\(name) \(values): 1 or \(axes) numbers, one for each axis, were expected")
+    }
+    guard all.allSatisfy({ $0.isFinite && (positive ? $0 > 0 : $0 >= 0) }) else {
+      throw FiltersmithError(
+        .argument,
+        "\(name) \(values): \(positive ? "positive numbers" : "numbers of at least 0") were expected"
+      )
+    }
+    return all
+  }
+
+  /// Distances between samples in units of the smallest.
+  static func relativeSpacing(
+    _ spacing: [Double]?, axes: Int
+  ) throws(FiltersmithError) -> [Double] {
+    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let smallest = spacing.min() ?? 1
+    return spacing.map { $0 / smallest }
+  }
+
+  /// A number in a range.
+  static func number(
+    _ value: Double, _ range: ClosedRange<Double>, _ name: String
+  ) throws(FiltersmithError) {
+    guard range.contains(value) else {
+      throw FiltersmithError(
+        .argument,
+        "\(name) is \(value); a number from \(range.lowerBound) to \(range.upperBound) was expected"
+      )
+    }
+  }
+
+  /// Standard deviations in samples from those in units of the spacing.
+  static func samples(
+    _ sigma: [Double], spacing: [Double]?, axes: Int, _ name: String
+  ) throws(FiltersmithError) -> [Double] {
+    let sigma = try perAxis(sigma, axes: axes, name)
+    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    return zip(sigma, spacing).map { $0 / $1 }
+  }
+}
