@@ -25,7 +25,7 @@ public enum Activation: Sendable, Hashable {
 /// First the bias is added, then the activation applied, then neighbouring channels are combined.
 struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
   /// One number per filter; whoever makes the epilogue keeps the memory alive.
-  var bias: SharedPointer<Scalar>?
+  var bias: ReadOnlyPointer<Scalar>?
   /// Applied to every output.
   var activation = Activation.identity
   /// Whether the outputs of filters 2k and 2k + 1, a quadrature pair, become one: √(even² + odd²).

@@ -45,16 +45,16 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
 
 /// The coefficients as an engine packed them, for the length of a run: only read.
 struct PackedKernel<Scalar: ConvolutionScalar>: Sendable {
-  private let shared: SharedPointer<Scalar>
+  private let shared: ReadOnlyPointer<Scalar>
   /// How the engine ordered the values, where that depends on them.
   let layout: [Int]
 
   init(values: UnsafePointer<Scalar>, layout: [Int]) {
-    shared = SharedPointer(UnsafeMutablePointer(mutating: values))
+    shared = ReadOnlyPointer(values)
     self.layout = layout
   }
 
-  var values: UnsafePointer<Scalar> { UnsafePointer(shared.pointer) }
+  var values: UnsafePointer<Scalar> { shared.pointer }
 }
 
 /// Memory for one prepared kernel after the other: those of a network's layers in training, where every

@@ -62,19 +62,9 @@ where Engine: KernelGradientEngine, Engine.Scalar == Float {
   }
 }
 
-/// The same memory: only called where `Scalar` is `Float`.
-func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
-  UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-}
-
-/// The same memory: only called where `Scalar` is `Float`.
-func floats<Scalar>(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
-  UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
-}
-
 /// The same epilogue: only called where `Scalar` is `Float`.
 func floats<Scalar>(_ epilogue: Epilogue<Scalar>) -> Epilogue<Float> {
   Epilogue(
-    bias: epilogue.bias.map { SharedPointer(floats($0.pointer)) },
+    bias: epilogue.bias.map { ReadOnlyPointer(floats($0.pointer)) },
     activation: epilogue.activation, combinesPairs: epilogue.combinesPairs)
 }

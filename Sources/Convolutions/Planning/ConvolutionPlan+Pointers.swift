@@ -56,6 +56,6 @@ extension Epilogue {
   /// A bias in memory that outlives the run, and an activation.
   fileprivate init(_ bias: UnsafePointer<Scalar>?, _ activation: Activation) {
     self.init(
-      bias: bias.map { SharedPointer(UnsafeMutablePointer(mutating: $0)) }, activation: activation)
+      bias: bias.map { ReadOnlyPointer($0) }, activation: activation)
   }
 }

@@ -52,7 +52,7 @@ extension ConvolutionPlan {
     precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
     bias.withUnsafeElements { bias in
       run(
-        input, kernel, Epilogue(bias: SharedPointer(reading: bias), activation: activation),
+        input, kernel, Epilogue(bias: ReadOnlyPointer(bias), activation: activation),
         into: target)
     }
   }

@@ -45,7 +45,7 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     let counts = convolution.counts
     let geometry = geometry
     let target = SharedPointer(output)
-    let weights = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
+    let weights = ReadOnlyPointer(kernel.values)
     forEachExtendedGroup(input) { batch, group, extended in
       let source = SharedPointer(extended)
       parallelFor(counts.filtersPerGroup * geometry.rowCount) { piece in
@@ -86,7 +86,7 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     let counts = convolution.counts
     let geometry = geometry
     let target = SharedPointer(kernelGradient)
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let gradients = ReadOnlyPointer(outputGradient)
     kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
     forEachExtendedGroup(input) { batch, group, extended in
       let source = SharedPointer(extended)
@@ -124,7 +124,7 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     let geometry = geometry
     let domain = domain
     let whole = domain.extended.map { 0..<$0 }
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     withScratch(Scalar.self, count: counts.channelsPerGroup * geometry.extendedCount) { extended in
       let block = SharedPointer(extended)
       for batch in 0..<counts.batch {

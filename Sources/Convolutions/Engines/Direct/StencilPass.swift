@@ -36,8 +36,8 @@ struct StencilPass: Sendable {
     let grid = grid
     let imageCount = grid.image.reduce(1, *)
     let outputCount = grid.outputs.reduce(1, *)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let weights = SharedPointer(UnsafeMutablePointer(mutating: weights))
+    let source = ReadOnlyPointer(input)
+    let weights = ReadOnlyPointer(weights)
     let target = SharedPointer(output)
     let outputChannels = epilogue.combinesPairs ? counts.filters / 2 : counts.filters
     let tileCount = grid.tiles.count

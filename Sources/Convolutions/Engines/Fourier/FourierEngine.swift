@@ -102,7 +102,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     guard keepsSpectra else { return packed.update(from: kernel, count: packedCount) }
     let counts = convolution.counts
     let (spectra, source) = (
-      SharedPointer(packed), SharedPointer(UnsafeMutablePointer(mutating: kernel))
+      SharedPointer(packed), ReadOnlyPointer(kernel)
     )
     forEachPiece(counts.filters * counts.channelsPerGroup) { pair in
       // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
@@ -191,7 +191,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     let counts = convolution.counts
     let imageCount = domain.extents.reduce(1, *)
     let whole = domain.extended.map { 0..<$0 }
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     withScratch(Scalar.self, count: counts.channelsPerGroup * size.length) { spectra in
       let spectra = SharedPointer(spectra)
       for batch in 0..<counts.batch {
@@ -219,7 +219,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     into spectra: UnsafeMutablePointer<Scalar>
   ) {
     let counts = convolution.counts
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(outputGradient)
     let spectra = SharedPointer(spectra)
     let first = batch * counts.filters + group * counts.filtersPerGroup
     forEachPiece(counts.filtersPerGroup) { member in

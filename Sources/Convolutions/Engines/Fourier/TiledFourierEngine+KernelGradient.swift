@@ -55,8 +55,8 @@ extension TiledFourierEngine {
     let blocks = work.blocks(tiles: pass.tiling.count)
     let together = Self.gradientBlocks(work, pass.tiling, blockCount: length)
     let perBlock = work.sources + work.targets
-    let input = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradient = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let input = ReadOnlyPointer(input)
+    let gradient = ReadOnlyPointer(outputGradient)
     let sums = SharedPointer(sums)
     withScratch(Float.self, count: together * perBlock * length) { scratch in
       let spectra = SharedPointer(scratch)

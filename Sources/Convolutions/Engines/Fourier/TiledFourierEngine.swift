@@ -106,7 +106,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     let (pass, counts) = (pass, convolution.counts)
     let length = 2 * pass.tile.count
     let (spectra, source) = (
-      SharedPointer(packed), SharedPointer(UnsafeMutablePointer(mutating: kernel))
+      SharedPointer(packed), ReadOnlyPointer(kernel)
     )
     parallelFor(counts.filters * counts.channelsPerGroup) { index in
       // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
@@ -146,7 +146,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let target = SharedPointer(output)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     let pass = pass
     let counts = convolution.counts
     let outputs = Array(convolution.output.dimensions.dropFirst(2))
@@ -207,7 +207,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     _ pass: Pass, _ kernel: PackedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
   ) {
     let (tile, work) = (pass.tile, pass.work)
-    let spectra = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
+    let spectra = ReadOnlyPointer(kernel.values)
     let length = 2 * tile.count
     let blocks = work.blocks(tiles: pass.tiling.count)
     let perTarget = combinesPairs ? 2 : 1

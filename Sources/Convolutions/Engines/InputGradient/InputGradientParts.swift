@@ -198,7 +198,7 @@ struct InputGradientParts: Hashable, Sendable {
   ) {
     let counts = convolution.counts
     let (source, target) = (
-      SharedPointer(UnsafeMutablePointer(mutating: kernel)), SharedPointer(target)
+      ReadOnlyPointer(kernel), SharedPointer(target)
     )
     // Sixteen channels at a time: what is read of one filter are neighbours.
     let blocks = (counts.channelsPerGroup + 15) / 16

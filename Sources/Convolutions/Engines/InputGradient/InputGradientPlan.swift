@@ -74,7 +74,7 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
     }
     let counts = description.convolution.counts
     let batch = description.batch
-    let source = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(outputGradient)
     let target = SharedPointer(inputGradient)
     @Sendable func compute(_ entry: Int) {
       run(
@@ -131,7 +131,7 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
   ) {
     let samples = description.convolution.counts.samples
     let (source, target) = (
-      SharedPointer(UnsafeMutablePointer(mutating: values)), SharedPointer(image)
+      ReadOnlyPointer(values), SharedPointer(image)
     )
     let placement = part.placement
     parallelFor(

@@ -126,10 +126,10 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts =
       pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
     let bandCount = counts.channelsPerGroup * channelCount
-    let panels = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
+    let panels = ReadOnlyPointer(kernel.values)
     parallelFor(pieces * parts) { index in
       let (piece, part) = (index / parts, index % parts)
       let (place, group) = (piece / groups, piece % groups)
@@ -182,8 +182,8 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     let pieces = counts.batch * boxes.count
     let tables = tables
     let parts = KernelGradientParts(convolution, pieces: pieces, threads: Threads.count)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(input)
+    let gradients = ReadOnlyPointer(outputGradient)
     let bandCount = isInPlace ? 0 : counts.channelsPerGroup * channelCount
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
       let sums = SharedPointer(sums)
@@ -308,7 +308,7 @@ func store(
   let (activation, slope) = epilogue.activation.loopArguments
   layer_store_transposed(
     tile, count, filters, target, plane,
-    epilogue.bias.map { UnsafePointer($0.pointer + firstFilter) },
+    epilogue.bias.map { $0.pointer + firstFilter },
     activation, slope)
 }
 

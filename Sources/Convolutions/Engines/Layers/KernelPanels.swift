@@ -29,7 +29,7 @@ struct KernelPanels: Hashable, Sendable {
 
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.
   func pack(_ kernel: UnsafePointer<Float>, into panels: UnsafeMutablePointer<Float>) {
-    let source = SharedPointer(UnsafeMutablePointer(mutating: kernel))
+    let source = ReadOnlyPointer(kernel)
     let target = SharedPointer(panels)
     let panels = self
     // Small kernels are packed before another thread has woken up.

@@ -102,9 +102,9 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     let (imageCount, outputCount) = (columns.imageCount, columns.outputCount)
     let tiles = (outputCount + tile - 1) / tile
     let groups = convolution.groups
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
-    let weights = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
+    let weights = ReadOnlyPointer(kernel.values)
     parallelFor(counts.batch * groups * tiles) { piece in
       let (place, step) = (piece / tiles, piece % tiles)
       let (batch, group) = (place / groups, place % groups)
@@ -121,7 +121,8 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
         }
         multiply(
           matrix, (counts.filtersPerGroup, depth), leading: depth,
-          columns.isInput ? images + pixels.lowerBound : samples, columns: pixels.count,
+          columns.isInput ? images + pixels.lowerBound : UnsafePointer(samples),
+          columns: pixels.count,
           leading: columns.isInput ? imageCount : pixels.count, into: outputs,
           leading: outputCount)
       }
@@ -149,8 +150,8 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     let tiles = (outputCount + tile - 1) / tile
     let parts = KernelGradientParts(convolution, pieces: counts.batch * tiles)
     let count = convolution.kernel.elementCount
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(input)
+    let gradients = ReadOnlyPointer(outputGradient)
     let target = SharedPointer(kernelGradient)
     withScratch(Scalar.self, count: parts.count * count) { sums in
       let sums = SharedPointer(sums)
@@ -180,7 +181,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
             }
             multiplyTransposed(
               gradient, (filters, pixels.count), leading: outputCount,
-              columns.isInput ? images + pixels.lowerBound : samples, columns: depth,
+              columns.isInput ? images + pixels.lowerBound : UnsafePointer(samples), columns: depth,
               leading: columns.isInput ? imageCount : pixels.count, addingTo: matrix,
               leading: depth)
           }

@@ -10,7 +10,7 @@ extension PlanarEngine {
   /// All filters for a few vectors of outputs, whose samples then stay in the first-level cache, while those
   /// of the next few are asked for.
   func filterChannels(
-    _ source: SharedPointer<Float>, _ offsets: [Int32], _ values: SharedPointer<Float>,
+    _ source: ReadOnlyPointer<Float>, _ offsets: [Int32], _ values: ReadOnlyPointer<Float>,
     _ epilogue: Epilogue<Float>, into target: SharedPointer<Float>
   ) {
     let counts = convolution.counts
@@ -59,7 +59,7 @@ extension PlanarEngine {
                 target: target.pointer
                   + (batch * counts.filters + filters.lowerBound) / perTarget * plane,
                 plane: plane,
-                bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
+                bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
                 activation: activation, slope: slope, combines: epilogue.combinesPairs,
                 following: isAsked ? image + Int(starts[asked]) : nil,
                 following_offsets: offsets.baseAddress.map { $0 + channels.lowerBound },

@@ -116,8 +116,8 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let groups = convolution.groups
     let planes = counts.batch * groups
-    let values = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let values = ReadOnlyPointer(kernel.values)
+    let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
     let wanted = min(6 * Threads.count, 1 + convolution.multiplyAdds / Self.taskProducts)
     if let channelOffsets {
@@ -182,7 +182,8 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
 
   /// Planes that are filtered where they lie, in some pieces.
   private func filterPlanes(
-    _ source: SharedPointer<Float>, _ weights: SharedPointer<Float>, _ epilogue: Epilogue<Float>,
+    _ source: ReadOnlyPointer<Float>, _ weights: ReadOnlyPointer<Float>,
+    _ epilogue: Epilogue<Float>,
     into target: SharedPointer<Float>, pieces: Int
   ) {
     let (rows, columns) = (domain.extents[0], domain.extents[1])
@@ -261,7 +262,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
             source: samples, positions: positions.baseAddress, outputs: targets.baseAddress,
             vectors: positions.count, offsets: offsets.baseAddress, count: offsets.count,
             weights: weights, filters: filters.count, target: target, plane: plane,
-            bias: epilogue.bias.map { UnsafePointer($0.pointer + filters.lowerBound) },
+            bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
             activation: activation, slope: slope,
             combines: epilogue.combinesPairs, following: nil,
             following_offsets: nil, asked: 0)

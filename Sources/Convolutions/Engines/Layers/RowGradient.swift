@@ -64,8 +64,8 @@ struct RowGradient {
     let readsPlanes = Self.readsPlanes(convolution, band)
     // A group's sums are its own, so their split may ask for the threads.
     let chunks = min(groups, (8 * Threads.count + parts - 1) / parts)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(input)
+    let gradients = ReadOnlyPointer(outputGradient)
     withScratch(Float.self, count: parts * kernelCount) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts * chunks) { index in

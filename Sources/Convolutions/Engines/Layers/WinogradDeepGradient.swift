@@ -74,8 +74,8 @@ struct WinogradDeepGradient {
   ) {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(input)
+    let gradients = ReadOnlyPointer(outputGradient)
     let transforms = SharedPointer(transforms)
     let scratchCount = max(grid.bandCount, grid.gradientBandCount)
     // The longest tasks first.

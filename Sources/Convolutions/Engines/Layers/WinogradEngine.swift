@@ -137,9 +137,9 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
     let areFar = KernelPanels.areFar(packedCount)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
-    let weights = SharedPointer(UnsafeMutablePointer(mutating: kernel.values))
+    let weights = ReadOnlyPointer(kernel.values)
     let inputCount = products * grid.plane
 
     /// Numbers that `multiply` needs for so many blocks of filters: their sums, and a row of tiles.
@@ -259,8 +259,8 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
       return deep(input, outputGradient, kernelGradient)
     }
     let parts = Self.parts(convolution, grid, threads: Threads.count)
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let gradients = SharedPointer(UnsafeMutablePointer(mutating: outputGradient))
+    let source = ReadOnlyPointer(input)
+    let gradients = ReadOnlyPointer(outputGradient)
     withScratch(Float.self, count: parts.count * parts.partCount) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts.count * groups * parts.filterParts) { index in

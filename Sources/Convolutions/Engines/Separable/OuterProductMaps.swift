@@ -122,7 +122,7 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     let outputCount = stages[stages.count - 1].reduce(1, *)
     let whole = domain.extended.map { 0..<$0 }
     let domain = domain
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
+    let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
     parallelFor(counts.batch * counts.filters) { piece in
       let (batch, filter) = (piece / counts.filters, piece % counts.filters)

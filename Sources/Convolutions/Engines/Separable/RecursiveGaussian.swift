@@ -230,13 +230,4 @@ private struct RecursiveLines<Scalar: ConvolutionScalar>: Sendable {
       }
     }
   }
-
-  /// The same memory: only called where `Scalar` is `Float`.
-  private func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
-    UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-  }
-
-  private func floats(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
-  }
 }

@@ -152,8 +152,8 @@ struct SeparablePass: Sendable {
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let counts = convolution.counts
-    let source = SharedPointer(UnsafeMutablePointer(mutating: input))
-    let factors = SharedPointer(UnsafeMutablePointer(mutating: factors))
+    let source = ReadOnlyPointer(input)
+    let factors = ReadOnlyPointer(factors)
     let target = SharedPointer(output)
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = outputs.reduce(1, *)
