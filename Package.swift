@@ -81,8 +81,10 @@ let package = Package(
       ]),
 
     // Tests: one target a module
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["DataFiles", "SIMDLoops", "Tensors", numerics],
+      name: "TestSupport",
+      dependencies: ["AllocationCounter", "DataFiles", "SIMDLoops", "Tensors", numerics],
       path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"]),
     .testTarget(
@@ -96,7 +98,9 @@ let package = Package(
       name: "FilterDesignTests", dependencies: ["FilterDesign", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
-    .testTarget(name: "NetworksTests", dependencies: ["DataFiles", "Networks", "TestSupport"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["AllocationCounter", "DataFiles", "Networks", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(name: "StudiesTests", dependencies: ["DataFiles", "Studies", "TestSupport"]),
     .testTarget(
