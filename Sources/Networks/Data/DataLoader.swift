@@ -7,7 +7,7 @@ import Tensors
 /// before.
 ///
 /// ```swift
-/// let loader = try DataLoader(splits.training, batchSize: 64, seed: 0, normalization: normalization)
+/// let loader = try DataLoader(splits.training, batch: 64, seed: 0, normalization: normalization)
 /// for epoch in 0..<5 {
 ///   let batches = loader.batches(epoch: epoch)
 ///   while let batch = try batches.next() { … }
@@ -17,7 +17,7 @@ public struct DataLoader: Sendable {
   /// Where the samples come from.
   public let dataset: Dataset
   /// Samples per batch; the last of an epoch may have fewer.
-  public let batchSize: Int
+  public let batch: Int
   /// What the order and the changes follow from.
   public let seed: UInt64
   /// Whether each epoch has its own random order.
@@ -29,11 +29,11 @@ public struct DataLoader: Sendable {
   /// What is done to the inputs at the end, if anything.
   public let normalization: InputNormalization?
 
-  /// A loader; see ``init(evaluating:batchSize:normalization:)`` for one without any randomness.
+  /// A loader; see ``init(evaluating:batch:normalization:)`` for one without any randomness.
   ///
   /// - Parameters:
   ///   - dataset: Where the samples come from.
-  ///   - batchSize: Samples per batch.
+  ///   - batch: Samples per batch.
   ///   - seed: What the order and the changes follow from.
   ///   - shuffles: Whether each epoch has its own random order.
   ///   - dropsIncomplete: Whether samples that do not fill a batch are left out.
@@ -42,17 +42,17 @@ public struct DataLoader: Sendable {
   /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set, a batch of no samples, or
   ///   changes and normalisations that do not fit.
   public init(
-    _ dataset: Dataset, batchSize: Int, seed: UInt64, shuffles: Bool = true,
+    _ dataset: Dataset, batch: Int, seed: UInt64, shuffles: Bool = true,
     dropsIncomplete: Bool = false, augmentation: Augmentation? = nil,
     normalization: InputNormalization? = nil
   ) throws(FiltersmithError) {
-    guard batchSize > 0, dataset.count > 0 else {
+    guard batch > 0, dataset.count > 0 else {
       throw FiltersmithError(
-        .argument, "batches of \(batchSize) from \(dataset.count) samples; both must be 1 or more")
+        .argument, "batches of \(batch) from \(dataset.count) samples; both must be 1 or more")
     }
-    guard !dropsIncomplete || batchSize <= dataset.count else {
+    guard !dropsIncomplete || batch <= dataset.count else {
       throw FiltersmithError(
-        .argument, "\(dataset.count) samples do not fill one batch of \(batchSize)")
+        .argument, "\(dataset.count) samples do not fill one batch of \(batch)")
     }
     let channels = dataset.sampleShape[0]
     guard normalization.map({ $0.mean.count == channels }) ?? true else {
@@ -63,7 +63,7 @@ public struct DataLoader: Sendable {
     }
     try augmentation?.validate()
     self.dataset = dataset
-    self.batchSize = batchSize
+    self.batch = batch
     self.seed = seed
     self.shuffles = shuffles
     self.dropsIncomplete = dropsIncomplete
@@ -75,15 +75,15 @@ public struct DataLoader: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set or a batch of no samples.
   public init(
-    evaluating dataset: Dataset, batchSize: Int, normalization: InputNormalization? = nil
+    evaluating dataset: Dataset, batch: Int, normalization: InputNormalization? = nil
   ) throws(FiltersmithError) {
     try self.init(
-      dataset, batchSize: batchSize, seed: 0, shuffles: false, normalization: normalization)
+      dataset, batch: batch, seed: 0, shuffles: false, normalization: normalization)
   }
 
   /// Batches per epoch.
   public var batchCount: Int {
-    dropsIncomplete ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dropsIncomplete ? dataset.count / batch : (dataset.count + batch - 1) / batch
   }
 
   /// The order of the samples in an epoch.
@@ -124,24 +124,29 @@ public struct DataLoader: Sendable {
     guard (0..<batchCount).contains(index) else {
       throw FiltersmithError(.argument, "batch \(index) of an epoch that has \(batchCount)")
     }
-    let samples = Array(order[index * batchSize..<min((index + 1) * batchSize, order.count)])
-    let size = dataset.sampleShape.elementCount
-    var labelMaps: [Tensor<UInt8>] = []
-    let inputs = try Tensor<Float>(uninitialized: Shape([samples.count]) + dataset.sampleShape) {
-      target throws(FiltersmithError) in
-      for (place, sample) in samples.enumerated() {
-        let (input, labels) = try prepared(sample, epoch: epoch)
-        if let labels { labelMaps.append(labels) }
-        _ = UnsafeMutableBufferPointer(rebasing: target[place * size..<(place + 1) * size])
-          .initialize(from: input.elements)
+    let samples = Array(order[index * self.batch..<min((index + 1) * self.batch, order.count)])
+    let (size, mapSize) = (dataset.sampleShape.elementCount, dataset.targetShape.elementCount)
+    let isSegmentation = dataset.task == .segmentation
+    var labelMaps = Tensor<UInt8>(
+      zeros: isSegmentation ? Shape([samples.count]) + dataset.targetShape : [0])
+    // Every sample is written to its place in the batch, and changed there.
+    let inputs = try labelMaps.withUnsafeMutableElements { maps throws(FiltersmithError) in
+      try Tensor<Float>(uninitialized: Shape([samples.count]) + dataset.sampleShape) {
+        target throws(FiltersmithError) in
+        for (place, sample) in samples.enumerated() {
+          try write(
+            sample, epoch: epoch,
+            to: UnsafeMutableBufferPointer(rebasing: target[place * size..<(place + 1) * size]),
+            isSegmentation
+              ? UnsafeMutableBufferPointer(rebasing: maps[place * mapSize..<(place + 1) * mapSize])
+              : nil)
+        }
       }
     }
     let targets: Batch.Targets
     switch dataset.task {
-    case .classification:
-      let labels = dataset.labels(at: samples)
-      targets = .classes(labels)
-    case .segmentation: targets = .labelMaps(try Tensor.stacked(labelMaps))
+    case .classification: targets = .classes(dataset.labels(at: samples))
+    case .segmentation: targets = .labelMaps(labelMaps)
     case .regression:
       let values = samples.flatMap { dataset.values(at: $0) ?? [] }
       targets = .values(
@@ -150,20 +155,24 @@ public struct DataLoader: Sendable {
     return Batch(inputs: inputs, targets: targets, samples: samples)
   }
 
-  /// One input, changed and normalised, with its label map.
-  private func prepared(
-    _ sample: Int, epoch: Int
-  ) throws(FiltersmithError) -> (input: Tensor<Float>, labels: Tensor<UInt8>?) {
-    var input = try dataset.input(at: sample)
-    var labels = try dataset.labelMap(at: sample)
+  /// Writes one input, changed and normalised, and its label map to memory for them.
+  private func write(
+    _ sample: Int, epoch: Int, to target: UnsafeMutableBufferPointer<Float>,
+    _ map: UnsafeMutableBufferPointer<UInt8>?
+  ) throws(FiltersmithError) {
     if let augmentation {
       // Each sample has its own source, whichever batch and thread it comes to.
       var source = RandomSource(seed: seed).split(1).split(epoch).split(sample)
-      (input, labels) = try augmentation.applied(
-        to: input, labels: labels, spacing: dataset.spacing, using: &source)
+      let (input, labels) = try augmentation.applied(
+        to: try dataset.input(at: sample), labels: try dataset.labelMap(at: sample),
+        spacing: dataset.spacing, using: &source)
+      input.copy(to: target)
+      if let map { labels?.copy(to: map) }
+    } else {
+      try dataset.writeInput(at: sample, to: target)
+      if let map { try dataset.writeLabelMap(at: sample, to: map) }
     }
-    if let normalization { input = try normalization.applied(to: input) }
-    return (input, labels)
+    normalization?.apply(to: target)
   }
 }
 

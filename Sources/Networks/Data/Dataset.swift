@@ -191,14 +191,26 @@ public struct Dataset: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
   public func input(at index: Int) throws(FiltersmithError) -> Tensor<Float> {
-    let row = rows[index]
+    try Tensor(uninitialized: sampleShape) { target throws(FiltersmithError) in
+      try writeInput(at: index, to: target)
+    }
+  }
+
+  /// Writes one input to memory for it.
+  func writeInput(
+    at index: Int, to target: UnsafeMutableBufferPointer<Float>
+  ) throws(FiltersmithError) {
     switch inputs {
-    case .files(let files): return try files.sample(row)
-    case .floats(let tensor):
-      return Self.row(row, of: tensor, sampleShape) { $0 }
+    case .files(let files): try files.copy(rows[index], to: target)
+    case .floats(let tensor): tensor.copy(part: rows[index], to: target)
     case .bytes(let tensor):
-      // A division, so that 255 is exactly 1.
-      return Self.row(row, of: tensor, sampleShape) { Float($0) / 255 }
+      tensor.withUnsafeElements { source in
+        let start = rows[index] * target.count
+        for place in target.indices {
+          // A division, so that 255 is exactly 1.
+          target.initializeElement(at: place, to: Float(source[start + place]) / 255)
+        }
+      }
     }
   }
 
@@ -207,30 +219,28 @@ public struct Dataset: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
   public func labelMap(at index: Int) throws(FiltersmithError) -> Tensor<UInt8>? {
+    guard task == .segmentation else { return nil }
+    return try Tensor(uninitialized: targetShape) { target throws(FiltersmithError) in
+      try writeLabelMap(at: index, to: target)
+    }
+  }
+
+  /// Writes the label map of one sample to memory for it, where the task is segmentation.
+  func writeLabelMap(
+    at index: Int, to target: UnsafeMutableBufferPointer<UInt8>
+  ) throws(FiltersmithError) {
     switch answers {
-    case .labelFiles(let files): return try files.sample(rows[index])
-    case .labelMaps(let maps): return Self.row(rows[index], of: maps, targetShape) { $0 }
-    case .classes, .values: return nil
+    case .labelFiles(let files): try files.copy(rows[index], to: target)
+    case .labelMaps(let maps): maps.copy(part: rows[index], to: target)
+    case .classes, .values: break
     }
   }
 
   /// The numbers of one sample; `nil` unless the task is regression.
   public func values(at index: Int) -> [Float]? {
     guard case .values(let values) = answers else { return nil }
-    return Self.row(rows[index], of: values, targetShape) { $0 }.elements
-  }
-
-  private static func row<Element, Result>(
-    _ row: Int, of tensor: Tensor<Element>, _ shape: Shape, _ convert: (Element) -> Result
-  ) -> Tensor<Result> {
-    let size = shape.elementCount
-    return Tensor<Result>(uninitialized: shape) { target in
-      tensor.withUnsafeElements { source in
-        for index in 0..<size {
-          target.initializeElement(at: index, to: convert(source[row * size + index]))
-        }
-      }
-    }
+    let count = values.shape[1]
+    return Array(values.elements[rows[index] * count..<(rows[index] + 1) * count])
   }
 
   /// All inputs, `[samples, channels, spatial…]`, decoded and in memory.
@@ -241,10 +251,20 @@ public struct Dataset: Sendable {
     return try Tensor(uninitialized: Shape([count]) + sampleShape) {
       target throws(FiltersmithError) in
       for index in 0..<count {
-        let input = try input(at: index)
-        _ = UnsafeMutableBufferPointer(rebasing: target[index * size..<(index + 1) * size])
-          .initialize(from: input.elements)
+        try writeInput(
+          at: index,
+          to: UnsafeMutableBufferPointer(rebasing: target[index * size..<(index + 1) * size]))
       }
+    }
+  }
+}
+
+extension Tensor {
+  /// Copies the elements, or one of the parts that are as long as the target, to memory for them.
+  func copy(part: Int = 0, to target: UnsafeMutableBufferPointer<Element>) {
+    withUnsafeElements { source in
+      _ = target.initialize(
+        from: source[part * target.count..<(part + 1) * target.count])
     }
   }
 }

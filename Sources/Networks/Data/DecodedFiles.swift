@@ -1,10 +1,10 @@
 import Synchronization
 import Tensors
 
-/// Samples that are decoded from files when they are asked for.
+/// Samples that are decoded from files when they are needed.
 ///
 /// What was decoded is kept as long as it fits a budget and decoded again otherwise. Every epoch
-/// asks for every sample once, so nothing would be gained by dropping what is kept.
+/// needs every sample once, so nothing would be gained by dropping what is kept.
 final class DecodedFiles<Element: Sendable>: Sendable {
   /// How many samples there are.
   let count: Int
@@ -27,10 +27,21 @@ final class DecodedFiles<Element: Sendable>: Sendable {
     self.decode = decode
   }
 
-  /// A sample.
+  /// Copies a sample to memory for it.
   ///
   /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
-  func sample(_ index: Int) throws(FiltersmithError) -> Tensor<Element> {
+  func copy(_ index: Int, to target: UnsafeMutableBufferPointer<Element>) throws(FiltersmithError) {
+    let sample = try sample(index)
+    guard sample.count == target.count else {
+      throw FiltersmithError(
+        .format,
+        "the file of sample \(index) has changed: it holds \(sample.count) numbers, where "
+          + "\(target.count) were expected")
+    }
+    sample.copy(to: target)
+  }
+
+  private func sample(_ index: Int) throws(FiltersmithError) -> Tensor<Element> {
     if let sample = kept.withLock({ $0.samples[index] }) { return sample }
     let sample = try decode(index)
     let bytes = sample.count * MemoryLayout<Element>.stride

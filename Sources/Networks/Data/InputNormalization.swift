@@ -88,15 +88,24 @@ public struct InputNormalization: Sendable, Hashable, Codable {
           + "\(mean.count)")
     }
     var result = inputs
-    let inner = inputs.shape[(axis + 1)...].reduce(1, *)
-    guard inner > 0 else { return inputs }
+    let size = inputs.shape[axis...].reduce(1, *)
+    guard size > 0 else { return inputs }
     result.withUnsafeMutableElements { elements in
-      for start in stride(from: 0, to: elements.count, by: inner) {
-        let channel = start / inner % mean.count
-        let (mean, factor) = (mean[channel], 1 / deviation[channel])
-        for index in start..<start + inner { elements[index] = (elements[index] - mean) * factor }
+      for start in stride(from: 0, to: elements.count, by: size) {
+        apply(to: UnsafeMutableBufferPointer(rebasing: elements[start..<start + size]))
       }
     }
     return result
+  }
+
+  /// Normalises one input, `[channels, spatial…]`, where it lies.
+  func apply(to input: UnsafeMutableBufferPointer<Float>) {
+    let size = input.count / max(mean.count, 1)
+    for channel in mean.indices {
+      let (mean, factor) = (mean[channel], 1 / deviation[channel])
+      for index in channel * size..<(channel + 1) * size {
+        input[index] = (input[index] - mean) * factor
+      }
+    }
   }
 }

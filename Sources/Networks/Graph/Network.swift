@@ -42,11 +42,13 @@ public struct Network: Sendable, Hashable {
   /// The inputs, in the order in which data are given.
   public let inputs: [Input]
   /// The nodes, each behind all that it reads.
-  public private(set) var nodes: [Node]
+  public let nodes: [Node]
   /// The names of the nodes whose results are the network's.
   public let outputs: [String]
   /// The shape of every input and node, without the batch axis.
   public let shapes: [String: Shape]
+  /// All parameters in node order, named `node.parameter`.
+  public let parameters: [Parameter]
 
   /// A network whose graph is complete.
   init(
@@ -56,6 +58,14 @@ public struct Network: Sendable, Hashable {
     self.nodes = nodes
     self.outputs = outputs
     self.shapes = shapes
+    parameters = nodes.flatMap { node in
+      node.layer.parameters(for: node.inputs.compactMap { shapes[$0] }).map { description in
+        Parameter(
+          name: "\(node.name).\(description.name)", description: description,
+          isTrainable: description.isTrainable && !node.isFrozen,
+          learningRateScale: node.learningRateScale)
+      }
+    }
   }
 
   /// A network of parts one behind the other, with one input and one output.
@@ -92,18 +102,6 @@ public struct Network: Sendable, Hashable {
   /// The shapes of the outputs, without the batch axis.
   public var outputShapes: [Shape] { outputs.compactMap { shapes[$0] } }
 
-  /// All parameters in node order, named `node.parameter`.
-  public var parameters: [Parameter] {
-    nodes.flatMap { node in
-      node.layer.parameters(for: inputShapes(of: node)).map { description in
-        Parameter(
-          name: "\(node.name).\(description.name)", description: description,
-          isTrainable: description.isTrainable && !node.isFrozen,
-          learningRateScale: node.learningRateScale)
-      }
-    }
-  }
-
   /// An array of a network that is learnt or kept.
   public struct Parameter: Sendable, Hashable {
     /// The node's name, a dot, and the name within the layer: `conv1.weight`.
@@ -135,14 +133,7 @@ public struct Network: Sendable, Hashable {
   ///
   /// - Throws: ``FiltersmithError`` when there is no node of a name.
   public func freezing(_ names: some Sequence<String>) throws(FiltersmithError) -> Network {
-    var frozen = self
-    for name in names {
-      _ = try node(name)
-      for index in frozen.nodes.indices where frozen.nodes[index].name == name {
-        frozen.nodes[index].isFrozen = true
-      }
-    }
-    return frozen
+    try changing(names) { $0.isFrozen = true }
   }
 
   /// The same network with all nodes up to and including one frozen.
@@ -163,14 +154,18 @@ public struct Network: Sendable, Hashable {
     guard factor >= 0, factor.isFinite else {
       throw FiltersmithError(.argument, "learning-rate factor \(factor) is negative or not finite")
     }
-    var scaled = self
+    return try changing(names) { $0.learningRateScale = factor }
+  }
+
+  private func changing(
+    _ names: some Sequence<String>, _ change: (inout Node) -> Void
+  ) throws(FiltersmithError) -> Network {
+    var nodes = nodes
     for name in names {
       _ = try node(name)
-      for index in scaled.nodes.indices where scaled.nodes[index].name == name {
-        scaled.nodes[index].learningRateScale = factor
-      }
+      for index in nodes.indices where nodes[index].name == name { change(&nodes[index]) }
     }
-    return scaled
+    return Network(inputs: inputs, nodes: nodes, outputs: outputs, shapes: shapes)
   }
 }
 

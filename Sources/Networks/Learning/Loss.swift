@@ -210,18 +210,11 @@ extension Loss {
   ) -> Double {
     withScratch(Scalar.self, count: 2 * shape.count) { scratch in
       let (values, derivatives) = (SharedPointer(scratch), SharedPointer(scratch + shape.count))
-      plan.forward(
-        ForwardPass(
-          inputs: [output], output: values, parameters: [], saved: nil, isTraining: false,
-          random: RandomSource(seed: 0)))
+      plan.forward(from: output, into: values)
       derivatives.pointer.update(repeating: 0, count: shape.count)
       let loss = inner(values, gradient == nil ? nil : derivatives)
       guard let gradient else { return loss }
-      plan.backward(
-        BackwardPass(
-          inputs: [output], output: values, parameters: [], saved: nil,
-          outputGradient: derivatives, inputGradients: [derivatives], parameterGradients: [],
-          isTraining: false))
+      plan.backward(from: output, to: values, derivatives)
       add(derivatives, to: gradient, count: shape.count)
       return loss
     }

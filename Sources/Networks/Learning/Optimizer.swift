@@ -96,12 +96,13 @@ extension Optimizer {
   ) {
     state.steps += 1
     let parameters = network.parameters
-    let learning = parameters.indices.filter { parameters[$0].isTrainable }
     var scale = 1.0
     if case .norm(let limit) = clipping {
-      let norm = learning.reduce(0.0) { sum, index in
-        sum + squaredNorm(gradients, gradients.slots[index].range)
-      }.squareRoot()
+      var squares = 0.0
+      for index in parameters.indices where parameters[index].isTrainable {
+        squares += squaredNorm(gradients, gradients.slots[index].range)
+      }
+      let norm = squares.squareRoot()
       if norm > limit { scale = limit / norm }
     }
     var bound = Double.infinity
@@ -111,7 +112,7 @@ extension Optimizer {
     weights.values.withUnsafeMutableBufferPointer { values in
       gradients.values.withUnsafeBufferPointer { gradients in
         withMoments(&state.moments) { first, second in
-          for index in learning {
+          for index in parameters.indices where parameters[index].isTrainable {
             let parameter = parameters[index]
             let range = slots[index].range
             update(

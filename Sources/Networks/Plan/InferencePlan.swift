@@ -50,33 +50,55 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
   /// The network's outputs for a batch.
   ///
   /// - Throws: ``FiltersmithError`` when an input has another shape.
-  @_specialize(where Scalar == Float)
   public func outputs(for inputs: [Tensor<Scalar>]) throws(FiltersmithError) -> [Tensor<Scalar>] {
-    try network.check(inputs, batch: batch)
-    return withScratch(Scalar.self, count: schedule.memory.count) { base in
-      run(inputs, in: base)
-      return schedule.outputs.map { output in
-        let value = schedule.values[output]
-        return Tensor(uninitialized: Shape([batch]) + value.shape) { target in
-          guard let start = target.baseAddress else { return }
-          start.initialize(
-            from: schedule.pointer(value.piece, in: base).pointer, count: value.count)
-        }
-      }
+    var outputs = schedule.outputs.map {
+      Tensor<Scalar>(zeros: Shape([batch]) + schedule.values[$0].shape)
     }
+    try run(inputs, into: &outputs)
+    return outputs
   }
 
+  /// Computes the network's outputs for a batch, writing over tensors that the caller keeps.
+  ///
+  /// A plan that runs again and again this way asks the system for no memory. A tensor whose elements
+  /// are shared with a copy of it gets memory of its own first, as always.
+  ///
+  /// - Parameters:
+  ///   - inputs: One tensor `[batch, channels, spatial…]` per input of the network.
+  ///   - outputs: One tensor `[batch, …]` per output of the network.
+  /// - Throws: ``FiltersmithError`` when a tensor has another shape; the outputs then stay as they are.
   @_specialize(where Scalar == Float)
-  private func run(_ inputs: [Tensor<Scalar>], in base: UnsafeMutablePointer<Scalar>) {
-    schedule.load(inputs, in: base)
-    weights.values.withUnsafeBufferPointer { values in
-      let parameters = SharedPointer(reading: values)
-      for step in schedule.steps {
-        step.plan.forward(
-          schedule.forwardPass(
-            step, in: base,
-            parameters: { SharedPointer(parameters.pointer + weights.slots[$0].offset) },
-            isTraining: false, random: RandomSource(seed: 0)))
+  public func run(
+    _ inputs: [Tensor<Scalar>], into outputs: inout [Tensor<Scalar>]
+  ) throws(FiltersmithError) {
+    try network.check(inputs, batch: batch)
+    guard outputs.count == schedule.outputs.count else {
+      throw FiltersmithError(
+        .shape,
+        "the network has \(schedule.outputs.count) outputs; \(outputs.count) tensors were given for "
+          + "them")
+    }
+    for (index, value) in schedule.outputs.enumerated() {
+      try schedule.values[value].shape.check(
+        outputs[index].shape, batch: batch, "output '\(network.outputs[index])'")
+    }
+    withScratch(Scalar.self, count: schedule.memory.count) { block in
+      weights.values.withUnsafeBufferPointer { values in
+        schedule.withAddresses(
+          in: block, inputs, weights.slots, weights: SharedPointer(reading: values)
+        ) { addresses in
+          for index in schedule.steps.indices {
+            schedule.steps[index].plan.forward(
+              schedule.forwardPass(
+                index, addresses, isTraining: false, random: RandomSource(seed: 0)))
+          }
+          for (index, value) in schedule.outputs.enumerated() {
+            let source = schedule.pointer(value, addresses).pointer
+            outputs[index].withUnsafeMutableElements { target in
+              target.baseAddress?.update(from: source, count: target.count)
+            }
+          }
+        }
       }
     }
   }
@@ -101,24 +123,19 @@ extension Network {
         .shape, "the network has \(inputs.count) inputs; \(tensors.count) were given")
     }
     for (input, tensor) in zip(inputs, tensors) {
-      let expected = Shape([batch]) + input.shape
-      guard tensor.shape == expected else {
-        throw FiltersmithError(
-          .shape, "input '\(input.name)' expects \(expected); \(tensor.shape) was given")
-      }
+      try input.shape.check(tensor.shape, batch: batch, "input '\(input.name)'")
     }
   }
 }
 
-extension NetworkSchedule {
-  /// Copies inputs to where the first steps read them.
-  func load(_ tensors: [Tensor<Scalar>], in base: UnsafeMutablePointer<Scalar>) {
-    for (input, tensor) in zip(inputs, tensors) {
-      let target = pointer(values[input].piece, in: base).pointer
-      tensor.withUnsafeElements { source in
-        guard let start = source.baseAddress else { return }
-        target.update(from: start, count: source.count)
-      }
+extension Shape {
+  /// Checks the shape of a tensor that holds a batch of this shape.
+  fileprivate func check(
+    _ given: Shape, batch: Int, _ name: @autoclosure () -> String
+  ) throws(FiltersmithError) {
+    guard given.first == batch, given.dropFirst().elementsEqual(self) else {
+      throw FiltersmithError(
+        .shape, "\(name()) expects \(Shape([batch]) + self); \(given) was given")
     }
   }
 }

@@ -91,42 +91,107 @@ public struct LayerContext: Sendable {
   func inputCount(_ index: Int = 0) -> Int { batch * inputs[index].elementCount }
 }
 
+/// Arrays that a plan lends to a layer for one pass.
+public struct LentArrays<Scalar: ConvolutionScalar>: Sendable {
+  /// The addresses of all arrays of a step of the network.
+  let addresses: SharedPointer<UnsafeMutablePointer<Scalar>>
+  /// Which of them are lent.
+  let places: [Int]
+
+  /// How many there are.
+  public var count: Int { places.count }
+  /// The start of one.
+  public subscript(_ index: Int) -> SharedPointer<Scalar> {
+    SharedPointer(addresses[places[index]])
+  }
+}
+
+/// Arrays that receive derivatives, where they are wanted.
+public struct LentGradients<Scalar: ConvolutionScalar>: Sendable {
+  /// The addresses of all arrays of a step of the network.
+  let addresses: SharedPointer<UnsafeMutablePointer<Scalar>>
+  /// Which of them are lent.
+  let places: [Int?]
+
+  /// How many derivatives there are, wanted or not.
+  public var count: Int { places.count }
+  /// The start of one; `nil` where it is not wanted.
+  public subscript(_ index: Int) -> SharedPointer<Scalar>? {
+    places[index].map { SharedPointer(addresses[$0]) }
+  }
+}
+
 /// What the forward pass of a layer works on.
 public struct ForwardPass<Scalar: ConvolutionScalar>: Sendable {
-  /// The inputs, in the node's order.
-  public var inputs: [SharedPointer<Scalar>]
+  /// The inputs, in the node's order; they are only read, unless the output takes their place.
+  public let inputs: LentArrays<Scalar>
   /// Receives the output.
-  public var output: SharedPointer<Scalar>
+  public let output: SharedPointer<Scalar>
   /// The parameters, in the layer's order; running statistics are changed in training.
-  public var parameters: [SharedPointer<Scalar>]
+  public let parameters: LentArrays<Scalar>
   /// Keeps ``LayerPlan/savedCount`` numbers for the backward pass; there in training only.
-  public var saved: SharedPointer<Scalar>?
+  public let saved: SharedPointer<Scalar>?
   /// Whether statistics are those of the batch, and dropout drops.
-  public var isTraining: Bool
+  public let isTraining: Bool
   /// Random numbers that only this layer takes in this step.
-  public var random: RandomSource
+  public let random: RandomSource
   /// Where kernels are prepared that the plan has not fixed; memory of their own unless given.
-  package var kernels: KernelMemory<Scalar>?
+  package let kernels: KernelMemory<Scalar>?
 }
 
 /// What the backward pass of a layer works on.
 public struct BackwardPass<Scalar: ConvolutionScalar>: Sendable {
   /// The inputs, if the plan reads them again.
-  public var inputs: [SharedPointer<Scalar>]
+  public let inputs: LentArrays<Scalar>
   /// The output, if the plan reads it again.
-  public var output: SharedPointer<Scalar>
+  public let output: SharedPointer<Scalar>
   /// The parameters, in the layer's order.
-  public var parameters: [SharedPointer<Scalar>]
+  public let parameters: LentArrays<Scalar>
   /// What the forward pass kept.
-  public var saved: SharedPointer<Scalar>?
+  public let saved: SharedPointer<Scalar>?
   /// The derivative of the loss by the output; the pass may overwrite it.
-  public var outputGradient: SharedPointer<Scalar>
-  /// Receive the derivatives by the inputs; `nil` where nobody asks.
-  public var inputGradients: [SharedPointer<Scalar>?]
+  public let outputGradient: SharedPointer<Scalar>
+  /// Receive the derivatives by the inputs; `nil` where they are not wanted.
+  public let inputGradients: LentGradients<Scalar>
   /// Receive the derivatives by the parameters; `nil` where they do not learn.
-  public var parameterGradients: [SharedPointer<Scalar>?]
+  public let parameterGradients: LentGradients<Scalar>
   /// Whether the forward pass ran as for training.
-  public var isTraining: Bool
+  public let isTraining: Bool
   /// Where kernels are prepared; memory of their own unless given.
-  package var kernels: KernelMemory<Scalar>?
+  package let kernels: KernelMemory<Scalar>?
+}
+
+extension LayerPlan {
+  /// Computes the output of a layer with one input, without parameters and with nothing to keep.
+  func forward(from input: SharedPointer<Scalar>, into output: SharedPointer<Scalar>) {
+    var address = input.pointer
+    withUnsafeMutablePointer(to: &address) { address in
+      let addresses = SharedPointer(address)
+      forward(
+        ForwardPass(
+          inputs: LentArrays(addresses: addresses, places: [0]), output: output,
+          parameters: LentArrays(addresses: addresses, places: []), saved: nil, isTraining: false,
+          random: RandomSource(seed: 0), kernels: nil))
+    }
+  }
+
+  /// Turns the derivative by the output of such a layer into the derivative by its input.
+  func backward(
+    from input: SharedPointer<Scalar>, to output: SharedPointer<Scalar>,
+    _ gradient: SharedPointer<Scalar>
+  ) {
+    var table = (input.pointer, gradient.pointer)
+    withUnsafeMutablePointer(to: &table) { table in
+      let addresses = SharedPointer(
+        UnsafeMutableRawPointer(table).assumingMemoryBound(to: UnsafeMutablePointer<Scalar>.self))
+      backward(
+        BackwardPass(
+          inputs: LentArrays(addresses: addresses, places: [0]), output: output,
+          parameters: LentArrays(addresses: addresses, places: []), saved: nil,
+          outputGradient: gradient,
+          inputGradients: LentGradients(addresses: addresses, places: [1]),
+          parameterGradients: LentGradients(addresses: addresses, places: []), isTraining: false,
+          kernels: nil))
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import Convolutions
 import Tensors
 
-/// The steps of a network for one batch size, and where everything lies in one block of memory.
+/// The steps of a network for one batch size, and where everything lies: the network's inputs where the
+/// caller has them, what layers compute in one block of memory.
 struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   /// What the schedule is for.
   enum Purpose {
@@ -16,7 +17,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// A layer, perhaps with the activation behind it.
+  /// A layer, perhaps with the activation that follows it.
   struct Step: Sendable {
     let name: String
     var plan: any LayerPlan<Scalar>
@@ -36,6 +37,10 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     let differentiableInputs: Int
     /// What it keeps for the backward pass.
     var saved: Int?
+    /// Where in the table of addresses its inputs are.
+    var inputPlaces: [Int] = []
+    /// Where in the table of addresses its parameters are.
+    var parameterPlaces: [Int] = []
   }
 
   /// What an input or a layer gives.
@@ -57,6 +62,8 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     var targets: [Int?]
     /// Gradients that are written beside their place, and then added: input and place.
     var additions: [(input: Int, piece: Int)]
+    /// Where in the table of addresses the gradients of the parameters are, of those that learn.
+    var parameterTargets: [Int?]
   }
 
   let batch: Int
@@ -66,6 +73,8 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   private(set) var memory = MemoryPlan()
   /// The value of every input and node.
   private(set) var valueOfName: [String: Int] = [:]
+  /// How many parameters the network has.
+  private let slotCount: Int
   let inputs: [Int]
   let outputs: [Int]
 
@@ -134,6 +143,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
           differentiableInputs: differentiableInputs))
     }
     outputs = network.outputs.compactMap { valueOfName[$0] }
+    slotCount = slot
     self.valueOfName = valueOfName
     self.values = values
     self.steps = steps
@@ -148,6 +158,18 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
         wantsInputGradients: inputGradients)
     }
     memory.place()
+    // Addresses come in the order of pieces, parameters, gradients of parameters.
+    let first = memory.pieces.count
+    for index in steps.indices {
+      self.steps[index].inputPlaces = steps[index].inputs.map { self.values[$0].piece }
+      self.steps[index].parameterPlaces = steps[index].slots.map { first + $0 }
+    }
+    for index in backwardSteps.indices {
+      let step = steps[backwardSteps[index].step]
+      backwardSteps[index].parameterTargets = zip(step.slots, step.learns).map {
+        $1 ? first + slotCount + $0 : nil
+      }
+    }
   }
 
   /// The moment of a step's backward pass; forward passes come at the moments 0, 1, …, the losses at
@@ -159,10 +181,11 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     var readers = [Int](repeating: 0, count: values.count)
     for step in steps { for input in Set(step.inputs) { readers[input] += 1 } }
     for output in outputs { readers[output] += 1 }
-    // Whether anything in the piece that a value lies in is read behind the step that comes next.
+    // Whether anything in the piece that a value lies in is read after the step that comes next.
     var isReadAgain = [Bool](repeating: false, count: values.count)
+    // The first pieces are the inputs, which nobody writes over: they need no room in the block.
     for input in inputs {
-      values[input].piece = memory.add(count: values[input].count, at: 0)
+      values[input].piece = memory.add(count: 0, at: 0)
       isReadAgain[input] = true
     }
     for index in steps.indices {
@@ -217,7 +240,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
       }
       let time = backwardTime(index)
       memory.use(gradient, at: time)
-      var backward = BackwardStep(step: index, targets: [], additions: [])
+      var backward = BackwardStep(step: index, targets: [], additions: [], parameterTargets: [])
       var passesOn = step.plan.canPassGradientInPlace
       for (position, input) in step.inputs.enumerated() {
         guard position < step.differentiableInputs, values[input].isDifferentiated else {
@@ -248,11 +271,6 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Where a piece starts in a block of memory.
-  func pointer(_ piece: Int, in base: UnsafeMutablePointer<Scalar>) -> SharedPointer<Scalar> {
-    SharedPointer(base + memory.pieces[piece].offset)
-  }
-
   /// Brings the parameters of all steps into the form they are read in.
   mutating func fix(_ parameters: (Int) -> UnsafePointer<Scalar>) {
     for index in steps.indices {
@@ -266,17 +284,79 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     plan.fixing(parameters)
   }
 
-  /// The forward pass of a step in a block of memory.
-  @_specialize(where Scalar == Float)
+}
+
+/// Where the arrays of a run lie: pieces of the block, parameters, gradients of parameters.
+typealias Addresses<Scalar> = SharedPointer<UnsafeMutablePointer<Scalar>>
+
+extension NetworkSchedule {
+  /// Works out the addresses of all arrays for the length of a call.
+  ///
+  /// - Parameters:
+  ///   - block: Memory for ``memory``.
+  ///   - inputs: The network's inputs, which are only read.
+  ///   - slots: Where parameters lie in `weights` and in `gradients`.
+  func withAddresses<Result>(
+    in block: UnsafeMutablePointer<Scalar>, _ inputs: [Tensor<Scalar>],
+    _ slots: [Weights<Scalar>.Slot], weights: SharedPointer<Scalar>,
+    gradients: SharedPointer<Scalar>? = nil, _ body: (Addresses<Scalar>) -> Result
+  ) -> Result {
+    let count = memory.pieces.count
+    return withScratch(UnsafeMutablePointer<Scalar>.self, count: count + 2 * slotCount) { table in
+      for piece in 0..<count { table[piece] = block + memory.pieces[piece].offset }
+      for slot in 0..<slotCount {
+        table[count + slot] = weights.pointer + slots[slot].offset
+        if let gradients {
+          table[count + slotCount + slot] = gradients.pointer + slots[slot].offset
+        }
+      }
+      return withInputs(inputs, from: 0, in: table) { body(SharedPointer(table)) }
+    }
+  }
+
+  private func withInputs<Result>(
+    _ tensors: [Tensor<Scalar>], from first: Int,
+    in table: UnsafeMutablePointer<UnsafeMutablePointer<Scalar>>, _ body: () -> Result
+  ) -> Result {
+    guard first < tensors.count else { return body() }
+    return tensors[first].withUnsafeElements { elements in
+      table[values[inputs[first]].piece] = SharedPointer(reading: elements).pointer
+      return withInputs(tensors, from: first + 1, in: table, body)
+    }
+  }
+
+  /// Where a value lies.
+  func pointer(_ value: Int, _ addresses: Addresses<Scalar>) -> SharedPointer<Scalar> {
+    SharedPointer(addresses[values[value].piece])
+  }
+
+  /// The forward pass of a step.
   func forwardPass(
-    _ step: Step, in base: UnsafeMutablePointer<Scalar>,
-    parameters: (Int) -> SharedPointer<Scalar>, isTraining: Bool, random: RandomSource,
+    _ index: Int, _ addresses: Addresses<Scalar>, isTraining: Bool, random: RandomSource,
     kernels: KernelMemory<Scalar>? = nil
   ) -> ForwardPass<Scalar> {
-    ForwardPass(
-      inputs: step.inputs.map { pointer(values[$0].piece, in: base) },
-      output: pointer(values[step.output].piece, in: base),
-      parameters: step.slots.map(parameters), saved: step.saved.map { pointer($0, in: base) },
+    let step = steps[index]
+    return ForwardPass(
+      inputs: LentArrays(addresses: addresses, places: step.inputPlaces),
+      output: pointer(step.output, addresses),
+      parameters: LentArrays(addresses: addresses, places: step.parameterPlaces),
+      saved: step.saved.map { SharedPointer(addresses[$0]) },
       isTraining: isTraining && !step.keepsStatistics, random: random, kernels: kernels)
+  }
+
+  /// The backward pass of a step, whose output has a gradient.
+  func backwardPass(
+    _ backward: BackwardStep, _ addresses: Addresses<Scalar>, gradient: SharedPointer<Scalar>,
+    kernels: KernelMemory<Scalar>
+  ) -> BackwardPass<Scalar> {
+    let step = steps[backward.step]
+    return BackwardPass(
+      inputs: LentArrays(addresses: addresses, places: step.inputPlaces),
+      output: pointer(step.output, addresses),
+      parameters: LentArrays(addresses: addresses, places: step.parameterPlaces),
+      saved: step.saved.map { SharedPointer(addresses[$0]) }, outputGradient: gradient,
+      inputGradients: LentGradients(addresses: addresses, places: backward.targets),
+      parameterGradients: LentGradients(addresses: addresses, places: backward.parameterTargets),
+      isTraining: !step.keepsStatistics, kernels: kernels)
   }
 }

@@ -84,45 +84,40 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   public borrowing func step(
     inputs: [Tensor<Scalar>], targets: [LossTarget<Scalar>], weights: inout Weights<Scalar>,
     gradients: inout Weights<Scalar>, random: RandomSource,
-    observe: (([UnsafeBufferPointer<Scalar>]) -> Void)? = nil
+    observe: ([UnsafeBufferPointer<Scalar>]) -> Void = { _ in }
   ) throws(FiltersmithError) -> Double {
     try network.check(inputs, batch: batch)
     guard targets.count == losses.count else {
       throw FiltersmithError(
         .shape, "\(losses.count) losses need as many targets; \(targets.count) were given")
     }
-    for (term, target) in zip(losses, targets) {
-      let name = try term.outputName(of: network)
-      try term.loss.check(target, output: network.shapes[name] ?? [], batch: batch)
+    for index in losses.indices {
+      try losses[index].loss.check(
+        targets[index], output: schedule.values[lossPlaces[index]].shape, batch: batch)
     }
-    let base = block.pointer
-    schedule.load(inputs, in: base)
     let slots = weights.slots
     return weights.values.withUnsafeMutableBufferPointer { values in
       gradients.values.withUnsafeMutableBufferPointer { derivatives in
-        let (values, derivatives) = (SharedPointer(values), SharedPointer(derivatives))
-        func parameter(_ slot: Int) -> SharedPointer<Scalar> {
-          SharedPointer(values.pointer + slots[slot].offset)
-        }
-        for (index, step) in schedule.steps.enumerated() {
-          step.plan.forward(
-            schedule.forwardPass(
-              step, in: base, parameters: parameter, isTraining: true,
-              random: random.split(index), kernels: kernels))
-        }
-        observe?(
-          schedule.outputs.map {
-            let value = schedule.values[$0]
-            return UnsafeBufferPointer(
-              start: schedule.pointer(value.piece, in: base).pointer, count: value.count)
-          })
-        let loss = evaluateLosses(targets, in: base)
-        for backward in schedule.backwardSteps {
-          run(backward, in: base, parameters: parameter) { slot in
-            SharedPointer(derivatives.pointer + slots[slot].offset)
+        schedule.withAddresses(
+          in: block.pointer, inputs, slots, weights: SharedPointer(values),
+          gradients: SharedPointer(derivatives)
+        ) { addresses in
+          for index in schedule.steps.indices {
+            schedule.steps[index].plan.forward(
+              schedule.forwardPass(
+                index, addresses, isTraining: true, random: random.split(index), kernels: kernels))
           }
+          observe(
+            schedule.outputs.map {
+              UnsafeBufferPointer(
+                start: schedule.pointer($0, addresses).pointer, count: schedule.values[$0].count)
+            })
+          let loss = evaluateLosses(targets, addresses)
+          for index in schedule.backwardSteps.indices {
+            run(schedule.backwardSteps[index], addresses)
+          }
+          return loss
         }
-        return loss
       }
     }
   }
@@ -138,52 +133,45 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
     return Tensor(uninitialized: shape) { target in
       guard let start = target.baseAddress else { return }
       start.initialize(
-        from: schedule.pointer(gradient, in: block.pointer).pointer, count: value.count)
+        from: block.pointer + schedule.memory.pieces[gradient].offset, count: value.count)
     }
   }
 
   private borrowing func evaluateLosses(
-    _ targets: [LossTarget<Scalar>], in base: UnsafeMutablePointer<Scalar>
+    _ targets: [LossTarget<Scalar>], _ addresses: Addresses<Scalar>
   ) -> Double {
-    for place in Set(lossPlaces) {
-      guard let piece = schedule.values[place].gradient else { continue }
-      schedule.pointer(piece, in: base).pointer
-        .update(repeating: 0, count: schedule.values[place].count)
+    for index in losses.indices where !lossPlaces[..<index].contains(lossPlaces[index]) {
+      let value = schedule.values[lossPlaces[index]]
+      guard let piece = value.gradient else { continue }
+      addresses[piece].update(repeating: 0, count: value.count)
     }
     var total = 0.0
     for (index, term) in losses.enumerated() {
       let value = schedule.values[lossPlaces[index]]
       let loss = term.loss.evaluate(
-        schedule.pointer(value.piece, in: base), targets[index],
+        schedule.pointer(lossPlaces[index], addresses), targets[index],
         LossShape(output: value.shape, batch: batch), weight: term.weight,
-        addingGradientTo: value.gradient.map { schedule.pointer($0, in: base) })
+        addingGradientTo: value.gradient.map { SharedPointer(addresses[$0]) })
       total += term.weight * loss
     }
     return total
   }
 
   private borrowing func run(
-    _ backward: NetworkSchedule<Scalar>.BackwardStep, in base: UnsafeMutablePointer<Scalar>,
-    parameters: (Int) -> SharedPointer<Scalar>, gradients: (Int) -> SharedPointer<Scalar>
+    _ backward: NetworkSchedule<Scalar>.BackwardStep, _ addresses: Addresses<Scalar>
   ) {
     let step = schedule.steps[backward.step]
     let value = schedule.values[step.output]
     guard let piece = value.gradient else { return }
-    let outputGradient = schedule.pointer(piece, in: base)
-    let output = schedule.pointer(value.piece, in: base)
-    differentiate(step.activation, output, outputGradient, count: value.count)
+    let gradient = SharedPointer(addresses[piece])
+    differentiate(
+      step.activation, schedule.pointer(step.output, addresses), gradient, count: value.count)
     step.plan.backward(
-      BackwardPass(
-        inputs: step.inputs.map { schedule.pointer(schedule.values[$0].piece, in: base) },
-        output: output, parameters: step.slots.map(parameters),
-        saved: step.saved.map { schedule.pointer($0, in: base) }, outputGradient: outputGradient,
-        inputGradients: backward.targets.map { $0.map { schedule.pointer($0, in: base) } },
-        parameterGradients: zip(step.slots, step.learns).map { $1 ? gradients($0) : nil },
-        isTraining: !step.keepsStatistics, kernels: kernels))
+      schedule.backwardPass(backward, addresses, gradient: gradient, kernels: kernels))
     for (input, place) in backward.additions {
       guard let beside = backward.targets[input] else { continue }
       add(
-        schedule.pointer(beside, in: base), to: schedule.pointer(place, in: base),
+        SharedPointer(addresses[beside]), to: SharedPointer(addresses[place]),
         count: schedule.values[step.inputs[input]].count)
     }
   }

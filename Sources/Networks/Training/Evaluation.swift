@@ -34,8 +34,7 @@ public struct Evaluation: Sendable {
   ) throws(FiltersmithError) {
     var measures = TaskMeasures(dataset.task, network)
     let loader = try DataLoader(
-      dataset, batchSize: min(batch, max(dataset.count, 1)), seed: 0, shuffles: false,
-      normalization: normalization)
+      evaluating: dataset, batch: min(batch, max(dataset.count, 1)), normalization: normalization)
     var plans: [Int: InferencePlan<Float>] = [:]
     var (total, seen) = (0.0, 0)
     let batches = loader.batches(epoch: 0)
@@ -59,7 +58,7 @@ public struct Evaluation: Sendable {
               weight: 1, addingGradientTo: nil)
           }
       }
-      outputs[0].withUnsafeElements { measures.add($0, batch.targets) }
+      outputs[0].withUnsafeElements { measures.add($0, target) }
       seen += batch.count
       progress?(Double(seen) / Double(max(dataset.count, 1)))
     }
@@ -94,13 +93,11 @@ struct TaskMeasures {
     classification?.accuracy ?? segmentation?.meanDice ?? regression?.meanAbsoluteError ?? 0
   }
 
-  mutating func add(_ output: UnsafeBufferPointer<Float>, _ targets: Batch.Targets) {
-    switch targets {
+  mutating func add(_ output: UnsafeBufferPointer<Float>, _ target: LossTarget<Float>) {
+    switch target {
     case .classes(let labels):
-      classification?.add(scores: output, labels: labels.map { Int32($0) }, outputs: channels)
-    case .labelMaps(let maps):
-      segmentation?.add(
-        scores: output, labels: maps.elements.map { Int32($0) }, outputs: channels, pixels: pixels)
+      classification?.add(scores: output, labels: labels, outputs: channels)
+      segmentation?.add(scores: output, labels: labels, outputs: channels, pixels: pixels)
     case .values(let values): regression?.add(values: output, targets: values.elements)
     }
   }

@@ -102,25 +102,20 @@ public struct Trainer: Sendable {
     progress: ((TrainingProgress) -> Void)? = nil,
     epochEnded: ((TrainingState) throws(FiltersmithError) -> Void)? = nil
   ) throws(FiltersmithError) {
-    let full = min(options.batch, data.count)
-    let plan: TrainingPlan<Float> = try network.trainingPlan(batch: full, losses: options.losses)
-    // The last batch of an epoch may be smaller.
-    let rest = data.count % full
-    let restPlan: TrainingPlan<Float> = try network.trainingPlan(
-      batch: rest == 0 ? 1 : rest, losses: options.losses)
+    let plans = try TrainingPlans(network, samples: data.count, options)
     var gradients = Weights<Float>(zerosFor: network)
     let loader = try DataLoader(
-      data, batchSize: full, seed: options.seed, shuffles: true, augmentation: options.augmentation,
+      data, batch: min(options.batch, data.count), seed: options.seed, shuffles: true,
+      augmentation: options.augmentation,
       normalization: normalization)
     while !isFinished {
-      try runEpoch(loader, plan, restPlan, &gradients, progress)
+      try runEpoch(loader, plans, &gradients, progress)
       try epochEnded?(state)
     }
   }
 
   private mutating func runEpoch(
-    _ loader: DataLoader, _ plan: borrowing TrainingPlan<Float>,
-    _ restPlan: borrowing TrainingPlan<Float>, _ gradients: inout Weights<Float>,
+    _ loader: DataLoader, _ plans: borrowing TrainingPlans, _ gradients: inout Weights<Float>,
     _ progress: ((TrainingProgress) -> Void)?
   ) throws(FiltersmithError) {
     let epoch = state.history.count
@@ -133,18 +128,10 @@ public struct Trainer: Sendable {
     while let batch = try batches.next() {
       let step = state.optimizer.steps
       let target = LossTarget(batch.targets)
-      let targets = [LossTarget<Float>](repeating: target, count: options.losses.count)
-      func observe(_ outputs: [UnsafeBufferPointer<Float>]) {
-        measures.add(outputs[0], batch.targets)
-      }
-      let loss =
-        batch.count == plan.batch
-        ? try plan.step(
-          inputs: [batch.inputs], targets: targets, weights: &state.weights, gradients: &gradients,
-          random: random.split(step), observe: observe)
-        : try restPlan.step(
-          inputs: [batch.inputs], targets: targets, weights: &state.weights, gradients: &gradients,
-          random: random.split(step), observe: observe)
+      let loss = try plans.step(
+        batch.inputs, target, weights: &state.weights, gradients: &gradients,
+        random: random.split(step)
+      ) { measures.add($0[0], target) }
       guard loss.isFinite else {
         throw FiltersmithError(
           .numerical,
@@ -185,6 +172,40 @@ public struct Trainer: Sendable {
         learningRate: rate, seconds: seconds, samplesPerSecond: Double(seen) / seconds,
         time: Date().timeIntervalSince1970),
       criterion: options.criterion ?? .loss, prefersLargerMeasure: data.task.prefersLargerMeasure)
+  }
+}
+
+/// The plans of an epoch's steps: of whole batches, and of the rest where there is one.
+private struct TrainingPlans: ~Copyable {
+  let whole: TrainingPlan<Float>
+  let rest: TrainingPlan<Float>?
+
+  init(_ network: Network, samples: Int, _ options: TrainingOptions) throws(FiltersmithError) {
+    let batch = min(options.batch, samples)
+    let whole: TrainingPlan<Float> = try network.trainingPlan(batch: batch, losses: options.losses)
+    let rest: TrainingPlan<Float>? =
+      samples % batch == 0
+      ? nil : try network.trainingPlan(batch: samples % batch, losses: options.losses)
+    self.whole = whole
+    self.rest = rest
+  }
+
+  borrowing func step(
+    _ inputs: Tensor<Float>, _ target: LossTarget<Float>, weights: inout Weights<Float>,
+    gradients: inout Weights<Float>, random: RandomSource,
+    observe: ([UnsafeBufferPointer<Float>]) -> Void
+  ) throws(FiltersmithError) -> Double {
+    func step(_ plan: borrowing TrainingPlan<Float>) throws(FiltersmithError) -> Double {
+      try plan.step(
+        inputs: [inputs],
+        targets: [LossTarget<Float>](repeating: target, count: plan.losses.count),
+        weights: &weights, gradients: &gradients, random: random, observe: observe)
+    }
+    if inputs.shape[0] == whole.batch { return try step(whole) }
+    switch rest {
+    case .some(let rest): return try step(rest)
+    case .none: preconditionFailure("a batch of \(inputs.shape[0]) samples was not planned")
+    }
   }
 }
 

@@ -14,7 +14,7 @@ import Testing
 
   @Test("An epoch has every sample once, each epoch in another order")
   func order() throws {
-    let loader = try DataLoader(try dataset(), batchSize: 8, seed: 3)
+    let loader = try DataLoader(try dataset(), batch: 8, seed: 3)
     #expect(loader.batchCount == 7)
     let batches = try (0..<7).map { try loader.batch(epoch: 2, index: $0) }
     #expect(batches.map(\.count) == [8, 8, 8, 8, 8, 8, 2])
@@ -22,16 +22,16 @@ import Testing
     #expect(Set(loader.order(epoch: 2)) == Set(0..<50))
     #expect(loader.order(epoch: 2) != loader.order(epoch: 3))
     #expect(loader.order(epoch: 2) != Array(0..<50))
-    let whole = try DataLoader(try dataset(), batchSize: 8, seed: 3, dropsIncomplete: true)
+    let whole = try DataLoader(try dataset(), batch: 8, seed: 3, dropsIncomplete: true)
     #expect(whole.batchCount == 6)
-    let plain = try DataLoader(evaluating: try dataset(), batchSize: 20)
+    let plain = try DataLoader(evaluating: try dataset(), batch: 20)
     #expect(plain.order(epoch: 1) == Array(0..<50))
   }
 
   @Test("A batch holds the samples it names, and their targets")
   func contents() throws {
     let data = try dataset()
-    let batch = try DataLoader(data, batchSize: 8, seed: 3).batch(epoch: 0, index: 1)
+    let batch = try DataLoader(data, batch: 8, seed: 3).batch(epoch: 0, index: 1)
     #expect(batch.inputs.shape == [8, 1, 6, 5])
     for (place, sample) in batch.samples.enumerated() {
       #expect(try batch.inputs.selected(axis: 0, at: place) == data.input(at: sample))
@@ -44,7 +44,7 @@ import Testing
     }
     let maps = randomBytes([4, 3, 2], seed: 8, below: 3)
     let segmentation = try Dataset(images: randomFloats([4, 2, 3, 2], seed: 7), labelMaps: maps)
-    let pairs = try DataLoader(evaluating: segmentation, batchSize: 3).batch(epoch: 0, index: 0)
+    let pairs = try DataLoader(evaluating: segmentation, batch: 3).batch(epoch: 0, index: 0)
     #expect(pairs.targets == .labelMaps(try maps.sliced(axis: 0, 0..<3)))
     let spread = pairs.oneHot(classCount: 3)
     #expect(spread.shape == [3, 3, 3, 2])
@@ -53,7 +53,7 @@ import Testing
         == Tensor<Float>(shape: [3, 3, 3, 2]) { maps[$0[0], $0[2], $0[3]] == $0[1] ? 1 : 0 })
     let values = randomFloats([4, 2], seed: 9)
     let regression = try Dataset(images: randomFloats([4, 1, 5], seed: 7), values: values)
-    let numbers = try DataLoader(evaluating: regression, batchSize: 2).batch(epoch: 0, index: 1)
+    let numbers = try DataLoader(evaluating: regression, batch: 2).batch(epoch: 0, index: 1)
     #expect(numbers.targets == .values(try values.sliced(axis: 0, 2..<4)))
   }
 
@@ -63,7 +63,7 @@ import Testing
     let data = try dataset()
     let normalization = try InputNormalization(of: data)
     let loader = try DataLoader(
-      data, batchSize: 4, seed: 5, augmentation: augmentation, normalization: normalization)
+      data, batch: 4, seed: 5, augmentation: augmentation, normalization: normalization)
     let expected = try (0..<loader.batchCount).map { try loader.batch(epoch: 1, index: $0) }
     let threads = Threads.count
     defer { Threads.count = threads }
@@ -91,12 +91,12 @@ import Testing
       }
       let data = try DataSplits(contentsOf: folder).training
       try AtomicFile.write("damaged", to: folder + "/a/3.png")
-      let stream = try DataLoader(evaluating: data, batchSize: 2).batches(epoch: 0)
+      let stream = try DataLoader(evaluating: data, batch: 2).batches(epoch: 0)
       #expect(try stream.next()?.count == 2)
       let error = dataRefusal { _ = try stream.next() }
       #expect(error?.message.contains("3.png") == true)
       #expect(try stream.next() == nil)
-      _ = try DataLoader(evaluating: data, batchSize: 2).batches(epoch: 0)
+      _ = try DataLoader(evaluating: data, batch: 2).batches(epoch: 0)
     }
   }
 
@@ -160,16 +160,16 @@ import Testing
       _ = try Dataset(images: images, labelMaps: Tensor(zeros: [4, 3, 2]))
     }
     let data = try Dataset(images: images, labels: [0, 1, 0, 1])
-    expect("batches of 0") { _ = try DataLoader(data, batchSize: 0, seed: 0) }
+    expect("batches of 0") { _ = try DataLoader(data, batch: 0, seed: 0) }
     expect("do not fill") {
-      _ = try DataLoader(data, batchSize: 5, seed: 0, dropsIncomplete: true)
+      _ = try DataLoader(data, batch: 5, seed: 0, dropsIncomplete: true)
     }
     expect("the normalisation has 2") {
       let two = try InputNormalization(mean: [0, 0], deviation: [1, 1])
-      _ = try DataLoader(data, batchSize: 1, seed: 0, normalization: two)
+      _ = try DataLoader(data, batch: 1, seed: 0, normalization: two)
     }
     expect("batch 4 of an epoch that has 4") {
-      _ = try DataLoader(data, batchSize: 1, seed: 0).batch(epoch: 0, index: 4)
+      _ = try DataLoader(data, batch: 1, seed: 0).batch(epoch: 0, index: 4)
     }
   }
 }

@@ -261,8 +261,10 @@ struct AddPlan<Scalar: ConvolutionScalar>: LayerPlan {
 
   func backward(_ pass: BackwardPass<Scalar>) {
     let gradient = pass.outputGradient
-    for target in pass.inputGradients {
-      guard let target, target.pointer != gradient.pointer else { continue }
+    for index in 0..<pass.inputGradients.count {
+      guard let target = pass.inputGradients[index], target.pointer != gradient.pointer else {
+        continue
+      }
       forEachPart(count) { part in
         (target.pointer + part.lowerBound).update(
           from: gradient.pointer + part.lowerBound, count: part.count)

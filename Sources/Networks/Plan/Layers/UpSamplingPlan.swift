@@ -10,18 +10,26 @@ struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
     let weight: Double
   }
 
+  /// A row of input and how much of it an output row takes.
+  struct Row: Sendable {
+    let start: Int
+    let weight: Scalar
+  }
+
   let planes: Int
-  let input: Shape
-  let output: Shape
-  /// Per spatial axis, one entry per output.
-  let taps: [[Tap]]
+  /// Numbers in a channel of the input.
+  let inputRun: Int
+  /// For every row of outputs, the rows of input it mixes.
+  let rows: [[Row]]
+  /// For every output of a row, the columns it mixes.
+  let columns: [Tap]
 
   init(_ layer: UpSampling, _ context: LayerContext) throws(FiltersmithError) {
     planes = context.batch * context.channels
-    input = Shape(Array(context.inputs[0].dropFirst()))
-    output = Shape(Array(context.output.dropFirst()))
-    let factors = try layer.perAxis(layer.factors, input.rank, "factors")
-    taps = zip(input, factors).map { length, factor in
+    let input = Array(context.inputs[0].dropFirst())
+    let last = input.count - 1
+    let factors = try layer.perAxis(layer.factors, input.count, "factors")
+    let taps = zip(input, factors).map { length, factor in
       (0..<length * factor).map { index in
         if layer.interpolation == .nearest {
           return Tap(low: index / factor, high: index / factor, weight: 0)
@@ -32,43 +40,37 @@ struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
         return Tap(low: low, high: min(low + 1, length - 1), weight: place - Double(low))
       }
     }
-  }
-
-  /// Calls `body` for every row of outputs with the rows of input it mixes and their weights.
-  @inline(__always)
-  private func forEachRow(_ body: (_ output: Int, _ rows: [(start: Int, weight: Scalar)]) -> Void) {
-    let width = output[output.rank - 1]
-    var start = 0
-    Shape(Array(output.dropLast())).forEachIndex { index in
-      var rows: [(start: Int, weight: Scalar)] = [(0, 1)]
+    inputRun = input.reduce(1, *)
+    columns = taps[last]
+    var rows: [[Row]] = []
+    Shape(taps.dropLast().map(\.count)).forEachIndex { index in
+      var mixed = [Row(start: 0, weight: 1)]
       for axis in index.indices {
         let tap = taps[axis][index[axis]]
-        rows = rows.flatMap { row -> [(start: Int, weight: Scalar)] in
+        mixed = mixed.flatMap { row in
           let base = row.start * input[axis]
-          guard tap.weight > 0 else { return [(base + tap.low, row.weight)] }
+          guard tap.weight > 0 else { return [Row(start: base + tap.low, weight: row.weight)] }
           return [
-            (base + tap.low, row.weight * Scalar(1 - tap.weight)),
-            (base + tap.high, row.weight * Scalar(tap.weight)),
+            Row(start: base + tap.low, weight: row.weight * Scalar(1 - tap.weight)),
+            Row(start: base + tap.high, weight: row.weight * Scalar(tap.weight)),
           ]
         }
       }
-      let length = input[input.rank - 1]
-      body(start, rows.map { ($0.start * length, $0.weight) })
-      start += width
+      rows.append(mixed.map { Row(start: $0.start * input[last], weight: $0.weight) })
     }
+    self.rows = rows
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(_ pass: ForwardPass<Scalar>) {
     let (source, target) = (pass.inputs[0], pass.output)
-    let (inputRun, outputRun) = (input.elementCount, output.elementCount)
-    let columns = taps[taps.count - 1]
+    let (inputRun, rows, columns) = (inputRun, rows, columns)
     parallelFor(planes) { plane in
       let from = source.pointer + plane * inputRun
-      forEachRow { start, rows in
-        let into = target.pointer + plane * outputRun + start
-        for (number, row) in rows.enumerated() {
+      for (index, mixed) in rows.enumerated() {
+        let into = target.pointer + (plane * rows.count + index) * columns.count
+        for (number, row) in mixed.enumerated() {
           for (column, tap) in columns.enumerated() {
             let (low, high) = (from[row.start + tap.low], from[row.start + tap.high])
             let value = row.weight * (low + Scalar(tap.weight) * (high - low))
@@ -84,14 +86,13 @@ struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
   func backward(_ pass: BackwardPass<Scalar>) {
     guard let target = pass.inputGradients[0] else { return }
     let gradient = pass.outputGradient
-    let (inputRun, outputRun) = (input.elementCount, output.elementCount)
-    let columns = taps[taps.count - 1]
+    let (inputRun, rows, columns) = (inputRun, rows, columns)
     parallelFor(planes) { plane in
       let into = target.pointer + plane * inputRun
       into.update(repeating: 0, count: inputRun)
-      forEachRow { start, rows in
-        let from = gradient.pointer + plane * outputRun + start
-        for row in rows {
+      for (index, mixed) in rows.enumerated() {
+        let from = gradient.pointer + (plane * rows.count + index) * columns.count
+        for row in mixed {
           for (column, tap) in columns.enumerated() {
             let value = row.weight * from[column]
             into[row.start + tap.low] += (1 - Scalar(tap.weight)) * value
