@@ -48,9 +48,7 @@ struct ExplainCommand: Subcommand {
   @Option(help: ArgumentHelp("Independent groups of channels (default: 1).", valueName: "g"))
   var groups = 1
 
-  @Option(
-    help: ArgumentHelp(
-      "The algorithm to take, or 'measured' to time them (default: auto).", valueName: "name"))
+  @Option(help: .algorithm)
   var algorithm = "auto"
 
   @Option(help: .tolerance)
@@ -84,7 +82,7 @@ struct ExplainCommand: Subcommand {
 
   private func coefficients() throws(FiltersmithError) -> Tensor<Float>? {
     guard let kernelFile else { return nil }
-    let tensor: Tensor<Float> = try InputArray(contentsOf: kernelFile).real()
+    let tensor: Tensor<Float> = try ImageFile(kernelFile).real()
     // A single kernel without filters and channels, as design writes them.
     return tensor.rank == input.values.count - 2
       ? try tensor.reshaped(to: Shape([1, 1]) + tensor.shape) : tensor

@@ -44,17 +44,16 @@ struct SmoothCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let border = try Border(option: border)
     let writer = try output.writer()
+    let file = try input.read(colors: true)
     // Arrays keep their precision and may have any number of axes.
-    if input.input.hasSuffix(".npy"), output.output.hasSuffix(".npy") {
-      let array = try InputArray(contentsOf: input.input)
+    if file.kind == .npy, output.output.hasSuffix(".npy") {
       let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
-        array.runsInSinglePrecision(with: array)
-          ? Float.array(try smoothed(try array.real(), border))
-          : Double.array(try smoothed(try array.real(), border))
+        file.isDouble
+          ? Double.array(try smoothed(file.real(), border))
+          : Float.array(try smoothed(file.real(), border))
       }
       return try NPYFile.write(result, to: output.output)
     }
-    let file = try input.read(colors: true)
     let isSequence = file.volume != nil && file.space.rank == 4
     let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
       try file.mapChannels { channel throws(FiltersmithError) in

@@ -55,7 +55,8 @@ struct BlobsCommand: Subcommand {
     guard range.count == 2, range[0] > 0, range[0] <= range[1], (1...1000).contains(count) else {
       throw FiltersmithError(
         .argument,
-        "--scales is \(range) and --count \(count); two ascending numbers and 1 to 1000 expected")
+        "--scales is \(range) and --count \(count); two ascending numbers and 1 to 1000 expected"
+      )
     }
     let files = try OutputFiles(main: nil, pictures: [picture])
     let file = try input.read()
@@ -66,9 +67,10 @@ struct BlobsCommand: Subcommand {
         ? [range[0]] : BlobDetector.scales(from: range[0], to: range[1], count: count),
       polarity: polarity == .bright ? .bright : .dark, threshold: threshold.value,
       overlap: overlap.value, spacing: file.spacing)
-    let known = try MaskFile.read(mask, for: file)
+    let known = try file.mask(mask)
+    let image = try file.image
     let blobs = try ProgressLine.during("finding spots") { _ throws(FiltersmithError) in
-      try detector.blobs(in: file.image, mask: known)
+      try detector.blobs(in: image, mask: known)
     }
     if let picture {
       let (spacing, axes) = (file.spacing.suffix(2), file.space.rank)
@@ -77,7 +79,7 @@ struct BlobsCommand: Subcommand {
           y: blob.position[max(axes - 2, 0)], x: blob.position[axes - 1],
           radiusY: blob.radius / (spacing.first ?? 1), radiusX: blob.radius / (spacing.last ?? 1))
       }
-      let figure = try MarksFigure(circles, on: file.image, title: "\(blobs.count) spots")
+      let figure = try MarksFigure(circles, on: image, title: "\(blobs.count) spots")
       try files.draw(try figure.figure(), to: picture)
     }
     try files.finish()

@@ -44,24 +44,25 @@ struct ColorCommand: Subcommand {
     }
     let file = try input.read(colors: true)
     // A picture without colours is grey, whatever was expected.
-    let from = file.isPicture && file.channels == 0 ? .grey : self.from
-    guard from == .grey || file.image.rank >= 2 && file.image.shape[0] == 3 else {
+    let from = file.kind == .png && file.channels == 0 ? .grey : self.from
+    guard from == .grey || file.data.shape.rank >= 2 && file.data.shape[0] == 3 else {
       throw FiltersmithError(
-        .shape, "colors are [3, …]; \(file.path) has shape \(file.image.shape)")
+        .shape, "colors are [3, …]; \(file.path) has shape \(file.data.shape)")
     }
+    let image = try file.image
     let colors =
       switch from {
-      case .rgb: file.image
-      case .hsv: try file.image.rgbFromHSV()
-      case .lab: try file.image.rgbFromLab()
-      case .grey: try file.image.asGreyColors()
+      case .rgb: image
+      case .hsv: try image.rgbFromHSV()
+      case .lab: try image.rgbFromLab()
+      case .grey: try image.asGreyColors()
       }
     let result =
       switch to {
       case .rgb: colors
       case .hsv: try colors.hsvFromRGB()
       case .lab: try colors.labFromRGB()
-      case .grey: from == .grey ? file.image : try colors.luma(weights)
+      case .grey: from == .grey ? image : try colors.luma(weights)
       }
     try writer.write(result, like: file)
   }

@@ -80,17 +80,18 @@ struct CornersCommand: Subcommand {
       }
     let detector = CornerDetector(
       kind, sigma: sigma.value, gradientSigma: gradientSigma?.value)
+    let image = try file.image
     let corners = try detector.corners(
-      in: file.image, distance: distance, threshold: threshold.value, limit: limit,
-      mask: MaskFile.read(mask, for: file))
+      in: image, distance: distance, threshold: threshold.value, limit: limit,
+      mask: file.mask(mask))
     if let picture {
       let figure = try MarksFigure(
-        corners.map { .cross(y: $0.position[0], x: $0.position[1]) }, on: file.image,
+        corners.map { .cross(y: $0.position[0], x: $0.position[1]) }, on: image,
         title: "\(corners.count) corners")
       try files.draw(try figure.figure(), to: picture)
     }
     try files.finish { () throws(FiltersmithError) in
-      try writer?.write(detector.response(file.image), like: file, range: .stretched)
+      try writer?.write(detector.response(image), like: file, range: .stretched)
     }
     if json { return try StandardOutput.write(JSONText.of(corners)) }
     try StandardOutput.write(

@@ -38,7 +38,7 @@ struct DistanceCommand: Subcommand {
     let writer = try output.writer()
     let file = try input.read()
     let (limit, isOutside) = (Float(threshold.value), outside)
-    let inside = file.image.map { ($0 > limit) != isOutside }
+    let inside = try file.image.map { ($0 > limit) != isOutside }
     guard inside.elements.contains(false) else {
       throw FiltersmithError(
         .argument, "\(file.path) has no sample to measure distances from; see --threshold")

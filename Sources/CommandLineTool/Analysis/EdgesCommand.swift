@@ -71,7 +71,8 @@ struct EdgesCommand: Subcommand {
   var size = 11
 
   @Option(
-    help: ArgumentHelp("Samples that are known, not 0 (canny, quadrature).", valueName: "mask"))
+    help: ArgumentHelp(
+      "Samples that are known, not 0 (canny, quadrature).", valueName: "mask"))
   var mask: String?
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -99,12 +100,12 @@ struct EdgesCommand: Subcommand {
       switch method {
       case .canny:
         try file.require(axes: 2...2, for: "Canny's method")
-        let known = try MaskFile.read(mask, for: file)
+        let known = try file.mask(mask)
         let thresholds: Canny.Thresholds =
           absolute
           ? .absolute(low: numbers[0], high: numbers[1])
           : .quantiles(low: numbers[0], high: numbers[1])
-        var image = file.image
+        var image = try file.image
         if let known { image = try image.zip(with: known) { $1 ? $0 : 0 } }
         return try Canny(sigma: sigma.value, thresholds: thresholds)(image, mask: known)
       case .marrHildreth:
@@ -118,7 +119,7 @@ struct EdgesCommand: Subcommand {
         let detector = QuadratureEdges(
           feature, low: numbers[0], high: numbers[1], centerFrequency: center.value,
           support: size, spacing: file.spacing)
-        guard let known = try MaskFile.read(mask, for: file) else {
+        guard let known = try file.mask(mask) else {
           return try detector(file.image)
         }
         return try detector(

@@ -24,7 +24,8 @@ struct EqualizeCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The steepest slope, as a multiple of an even one's (default: 3).", valueName: "c"))
+      "The steepest slope, as a multiple of an even one's (default: 3).",
+      valueName: "c"))
   var clip: Number?
 
   @Option(help: ArgumentHelp("How finely values are told apart.", valueName: "n"))
@@ -38,7 +39,8 @@ struct EqualizeCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
     guard tiles != nil ? mask == nil : clip == nil else {
-      throw FiltersmithError(.argument, "--clip goes with --tiles, --mask without")
+      throw FiltersmithError(
+        .argument, "--clip goes with --tiles, --mask without")
     }
     let file = try input.read()
     let result: Tensor<Float>
@@ -47,7 +49,7 @@ struct EqualizeCommand: Subcommand {
       result = try file.image.locallyEqualized(
         tiles: (numbers[0], numbers[1]), clipLimit: clip?.value ?? 3, bins: bins)
     } else {
-      result = try file.image.equalized(bins: bins, mask: MaskFile.read(mask, for: file))
+      result = try file.image.equalized(bins: bins, mask: file.mask(mask))
     }
     try writer.write(result, like: file)
   }

@@ -59,8 +59,8 @@ struct HistogramCommand: Subcommand {
     let file = try input.read(allowsMissing: true)
     let histogram = try Histogram(
       of: file.image, bins: bins,
-      range: limits.map { $0[0]...$0[1] } ?? (file.isPicture ? 0...1 : nil),
-      mask: MaskFile.read(mask, for: file))
+      range: limits.map { $0[0]...$0[1] } ?? (file.kind == .png ? 0...1 : nil),
+      mask: file.mask(mask))
     let thresholds =
       try classes.map { count throws(FiltersmithError) in
         try histogram.otsuThresholds(classes: count)

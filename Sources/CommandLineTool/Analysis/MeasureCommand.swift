@@ -47,14 +47,15 @@ struct MeasureCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let file = try ImageFile(first)
     let other = try ImageFile(second)
-    guard file.image.shape == other.image.shape else {
+    guard file.data.shape == other.data.shape else {
       throw FiltersmithError(
-        .shape, "\(first) has shape \(file.image.shape); \(second) has \(other.image.shape)")
+        .shape, "\(first) has shape \(file.data.shape); \(second) has \(other.data.shape)")
     }
-    let known = try MaskFile.read(mask, for: file)
-    let found = (file.image.max() ?? 1) - (file.image.min() ?? 0)
-    let range = range?.value ?? (file.isPicture ? 1 : Double(found))
-    let (a, b) = (Tensor<Double>(file.image), Tensor<Double>(other.image))
+    let known = try file.mask(mask)
+    let image = try file.image
+    let found = (image.max() ?? 1) - (image.min() ?? 0)
+    let range = range?.value ?? (file.kind == .png ? 1 : Double(found))
+    let (a, b) = (Tensor<Double>(image), Tensor<Double>(try other.image))
     let error = try ImageComparison.meanSquaredError(a, b, mask: known)
     let ratio = try ImageComparison.peakSignalToNoise(a, b, range: range, mask: known)
     let isLarge = a.shape.dimensions.allSatisfy { $0 >= 7 }

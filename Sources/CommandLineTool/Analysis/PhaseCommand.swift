@@ -91,11 +91,10 @@ struct PhaseCommand: Subcommand {
   private func quadrature(
     _ file: ImageFile, _ masked: MaskedImage?
   ) throws(FiltersmithError) -> Outcome {
-    let smallest = file.spacing.min() ?? 1
     let bank = try QuadratureDesign(
       support: Array(repeating: size, count: file.space.rank), centerFrequency: center.value,
       octaves: octaves.value,
-      parameters: LeastSquaresParameters(spacing: file.spacing.map { $0 / smallest })
+      parameters: LeastSquaresParameters(imageSpacing: file.spacing)
     ).bank()
     let responses: Responses<Float>
     if let masked {

@@ -56,11 +56,11 @@ struct PyramidCommand: Subcommand {
     }
     let files = try OutputFiles(main: output, pictures: [picture])
     let border = try Border(option: border)
-    let file = try ImageFile(input)
+    let image = try ImageFile(input).image
     let pyramid =
       operation == .gaussian
-      ? try file.image.gaussianPyramid(levels: levels ?? 4, border: border)
-      : try file.image.laplacianPyramid(levels: levels ?? 4, border: border)
+      ? try image.gaussianPyramid(levels: levels ?? 4, border: border)
+      : try image.laplacianPyramid(levels: levels ?? 4, border: border)
     if let picture {
       let figure = try PyramidFigure(
         pyramid, isLaplacian: operation == .laplacian,
@@ -89,8 +89,11 @@ struct PyramidCommand: Subcommand {
           + "level1 and so on")
     }
     var pyramid: [Tensor<Float>] = []
-    for level in 0..<count { pyramid.append(try archive.array("level\(level)").asFloat()) }
-    let first = try ImageFile("\(input)#level0")
-    try writer.write(try Tensor(laplacianPyramid: pyramid), like: first)
+    for level in 0..<count {
+      let array = try archive.array("level\(level)")
+      try array.requireFinite("\(input)#level\(level)")
+      pyramid.append(try array.asFloat())
+    }
+    try writer.write(try Tensor(laplacianPyramid: pyramid), like: nil)
   }
 }

@@ -29,7 +29,8 @@ struct ResizeCommand: Subcommand {
   var scale: NumberList?
 
   @Option(
-    help: ArgumentHelp("Distances between samples for all axes or for each.", valueName: "s[,s…]"))
+    help: ArgumentHelp(
+      "Distances between samples for all axes or for each.", valueName: "s[,s…]"))
   var toSpacing: NumberList?
 
   @Option(help: .interpolation)
@@ -61,10 +62,11 @@ struct ResizeCommand: Subcommand {
     if let size { extents = try size.perAxis(axes, option: "--size").map(Double.init) }
     guard extents.allSatisfy({ $0 >= 1 && $0 < 0x1p31 }), extents.reduce(1, *) < 0x1p31 else {
       throw FiltersmithError(
-        .argument, "extents \(extents.map { $0 }) are not from 1 up, or too large")
+        .argument,
+        "extents \(extents.map { $0 }) are not from 1 up, or too large")
     }
     let target = extents.map { Int($0) }
-    let shape = Shape(Array(file.image.shape.dimensions.dropLast(axes)) + target)
+    let shape = Shape(Array(file.data.shape.dimensions.dropLast(axes)) + target)
     let result = try ProgressLine.during("resizing") { _ throws(FiltersmithError) in
       try file.image.resized(to: shape, interpolation: interpolation, antialias: antialias)
     }

@@ -54,15 +54,16 @@ struct SegmentCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
     let file = try input.read()
-    let known = try MaskFile.read(mask, for: file)
+    let image = try file.image
+    let known = try file.mask(mask)
     let limit: Double
     if let threshold {
       limit = threshold.value
     } else {
-      limit = try Histogram(of: file.image, mask: known).otsuThreshold()
+      limit = try Histogram(of: image, mask: known).otsuThreshold()
     }
     let isBelow = below
-    var inside = file.image.map { (Double($0) > limit) != isBelow }
+    var inside = image.map { (Double($0) > limit) != isBelow }
     if let known { inside = try inside.zip(with: known) { $0 && $1 } }
     if fill { inside = try inside.holesFilled() }
     let least = minimumSize
@@ -70,7 +71,7 @@ struct SegmentCommand: Subcommand {
       of: inside, connectivity: connectivity ?? file.space.rank
     ).filtered { $0 >= least }
     if let writer { try writer.write(parts.labels, like: file) }
-    let properties = try parts.properties(spacing: file.spacing, intensities: file.image)
+    let properties = try parts.properties(spacing: file.spacing, intensities: image)
     if json {
       return try StandardOutput.write(
         JSONText.of(Report(threshold: limit, parts: properties)))

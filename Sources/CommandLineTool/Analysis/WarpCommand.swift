@@ -28,7 +28,8 @@ struct WarpCommand: Subcommand {
   @Option(help: ArgumentHelp("An angle in degrees.", valueName: "a"))
   var rotate: Number?
 
-  @Option(help: ArgumentHelp("What a volume turns about (default: 1,0,0).", valueName: "z,y,x"))
+  @Option(
+    help: ArgumentHelp("What a volume turns about (default: 1,0,0).", valueName: "z,y,x"))
   var axis: NumberList?
 
   @Option(help: ArgumentHelp("How far the contents move along every axis.", valueName: "d,d"))
@@ -80,7 +81,7 @@ struct WarpCommand: Subcommand {
   private func transform(_ file: ImageFile) throws(FiltersmithError) -> AffineMap {
     let axes = file.space.rank
     if let matrix {
-      let numbers = try InputArray(contentsOf: matrix).real(Double.self)
+      let numbers = try ImageFile(matrix).real(Double.self)
       guard numbers.shape == [axes, axes + 1] else {
         throw FiltersmithError(
           .shape, "\(matrix) has shape \(numbers.shape); [\(axes), \(axes + 1)] fits \(file.path)")
@@ -98,7 +99,8 @@ struct WarpCommand: Subcommand {
       guard (2...3).contains(axes), axis == nil || axes == 3 else {
         throw FiltersmithError(
           .argument,
-          "--rotate turns images, and volumes about an --axis; \(file.path) is \(file.space)")
+          "--rotate turns images, and volumes about an --axis; \(file.path) is \(file.space)"
+        )
       }
       let angle = rotate.value / 180 * .pi
       // y points down: against the clock is from x towards −y.

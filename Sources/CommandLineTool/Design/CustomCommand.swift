@@ -38,11 +38,11 @@ struct CustomCommand: Subcommand {
     var targets: [DesignTarget] = []
     var grid = Shape([])
     for path in ideal {
-      let input = try InputArray(contentsOf: path)
-      grid = input.array.shape
+      let input = try ImageFile(path)
+      grid = input.data.shape
       targets.append(
         DesignTarget(
-          ideal: input.array.isComplex ? .complex(try input.complex()) : .real(try input.real()),
+          ideal: input.data.isComplex ? .complex(try input.complex()) : .real(try input.real()),
           name: path))
     }
     let axes = grid.rank
@@ -52,7 +52,7 @@ struct CustomCommand: Subcommand {
       support: try shape.support(axes: axes, otherwise: 9))
     func samples(_ path: String?) throws(FiltersmithError) -> Tensor<Double>? {
       guard let path else { return nil }
-      return try InputArray(contentsOf: path).real()
+      return try ImageFile(path).real()
     }
     let design = try KernelDesign(
       support: customary.support, grid: customary.grid, spacing: customary.spacing,

@@ -29,7 +29,7 @@ struct QuadratureCommand: DesignSubcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func family() throws(FiltersmithError) -> QuadratureDesign {
-    let axes = try shape.axes(implied: [directions.axes, weights.spacing?.values.count])
+    let axes = try shape.axes(implied: [directions.axes, weights.spacing.axes])
     let design = QuadratureDesign(
       support: try shape.support(axes: axes, otherwise: 9), centerFrequency: band.center.value,
       octaves: band.octaves.value, directions: try directions.unitVectors(axes: axes),

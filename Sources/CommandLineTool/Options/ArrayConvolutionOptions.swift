@@ -27,11 +27,11 @@ struct ArrayConvolutionOptions: ParsableArguments {
 
   /// The convolution, complex where an array is.
   func run<Scalar: CommandScalar>(
-    _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, tolerance: Double,
+    _ input: ImageFile, _ kernel: ImageFile, algorithm: Algorithm, tolerance: Double,
     as precision: Scalar.Type
   ) throws(FiltersmithError) -> DataArray {
     let (edge, center) = (try Border(option: border), center?.values)
-    switch (input.array.isComplex, kernel.array.isComplex, correlate) {
+    switch (input.data.isComplex, kernel.data.isComplex, correlate) {
     case (false, false, true):
       return Scalar.array(
         try input.real(precision).correlated(

@@ -32,13 +32,13 @@ struct ImageWriter {
   ///
   /// - Parameters:
   ///   - image: `[space…]`, or `[channel, space…]`.
-  ///   - input: What it was made from.
+  ///   - input: What it was made from; `nil` for what has no place.
   ///   - spacing: The distances between samples; the input's unless given.
   ///   - transform: Where samples of the result lie in the input, where their grid is another one.
   ///   - leadingSpacing: The distance along an axis that the result has in front of the input's.
   ///   - range: How numbers become grey values in a PNG.
   func write(
-    _ image: Tensor<Float>, like input: ImageFile, spacing: [Double]? = nil,
+    _ image: Tensor<Float>, like input: ImageFile?, spacing: [Double]? = nil,
     transform: AffineMap? = nil, leadingSpacing: Double = 1, range: PictureRange = .unit
   ) throws(FiltersmithError) {
     if path.hasSuffix(".png") { return try writePicture(image, range) }
@@ -63,28 +63,26 @@ struct ImageWriter {
   }
 
   private func write(
-    _ array: DataArray, like input: ImageFile, spacing: [Double]? = nil,
+    _ array: DataArray, like input: ImageFile?, spacing: [Double]? = nil,
     transform: AffineMap? = nil, leadingSpacing: Double = 1
   ) throws(FiltersmithError) {
     if path.hasSuffix(".npy") { return try NPYFile.write(array, to: path) }
     if path.hasSuffix(".npz") { return try NPZFile.write([("image", array)], to: path) }
-    if let volume = input.volume, transform == nil, array.shape == input.image.shape {
+    if let volume = input?.volume, transform == nil, array.shape == input?.data.shape {
       return try NIfTIVolume(data: array, like: volume).write(to: path)
     }
-    let axes = input.space.rank
-    let extra = array.shape.rank - axes
-    let distances =
-      Array(repeating: leadingSpacing, count: extra) + (spacing ?? input.spacing)
-    let affine = try placed(input, transform)
+    let own = spacing ?? input?.spacing ?? Array(repeating: 1, count: array.shape.rank)
+    let distances = Array(repeating: leadingSpacing, count: array.shape.rank - own.count) + own
+    let affine = placed(input?.volume, transform)
     try NIfTIVolume(data: array, spacing: distances, affine: affine).write(to: path)
   }
 
   /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's, behind the transform
   /// between the grids.
   private func placed(
-    _ input: ImageFile, _ transform: AffineMap?
-  ) throws(FiltersmithError) -> Tensor<Double>? {
-    guard let volume = input.volume else { return nil }
+    _ volume: NIfTIVolume?, _ transform: AffineMap?
+  ) -> Tensor<Double>? {
+    guard let volume else { return nil }
     guard let transform else { return volume.affine }
     let axes = transform.dimensions
     let spatial = min(axes, 3)
@@ -127,7 +125,8 @@ struct ImageOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The result: .png, .npy, .npz, .nii or .nii.gz by the name's ending.", valueName: "out"))
+      "The result: .png, .npy, .npz, .nii or .nii.gz by the name's ending.",
+      valueName: "out"))
   var output: String
 
   /// What writes it; the place is tried at once.
