@@ -5,7 +5,7 @@ import Filtersmith
 struct ExplainCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Tells how a convolution would be computed, and why.",
+    abstract: "Shows how a convolution would be computed, and why.",
     discussion: """
       Lists every algorithm with the time the planner expects on one thread and the
       memory it takes besides its result, or why it declines; an arrow marks the one
@@ -26,11 +26,11 @@ struct ExplainCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The kernel itself (.npy): what its coefficients allow is made use of.",
+      "The kernel itself (.npy); its coefficients may allow faster algorithms.",
       valueName: "k.npy"))
   var kernelFile: String?
 
-  @Option(help: ArgumentHelp("How the input continues (default: mirror).", valueName: "border"))
+  @Option(help: ArgumentHelp("The border of the input (default: mirror).", valueName: "border"))
   var border: String?
 
   @Option(
@@ -96,7 +96,7 @@ struct ExplainCommand: Subcommand {
         stride: stride?.values, dilation: dilation?.values, groups: groups)
     }
     guard border == nil else {
-      throw FiltersmithError(.argument, "--border and --padding exclude each other")
+      throw FiltersmithError(.argument, "--border and --padding cannot be given together")
     }
     return try Convolution(
       input: input, kernel: kernel, padding: try Padding(parsing: padding),

@@ -5,16 +5,15 @@ import Filtersmith
 struct SmoothCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "smooth",
-    abstract: "Smooths by a Gaussian of any width, recursively.",
+    abstract: "Smooths with a Gaussian of any width, by a recursive filter.",
     discussion: """
       The time taken does not depend on the width. The response differs from the
       sampled Gaussian by at most 0.00001 of its peak; for a sigma of a few samples
       'design gaussian' and 'convolve' are as fast, and exact.
 
-      Widths are in units of the spacing: millimetres of a volume, samples where nothing
-      else is said. The last axes are smoothed, as many as --sigma has numbers; one
-      number stands for all axes, but not for the time of a NIfTI sequence. 0 leaves an
-      axis as it is.
+      Widths are in units of the spacing: millimetres in a volume, samples without
+      spacing. The last axes are smoothed, as many as --sigma has numbers; one number
+      is for all axes except the time of a NIfTI sequence. 0 leaves an axis unchanged.
 
       EXAMPLES:
         filtersmith smooth image.npy --sigma 25 -o smooth.npy
@@ -77,7 +76,7 @@ struct SmoothCommand: Subcommand {
     guard last.count == widths.count, last.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw FiltersmithError(
         .argument,
-        "--sigma has \(widths.count) numbers and the spacing is \(spacing); no more widths than axes, "
+        "--sigma has \(widths.count) numbers and the spacing is \(spacing); at most one width per axis "
           + "and positive distances were expected")
     }
     return try RecursiveGaussian(sigma: zip(widths, last).map { $0 / $1 }, border: border)

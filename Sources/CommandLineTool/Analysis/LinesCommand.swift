@@ -7,12 +7,13 @@ struct LinesCommand: Subcommand {
     commandName: "lines",
     abstract: "Finds straight lines, or circles, by the votes of edges (Hough, 2D).",
     discussion: """
-      What votes is given by --from: canny (edges), quadrature (lines one sample wide,
-      from the even part of quadrature filters), or samples (those that are not 0).
+      The samples that vote are given by --from: canny (edges), quadrature (lines one
+      sample wide, from the even part of quadrature filters), or samples (all that are
+      not 0).
 
       Prints a line for each, most votes first: x cos(angle) + y sin(angle) = distance,
-      or with --radii the middle and radius of circles and which part of their
-      circumference is there. With -o the lines are drawn over the darkened image.
+      or with --radii the centre and radius of circles and the fraction of their
+      circumference that is present. With -o the lines are drawn over the darkened image.
 
       EXAMPLES:
         filtersmith lines brick.png --limit 5
@@ -27,7 +28,7 @@ struct LinesCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: OptionalImageOutput
 
-  @Option(help: "What votes: canny, quadrature or samples.")
+  @Option(help: "The samples that vote: canny, quadrature or samples.")
   var from = Source.canny
 
   @Option(help: ArgumentHelp("Canny's standard deviation, in samples.", valueName: "s"))
@@ -37,18 +38,18 @@ struct LinesCommand: Subcommand {
     help: ArgumentHelp("Find circles of radii from r to s, in samples.", valueName: "r,s"))
   var radii: IntegerList?
 
-  @Option(help: ArgumentHelp("How many are given at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("The largest number of lines or circles.", valueName: "n"))
   var limit = 10
 
   @Option(
     help: ArgumentHelp(
-      "The least votes, as a part of the most; of circles the part of the circumference.",
+      "The least votes, as a fraction of the most; for circles the fraction of the circumference.",
       valueName: "p"))
   var least = Number(0.5)
 
   @Option(
     help: ArgumentHelp(
-      "How far apart they are, in rows and columns of votes.", valueName: "n"))
+      "The least distance between two, in rows and columns of votes.", valueName: "n"))
   var distance = 9
 
   @Flag(help: "Print JSON: an array with one object per line or circle.")

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith measure`: how alike two images are.
+/// `filtersmith measure`: how similar two images are.
 struct MeasureCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "measure",
     abstract: "Compares two images: mean squared error, PSNR and SSIM.",
     discussion: """
-      --range is the difference of the largest and smallest value that samples can have:
-      1 for pictures, for others that of the first image unless given. Structural
-      similarity takes windows of 7 samples along every axis and is left out where an
-      axis is shorter.
+      --range is the difference of the largest and smallest value that samples can have
+      (default: 1 for pictures, else that of the first image). Structural similarity
+      uses windows of 7 samples along every axis and is left out where an axis is
+      shorter.
 
       EXAMPLES:
         filtersmith measure original.png restored.png
@@ -27,7 +27,7 @@ struct MeasureCommand: Subcommand {
   @Option(help: ArgumentHelp("The range of values.", valueName: "r"))
   var range: Number?
 
-  @Option(help: ArgumentHelp("Samples that take part: those that are not 0.", valueName: "mask"))
+  @Option(help: ArgumentHelp("Samples that count: those that are not 0.", valueName: "mask"))
   var mask: String?
 
   @Flag(help: "Print JSON.")

@@ -13,16 +13,16 @@ struct OrientCommand: Subcommand {
 
       The result holds 'tensor' (upper triangle), 'eigenvalues' (largest first),
       'eigenvectors' ([eigenvalue, component in array order, ...]), 'certainty' and
-      'coherence'; of images 'angle' in radians, of volumes 'plane', 'line' and
-      'isotropic'. With --time the first axis is time and 'velocity' across and
-      'pathVelocity' along what is seen are there too, with their certainties.
+      'coherence'; for images also 'angle' in radians, for volumes 'plane', 'line' and
+      'isotropic'. With --time the first axis is time, and the result holds 'velocity'
+      (normal to edges) and 'pathVelocity' (of points), with their certainties.
 
       EXAMPLES:
         filtersmith orient image.png -o tensor.npz --picture orientation.png
         filtersmith orient image.png --method quadrature --outer 2 -o tensor.npz
         filtersmith orient brain.nii.gz --inner 1.5 --outer 3 -o tensor.npz
         filtersmith orient beating-heart.nii.gz --time -o motion.npz
-        filtersmith orient torn.npy --mask finite -o tensor.npz
+        filtersmith orient gaps.npy --mask finite -o tensor.npz
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
@@ -32,18 +32,18 @@ struct OrientCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var certainty: CertaintyOption
 
-  @Option(help: "Where tensors come from: gradient, quadrature or monomial.")
+  @Option(help: "The method: gradient, quadrature or monomial.")
   var method = Method.gradient
 
   @Option(
     help: ArgumentHelp(
-      "The gradient's Gaussian, in units of the spacing, one for all axes or one for each.",
+      "Standard deviation of the gradient's Gaussian, in units of the spacing, one for all axes or one for each.",
       valueName: "s[,s…]"))
   var inner: NumberList?
 
   @Option(
     help: ArgumentHelp(
-      "Over what Gaussian tensors are averaged, in units of the spacing; 0 for not at all.",
+      "Standard deviation of the Gaussian that averages tensors, in units of the spacing; 0 for none.",
       valueName: "s[,s…]"))
   var outer: NumberList?
 

@@ -1,14 +1,14 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith pyramid`: an image at falling resolutions.
+/// `filtersmith pyramid`: Gaussian and Laplacian pyramids.
 struct PyramidCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "pyramid",
     abstract: "Gaussian and Laplacian pyramids, and images from them (Burt and Adelson).",
     discussion: """
-      gaussian   the image, then smoothed and halved again and again
-      laplacian  what each of these has beyond the next; the coarsest is the last
+      gaussian   the image, repeatedly smoothed and halved
+      laplacian  the differences of consecutive levels, and the coarsest level
       collapse   the image of a Laplacian pyramid
 
       A pyramid is an .npz file of the arrays 'level0', the finest, 'level1' ...
@@ -23,22 +23,22 @@ struct PyramidCommand: Subcommand {
     case gaussian, laplacian, collapse
   }
 
-  @Argument(help: "What is made: gaussian, laplacian or collapse.")
+  @Argument(help: "The operation: gaussian, laplacian or collapse.")
   var operation: Operation
 
   @Argument(
     help: ArgumentHelp(
-      "The image or volume; of collapse the pyramid, an .npz file.", valueName: "input"))
+      "The image or volume; for collapse the pyramid, an .npz file.", valueName: "input"))
   var input: String
 
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The levels, an .npz file; of collapse the image.", valueName: "out"))
+      "The levels, an .npz file; for collapse the image.", valueName: "out"))
   var output: String
 
   @Option(
-    help: ArgumentHelp("How many levels, the image among them (default: 4).", valueName: "n"))
+    help: ArgumentHelp("The number of levels, with the image itself (default: 4).", valueName: "n"))
   var levels: Int?
 
   @Option(help: Border.help)

@@ -5,7 +5,7 @@ import Filtersmith
 struct LogGaborCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "loggabor",
-    abstract: "Gaussian in the logarithm of the frequency and in the angle.",
+    abstract: "Log-Gabor filters: Gaussian in log frequency and in angle.",
     discussion: """
       EXAMPLES:
         filtersmith design loggabor --center pi/4 --octaves 1.5 --directions 6 \\
@@ -15,7 +15,7 @@ struct LogGaborCommand: DesignSubcommand {
     aliases: ["log-gabor"])
 
   @Option(
-    help: ArgumentHelp("Frequency where the response is 1, rad/sample.", valueName: "u"))
+    help: ArgumentHelp("Center frequency, where the response is 1, rad/sample.", valueName: "u"))
   var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))

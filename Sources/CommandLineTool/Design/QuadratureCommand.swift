@@ -8,7 +8,7 @@ struct QuadratureCommand: DesignSubcommand {
     abstract: "Optimised quadrature filters: local phase and orientation, in 1D to 4D.",
     discussion: """
       Each filter passes one half of the spectrum, R(r) (u.n)^2. Its real part is
-      even and answers to lines, its imaginary part is odd and answers to edges.
+      even and responds to lines, its imaginary part is odd and responds to edges.
 
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 \\

@@ -5,7 +5,7 @@ import Filtersmith
 struct RieszCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "riesz",
-    abstract: "Riesz transforms of a band-pass: the N-D companions of the Hilbert transform.",
+    abstract: "Riesz transforms of a band-pass: the Hilbert transform in N dimensions.",
     discussion: """
       Without --orders there are all transforms up to the total order: of order 1 the
       band-pass and one filter per axis, which make the monogenic signal.
@@ -16,7 +16,7 @@ struct RieszCommand: DesignSubcommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Frequency where the band-pass is 1, rad/sample.", valueName: "u"))
+    help: ArgumentHelp("Center frequency, where the band-pass is 1, rad/sample.", valueName: "u"))
   var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))

@@ -9,14 +9,14 @@ enum PictureRange {
   case stretched
 }
 
-/// Writes a result in the form that its name asks for, at the place of what it was made from.
+/// Writes a result in the format of its name's ending, at the position of the image it was made from.
 struct ImageWriter {
-  /// Where to.
+  /// The file.
   let path: String
 
-  /// Checks the ending of a name.
+  /// Checks the ending of the name.
   ///
-  /// - Throws: ``FiltersmithError`` for an ending that is not known.
+  /// - Throws: ``FiltersmithError`` for an unknown ending.
   init(_ path: String) throws(FiltersmithError) {
     let endings = [
       ".png", ".npy", ".npz", ".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz",
@@ -32,10 +32,10 @@ struct ImageWriter {
   ///
   /// - Parameters:
   ///   - image: `[space…]`, or `[channel, space…]`.
-  ///   - input: What it was made from; `nil` for what has no place.
+  ///   - input: The image it was made from; `nil` where there is none.
   ///   - spacing: The distances between samples; the input's unless given.
   ///   - transform: Where samples of the result lie in the input, where their grid is another one.
-  ///   - leadingSpacing: The distance along an axis that the result has in front of the input's.
+  ///   - leadingSpacing: The distance along an axis that the result has before the input's.
   ///   - range: How numbers become grey values in a PNG.
   func write(
     _ image: Tensor<Float>, like input: ImageFile?, spacing: [Double]? = nil,
@@ -54,7 +54,7 @@ struct ImageWriter {
     try write(array, like: input)
   }
 
-  /// Writes the numbers of parts; in a PNG as grey values, spread over its range.
+  /// Writes the labels of regions; in a PNG as grey values, stretched to its range.
   func write(_ labels: Tensor<Int32>, like input: ImageFile) throws(FiltersmithError) {
     if path.hasSuffix(".png") {
       return try writePicture(labels.map { Float($0) }, .stretched)
@@ -77,7 +77,7 @@ struct ImageWriter {
     try NIfTIVolume(data: array, spacing: distances, affine: affine).write(to: path)
   }
 
-  /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's, behind the transform
+  /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's after the transform
   /// between the grids.
   private func placed(
     _ volume: NIfTIVolume?, _ transform: AffineMap?
@@ -86,7 +86,7 @@ struct ImageWriter {
     guard let transform else { return volume.affine }
     let axes = transform.dimensions
     let spatial = min(axes, 3)
-    // From array order to x, y, z; axes before z are no part of the place.
+    // From array order to x, y, z; axes before z do not count.
     var between = Tensor<Double>(shape: [4, 4]) { $0[0] == $0[1] ? 1 : 0 }
     for row in 0..<spatial {
       for column in 0..<spatial {
@@ -105,7 +105,7 @@ struct ImageWriter {
     guard image.rank == 2 || image.rank == 3 && (1...4).contains(image.shape[0]) else {
       throw FiltersmithError(
         .shape,
-        "a result of shape \(image.shape) is no picture: write it as .npy, .npz or .nii.gz instead of "
+        "a result of shape \(image.shape) is not a picture; write .npy, .npz or .nii.gz instead of "
           + path)
     }
     var picture = image.map { $0.isNaN ? 0 : $0 }
@@ -125,11 +125,11 @@ struct ImageOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The result: .png, .npy, .npz, .nii or .nii.gz by the name's ending.",
+      "The result; the ending gives the format: .png, .npy, .npz, .nii or .nii.gz.",
       valueName: "out"))
   var output: String
 
-  /// What writes it; the place is tried at once.
+  /// The writer; the path is checked at once.
   func writer() throws(FiltersmithError) -> ImageWriter {
     let writer = try ImageWriter(output)
     _ = try OutputFiles(main: output)
@@ -137,7 +137,7 @@ struct ImageOutput: ParsableArguments {
   }
 }
 
-/// A result that is written only where it is asked for.
+/// A result that is written only on request.
 struct OptionalImageOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
@@ -145,7 +145,7 @@ struct OptionalImageOutput: ParsableArguments {
       "Also write the result as an image: .png, .npy, .npz, .nii or .nii.gz.", valueName: "out"))
   var output: String?
 
-  /// What writes it; `nil` where nothing is to be written.
+  /// The writer; `nil` where nothing is to be written.
   func writer() throws(FiltersmithError) -> ImageWriter? {
     guard let output else { return nil }
     let writer = try ImageWriter(output)

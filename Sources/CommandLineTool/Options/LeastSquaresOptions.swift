@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// The weights of least-squares designs; all have customary values.
+/// The weights of least-squares designs; all have defaults.
 struct LeastSquaresOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -18,7 +18,7 @@ struct LeastSquaresOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Spatial weight: how strongly kernels are kept local.", valueName: "a"))
+      "Amplitude of the spatial weight, which keeps kernels local.", valueName: "a"))
   var locality = Number(30)
 
   @Option(
