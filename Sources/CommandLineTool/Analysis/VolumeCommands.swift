@@ -11,19 +11,19 @@ enum VolumeAxis: String, ExpressibleByArgument, CaseIterable {
     guard let place = names.firstIndex(of: rawValue) else {
       throw FiltersmithError(
         .argument,
-        "there is no axis \(rawValue) in \(axes) axes, which are \(names.joined(separator: ", "))")
+        "there is no axis \(rawValue); the \(axes) axes are \(names.joined(separator: ", "))")
     }
     return place
   }
 }
 
-/// A view of a volume: what it is made of and how it is written.
+/// The input and output of a view of a volume, and the axis it is taken along.
 struct VolumeViewOptions: ParsableArguments {
   @OptionGroup var input: ImageInput
 
   @Option(
     help: ArgumentHelp(
-      "The numbers that become black and white (default: the smallest and largest seen).",
+      "The values that become black and white (default: the smallest and the largest).",
       valueName: "low,high"))
   var range: NumberList?
 
@@ -66,7 +66,7 @@ struct VolumeViewOptions: ParsableArguments {
     guard limits.count == 2, limits[0] <= limits[1] else {
       throw FiltersmithError(
         .argument,
-        "--range \(limits): the darkest, then the brightest number")
+        "--range is \(limits); the value of black, then that of white, were expected")
     }
     let (low, span) = (Float(limits[0]), Float(max(limits[1] - limits[0], 1e-30)))
     try Image(luminance: square.map { ($0 - low) / span }).write(to: output)
@@ -79,7 +79,7 @@ struct SliceCommand: Subcommand {
     commandName: "slice",
     abstract: "Cuts a slice out of a volume, as a picture with square pixels.",
     discussion: """
-      Of a sequence one frame is taken first with --frame (the first unless given).
+      Of a sequence the slice is taken from one frame, given by --frame (default: the first).
 
       EXAMPLES:
         filtersmith slice brain.nii.gz -o axial.png
@@ -100,7 +100,7 @@ struct SliceCommand: Subcommand {
   }
 }
 
-/// `filtersmith project`: a volume looked through.
+/// `filtersmith project`: projections of a volume.
 struct ProjectCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "project",
@@ -111,26 +111,16 @@ struct ProjectCommand: Subcommand {
         filtersmith project brain.nii.gz --axis x --mode mean -o radiograph.png
       """)
 
-  enum Mode: String, ExpressibleByArgument, CaseIterable {
-    case maximum, minimum, mean
-  }
-
   @OptionGroup var view: VolumeViewOptions
 
-  @Option(help: "What becomes of the samples: maximum, minimum or mean.")
-  var mode = Mode.maximum
+  @Option(help: "The projection: maximum, minimum or mean.")
+  var mode = Tensor<Float>.Projection.maximum
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    let projection: Tensor<Float>.Projection =
-      switch mode {
-      case .maximum: .maximum
-      case .minimum: .minimum
-      case .mean: .mean
-      }
     try view.write { volume, axis throws(FiltersmithError) in
-      try volume.projected(along: axis, projection)
+      try volume.projected(along: axis, mode)
     }
   }
 }
@@ -139,10 +129,10 @@ struct ProjectCommand: Subcommand {
 struct StackCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "stack",
-    abstract: "Puts images on top of each other: a volume of slices, or a sequence.",
+    abstract: "Stacks images to a volume, or volumes to a sequence.",
     discussion: """
-      The result has one axis more, in front. --distance is that of the slices, or the
-      time between the frames; a NIfTI file keeps it.
+      The result has one more axis, the first. --distance is the spacing of the slices,
+      or the time between frames; a NIfTI file stores it.
 
       EXAMPLES:
         filtersmith stack slice-1.png slice-2.png slice-3.png --distance 2 -o volume.nii.gz
@@ -156,11 +146,11 @@ struct StackCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The distances within each, for all axes or for each (default: the volume's, or 1).",
+      "The distance between samples of each, one for all axes or one for each (default: the volume's, or 1).",
       valueName: "s[,s…]"))
   var spacing: NumberList?
 
-  @Option(help: ArgumentHelp("The distance between one and the next.", valueName: "d"))
+  @Option(help: ArgumentHelp("The distance between consecutive ones.", valueName: "d"))
   var distance = Number(1)
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -188,3 +178,5 @@ struct StackCommand: Subcommand {
     try writer.write(stack, like: first, leadingSpacing: distance.value)
   }
 }
+
+extension Tensor<Float>.Projection: ExpressibleByArgument {}
