@@ -180,4 +180,26 @@ import Testing
       #expect(try DataFile(folder + "/none.npz").kind == .npz)
     }
   }
+
+  @Test("An open file reads as its format does")
+  func openFiles() throws {
+    try withScratchFolder { folder in
+      let numbers = Tensor<Float>(shape: [2, 3, 4]) { Float($0[0] * 12 + $0[1] * 4 + $0[2]) }
+      let picture = try Image(luminance: Tensor(repeating: 0.4, shape: [3, 5]))
+      try picture.write(to: folder + "/a.png")
+      #expect(try DataFile(folder + "/a.png").picture() == picture)
+      try NPYFile.write(numbers, to: folder + "/a.npy")
+      #expect(try DataFile(folder + "/a.npy").array() == .float32(numbers))
+      try NPZFile.write([("x", .float32(numbers))], to: folder + "/a.npz")
+      #expect(try DataFile(folder + "/a.npz").archive().array("x") == .float32(numbers))
+      let volume = try NIfTIVolume(data: .float32(numbers))
+      for name in ["a.nii", "b.nii.gz", "c.hdr", "d.img.gz"] {
+        try volume.write(to: folder + "/" + name)
+        let header = name == "d.img.gz" ? "d.hdr.gz" : name
+        #expect(
+          try DataFile(folder + "/" + header).volume()
+            == NIfTIVolume(contentsOf: folder + "/" + name))
+      }
+    }
+  }
 }
