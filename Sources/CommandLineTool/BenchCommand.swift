@@ -14,8 +14,8 @@ struct BenchCommand: Subcommand {
 
       Layers are named by input, filters and taps: layer-8x64x56x56-64-3x3-forward
       is the forward map from [8, 64, 56, 56] to 64 channels with 3 x 3 taps.
-      With --networks whole networks are timed: steps of training, and answers. With
-      --analysis operations of image analysis are.
+      With --networks whole networks are timed: training steps and inference. With
+      --analysis operations of image analysis are timed.
 
       EXAMPLES:
         filtersmith bench --list
@@ -42,11 +42,11 @@ struct BenchCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many runs are timed (default: as many as fit half a second).", valueName: "n"))
+      "The number of timed runs (default: as many as fit half a second).", valueName: "n"))
   var rounds: Int?
 
   @Option(
-    help: ArgumentHelp("How it is computed (default: the planner's choice).", valueName: "name"))
+    help: ArgumentHelp("The algorithm (default: the planner's choice).", valueName: "name"))
   var algorithm = "auto"
 
   @Option(
@@ -65,7 +65,7 @@ struct BenchCommand: Subcommand {
       throw FiltersmithError(.argument, "--rounds is \(rounds); at least 1 is needed")
     }
     guard !(networks && analysis) else {
-      throw FiltersmithError(.argument, "--networks and --analysis exclude each other")
+      throw FiltersmithError(.argument, "--networks and --analysis cannot be given together")
     }
     if networks { return try timeNetworks() }
     if analysis { return try timeAnalysis() }
@@ -91,7 +91,7 @@ struct BenchCommand: Subcommand {
   private func timeNetworks() throws(FiltersmithError) {
     guard export == nil, !limits, algorithm == "auto" else {
       throw FiltersmithError(
-        .argument, "--networks goes with --workload, --list, --rounds and --json only")
+        .argument, "--networks takes --workload, --list, --rounds and --json only")
     }
     var chosen: [NetworkWorkload] = []
     for name in workload {
@@ -126,7 +126,7 @@ struct BenchCommand: Subcommand {
   private func timeAnalysis() throws(FiltersmithError) {
     guard !limits, algorithm == "auto" else {
       throw FiltersmithError(
-        .argument, "--analysis goes with --workload, --list, --rounds, --export and --json only")
+        .argument, "--analysis takes --workload, --list, --rounds, --export and --json only")
     }
     var chosen: [AnalysisWorkload] = []
     for name in workload {

@@ -12,9 +12,9 @@ struct CalibrateCommand: Subcommand {
       by, and stores them in the user's cache folder, where every later run finds
       them. It takes a few minutes and needs the machine for itself.
 
-      With --check nothing is stored: it tells on how many problems the planner's
-      choice takes no more than 1.25 times as long as the fastest algorithm. The
-      problems of a check are others than those of the fit.
+      With --check nothing is stored: it reports for how many problems the planner's
+      choice takes at most 1.25 times as long as the fastest algorithm. The problems
+      of a check differ from those of the fit.
 
       EXAMPLES:
         filtersmith calibrate
@@ -24,12 +24,12 @@ struct CalibrateCommand: Subcommand {
   @Flag(help: "Check the costs in use instead of fitting new ones.")
   var check = false
 
-  @Option(help: ArgumentHelp("How many random problems.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of random problems.", valueName: "n"))
   var problems = 300
 
   @Option(
     help: ArgumentHelp(
-      "Which random problems (default: 1 for a check, 2 for a fit).", valueName: "n"))
+      "The seed of the random problems (default: 1 for a check, 2 for a fit).", valueName: "n"))
   var seed: Int?
 
   @Flag(help: "Print the fitted costs instead of storing them.")

@@ -8,11 +8,11 @@ struct CompareCommand: Subcommand {
     commandName: "compare",
     abstract: "Compares hand-made with learned features, with a report.",
     discussion: """
-      Several arms learn to sort the same images, with more and more of them to learn from. They differ \
+      Several arms learn to classify the same images, from training sets of growing size. They differ \
       in their first stage only: raw pixels, a hand-made bank of quadrature filters, filters that are \
       learned, started from the bank, random, or made of derivatives, and scattering. The folder REPORT \
       gets report.html (open it in a browser), report.json, tables as CSV, the figures, the filters \
-      and the models. A run that was interrupted goes on with --resume and ends with the same numbers.
+      and the models. An interrupted run continues with --resume and gives the same numbers.
 
       DATA is a folder: IDX (MNIST, Fashion-MNIST), CIFAR binary, NPZ, or one folder of PNG pictures \
       per class. Without it, or with 'textures', patches of eight textures are compared, three of them \
@@ -33,11 +33,11 @@ struct CompareCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many images there are to learn from, such as 100,300,1000; 'all' stands for all of them.",
+      "The sizes of the training set, such as 100,300,1000; 'all' is the whole set.",
       valueName: "n,…"))
   var sizes: String?
 
-  @Option(help: ArgumentHelp("How often everything is done, with other images.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of repetitions with different images.", valueName: "n"))
   var seeds: Int?
 
   @Option(help: ArgumentHelp("The arms to compare (default: all).", valueName: "all|name,…"))
@@ -56,7 +56,7 @@ struct CompareCommand: Subcommand {
   @Flag(help: "Print the report's numbers as JSON.")
   var json = false
 
-  @Flag(help: "Go on with a study that was interrupted.")
+  @Flag(help: "Continue an interrupted study.")
   var resume = false
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions

@@ -37,9 +37,7 @@ struct ConvolveCommand: Subcommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The result.", valueName: "out.npy"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp(
-      "How it is computed: auto, direct, separable or fourier.", valueName: "name"))
+  @Option(help: .algorithm)
   var algorithm = "auto"
 
   @Option(help: .tolerance)
@@ -56,11 +54,16 @@ struct ConvolveCommand: Subcommand {
     let algorithm = try Algorithm(parsing: algorithm)
     if channels { try arrays.refuse() } else { try layer.refuse() }
     let outputs = try OutputFiles(main: output)
-    let input = try InputArray(contentsOf: input)
-    let kernel = try InputArray(contentsOf: kernel)
+    let input = try ImageFile(input)
+    let kernel = try ImageFile(kernel)
     let bias = try layer.bias.map { path throws(FiltersmithError) in
-      try InputArray(contentsOf: path)
+      try ImageFile(path)
     }
+    // Single precision where one array has it, and neither is double.
+    let types = [input.data.elementType, kernel.data.elementType]
+    let isSingle =
+      types.contains { [.float16, .float32, .complex64].contains($0) }
+      && !types.contains { [.float64, .complex128].contains($0) }
     func run<Scalar: CommandScalar>(
       _ precision: Scalar.Type
     ) throws(FiltersmithError) -> DataArray {
@@ -72,13 +75,18 @@ struct ConvolveCommand: Subcommand {
           input, kernel, algorithm: algorithm, tolerance: tolerance.value, as: precision)
     }
     let result = try ProgressLine.during("convolving") { _ throws(FiltersmithError) in
-      input.runsInSinglePrecision(with: kernel) ? try run(Float.self) : try run(Double.self)
+      isSingle ? try run(Float.self) : try run(Double.self)
     }
     try outputs.finish { () throws(FiltersmithError) in try NPYFile.write(result, to: output) }
   }
 }
 
 extension ArgumentHelp {
+  /// The names of all algorithms.
+  static let algorithm = ArgumentHelp(
+    "One of \(Algorithm.allCases.map(\.rawValue).joined(separator: ", ")); auto is the planner's "
+      + "estimate of the fastest, measured times them.", valueName: "name")
+
   /// How far a kernel may be changed.
   static let tolerance = ArgumentHelp(
     """

@@ -5,7 +5,7 @@ import Filtersmith
 struct ExplainCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Tells how a convolution would be computed, and why.",
+    abstract: "Shows how a convolution would be computed, and why.",
     discussion: """
       Lists every algorithm with the time the planner expects on one thread and the
       memory it takes besides its result, or why it declines; an arrow marks the one
@@ -26,11 +26,11 @@ struct ExplainCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The kernel itself (.npy): what its coefficients allow is made use of.",
+      "The kernel itself (.npy); its coefficients may allow faster algorithms.",
       valueName: "k.npy"))
   var kernelFile: String?
 
-  @Option(help: ArgumentHelp("How the input continues (default: mirror).", valueName: "border"))
+  @Option(help: ArgumentHelp("The border of the input (default: mirror).", valueName: "border"))
   var border: String?
 
   @Option(
@@ -48,9 +48,7 @@ struct ExplainCommand: Subcommand {
   @Option(help: ArgumentHelp("Independent groups of channels (default: 1).", valueName: "g"))
   var groups = 1
 
-  @Option(
-    help: ArgumentHelp(
-      "The algorithm to take, or 'measured' to time them (default: auto).", valueName: "name"))
+  @Option(help: .algorithm)
   var algorithm = "auto"
 
   @Option(help: .tolerance)
@@ -85,7 +83,7 @@ struct ExplainCommand: Subcommand {
 
   private func coefficients() throws(FiltersmithError) -> Tensor<Float>? {
     guard let kernelFile else { return nil }
-    let tensor: Tensor<Float> = try InputArray(contentsOf: kernelFile).real()
+    let tensor: Tensor<Float> = try ImageFile(kernelFile).real()
     // A single kernel without filters and channels, as design writes them.
     return tensor.rank == input.values.count - 2
       ? try tensor.reshaped(to: Shape([1, 1]) + tensor.shape) : tensor
@@ -99,7 +97,7 @@ struct ExplainCommand: Subcommand {
         stride: stride?.values, dilation: dilation?.values, groups: groups)
     }
     guard border == nil else {
-      throw FiltersmithError(.argument, "--border and --padding exclude each other")
+      throw FiltersmithError(.argument, "--border and --padding cannot be given together")
     }
     return try Convolution(
       input: input, kernel: kernel, padding: try Padding(parsing: padding),

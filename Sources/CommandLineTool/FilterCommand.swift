@@ -31,9 +31,7 @@ struct FilterCommand: Subcommand {
   @Option(help: Border.help)
   var border: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How it is computed: auto, direct, separable or fourier.", valueName: "name"))
+  @Option(help: .algorithm)
   var algorithm = "auto"
 
   @Option(
@@ -63,12 +61,11 @@ struct FilterCommand: Subcommand {
     let algorithm = try Algorithm(parsing: algorithm)
     let files = try OutputFiles(main: output, pictures: [magnitude, orientation])
     let bank = try FilterBank(contentsOf: bank)
-    let input = try InputImage(contentsOf: image)
-    switch input {
-    case .single(let image):
-      try run(bank, image, border: border, algorithm: algorithm, files: files)
-    case .double(let image):
-      try run(bank, image, border: border, algorithm: algorithm, files: files)
+    let file = try ImageFile(image)
+    if file.isDouble {
+      try run(bank, file.real(Double.self), border: border, algorithm: algorithm, files: files)
+    } else {
+      try run(bank, file.real(Float.self), border: border, algorithm: algorithm, files: files)
     }
   }
 
@@ -76,36 +73,46 @@ struct FilterCommand: Subcommand {
     _ bank: FilterBank, _ image: Tensor<Scalar>, border: Border, algorithm: Algorithm,
     files: OutputFiles
   ) throws(FiltersmithError) {
-    let responses = try ProgressLine.during("filtering") { _ throws(FiltersmithError) in
-      try bank.responses(to: image, border: border, algorithm: algorithm)
+    // Magnitudes alone are computed without keeping the responses.
+    let needsResponses = !onlyMagnitude || orientation != nil || !bank.isComplex
+    var responses: Responses<Scalar>?
+    var magnitudes: Tensor<Scalar>?
+    try ProgressLine.during("filtering") { _ throws(FiltersmithError) in
+      if needsResponses {
+        responses = try bank.responses(to: image, border: border, algorithm: algorithm)
+        if onlyMagnitude || magnitude != nil { magnitudes = responses?.magnitude() }
+      } else {
+        magnitudes = try bank.magnitudes(of: image, border: border, algorithm: algorithm)
+      }
     }
-    if magnitude != nil || orientation != nil {
-      let magnitudes = Tensor<Float>(responses.magnitude())
-      // The picture shows the image too where it has the responses' size.
-      let shown = responses.shape == image.shape ? Tensor<Float>(image) : nil
-      if let magnitude {
-        let figure = try ResponseFigure(
-          image: shown, magnitudes: magnitudes, labels: bank.labels,
-          title: "Magnitude of the responses")
-        try files.draw(try figure.figure(), to: magnitude)
-      }
-      if let orientation {
-        var tensor = try responses.orientationTensor()
-        if let orientationSigma { tensor = try tensor.smoothed(sigma: orientationSigma.value) }
-        let figure = try ResponseFigure(
-          image: shown, orientation: tensor, title: "Local orientation")
-        try files.draw(try figure.figure(), to: orientation)
-      }
+    // The pictures show the image too where it has the responses' size.
+    func shown(_ shape: Shape) -> Tensor<Float>? {
+      shape == image.shape ? Tensor<Float>(image) : nil
+    }
+    if let magnitude, let magnitudes {
+      let figure = try ResponseFigure(
+        image: shown(magnitudes.shape.removing(axis: 0)), magnitudes: Tensor<Float>(magnitudes),
+        labels: bank.labels, title: "Magnitude of the responses")
+      try files.draw(try figure.figure(), to: magnitude)
+    }
+    if let orientation, let responses {
+      var tensor = try responses.orientationTensor()
+      if let orientationSigma { tensor = try tensor.smoothed(sigma: orientationSigma.value) }
+      let figure = try ResponseFigure(
+        image: shown(responses.shape), orientation: tensor, title: "Local orientation")
+      try files.draw(try figure.figure(), to: orientation)
     }
     try files.finish { () throws(FiltersmithError) in
-      let array =
-        onlyMagnitude
-        ? Scalar.array(responses.magnitude())
-        : responses.isComplex ? Scalar.array(responses.values) : Scalar.array(responses.even)
-      try NPZFile.write(
-        [(onlyMagnitude ? "magnitude" : "responses", array)]
-          + bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) },
-        to: output)
+      var arrays: [(name: String, array: DataArray)] = []
+      if onlyMagnitude, let magnitudes {
+        arrays.append(("magnitude", Scalar.array(magnitudes)))
+      } else if let responses {
+        let isComplex = responses.isComplex
+        arrays.append(
+          ("responses", isComplex ? Scalar.array(responses.values) : Scalar.array(responses.even)))
+      }
+      arrays += try bank.arrays().filter { ["directions", "labels", "design"].contains($0.name) }
+      try NPZFile.write(arrays, to: output)
     }
   }
 }

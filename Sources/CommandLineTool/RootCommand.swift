@@ -5,7 +5,7 @@ struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filtersmith",
     abstract:
-      "Designs image filters, looks at them, applies them, learns them and compares the two.",
+      "Designs, shows, applies and learns image filters, and compares designed with learned ones.",
     discussion: """
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 -o bank.npz
@@ -15,7 +15,7 @@ struct RootCommand: ParsableCommand {
         filtersmith train --data fashion-mnist --model lenet5 -o run
         filtersmith compare -o report
 
-      Exit codes: 0 done, 1 could not do it, 2 bad usage. Every subcommand has its own help:
+      Exit codes: 0 success, 1 failure, 2 bad usage. Every subcommand has its own help:
       'filtersmith design quadrature --help'.
       """,
     version: "0.1.0",

@@ -24,7 +24,7 @@ struct ShowCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "Filters beside each other (default: a page a little wider than high).", valueName: "n"))
+      "The number of columns (default: by the number of filters).", valueName: "n"))
   var columns: Int?
 
   @Option(help: ArgumentHelp("Pixels per inch of a PNG.", valueName: "ppi"))

@@ -5,16 +5,15 @@ import Filtersmith
 struct SmoothCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "smooth",
-    abstract: "Smooths by a Gaussian of any width, recursively.",
+    abstract: "Smooths with a Gaussian of any width, by a recursive filter.",
     discussion: """
       The time taken does not depend on the width. The response differs from the
       sampled Gaussian by at most 0.00001 of its peak; for a sigma of a few samples
       'design gaussian' and 'convolve' are as fast, and exact.
 
-      Widths are in units of the spacing: millimetres of a volume, samples where nothing
-      else is said. The last axes are smoothed, as many as --sigma has numbers; one
-      number stands for all axes, but not for the time of a NIfTI sequence. 0 leaves an
-      axis as it is.
+      Widths are in units of the spacing: millimetres in a volume, samples without
+      spacing. The last axes are smoothed, as many as --sigma has numbers; one number
+      is for all axes except the time of a NIfTI sequence. 0 leaves an axis unchanged.
 
       EXAMPLES:
         filtersmith smooth image.npy --sigma 25 -o smooth.npy
@@ -44,17 +43,16 @@ struct SmoothCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let border = try Border(option: border)
     let writer = try output.writer()
+    let file = try input.read(colors: true)
     // Arrays keep their precision and may have any number of axes.
-    if input.input.hasSuffix(".npy"), output.output.hasSuffix(".npy") {
-      let array = try InputArray(contentsOf: input.input)
+    if file.kind == .npy, output.output.hasSuffix(".npy") {
       let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
-        array.runsInSinglePrecision(with: array)
-          ? Float.array(try smoothed(try array.real(), border))
-          : Double.array(try smoothed(try array.real(), border))
+        file.isDouble
+          ? Double.array(try smoothed(file.real(), border))
+          : Float.array(try smoothed(file.real(), border))
       }
       return try NPYFile.write(result, to: output.output)
     }
-    let file = try input.read(colors: true)
     let isSequence = file.volume != nil && file.space.rank == 4
     let result = try ProgressLine.during("smoothing") { _ throws(FiltersmithError) in
       try file.mapChannels { channel throws(FiltersmithError) in
@@ -78,7 +76,7 @@ struct SmoothCommand: Subcommand {
     guard last.count == widths.count, last.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw FiltersmithError(
         .argument,
-        "--sigma has \(widths.count) numbers and the spacing is \(spacing); no more widths than axes, "
+        "--sigma has \(widths.count) numbers and the spacing is \(spacing); at most one width per axis "
           + "and positive distances were expected")
     }
     return try RecursiveGaussian(sigma: zip(widths, last).map { $0 / $1 }, border: border)

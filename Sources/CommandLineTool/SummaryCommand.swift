@@ -2,11 +2,11 @@ import ArgumentParser
 import Filtersmith
 import Foundation
 
-/// `filtersmith summary`: what a network is made of.
+/// `filtersmith summary`: a network's layers.
 struct SummaryCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "summary",
-    abstract: "Prints a network's layers, shapes, parameters and products.",
+    abstract: "Prints a network's layers, shapes, parameters and multiply-adds.",
     discussion: """
       The table is Keras': shapes with the batch first and the channels last. MODEL is a name that \
       'filtersmith models' lists, or a network's architecture as a .json file.
@@ -29,10 +29,10 @@ struct SummaryCommand: Subcommand {
   var input: IntegerList?
 
   @Option(
-    help: ArgumentHelp("Outputs (default: as many as it was published with).", valueName: "n"))
+    help: ArgumentHelp("The number of outputs (default: as published).", valueName: "n"))
   var classes: Int?
 
-  @Option(help: ArgumentHelp("Samples in a batch, for the memory.", valueName: "n"))
+  @Option(help: ArgumentHelp("Samples in a batch; determines the memory.", valueName: "n"))
   var batch = 1
 
   @Flag(help: "Print trainableParameters, totalParameters, multiplyAdds and layers as JSON.")
@@ -62,7 +62,7 @@ struct SummaryCommand: Subcommand {
     for (option, isGiven) in [("--input", input != nil), ("--classes", classes != nil)]
     where isGiven {
       throw FiltersmithError(
-        .argument, "\(option) is for named models; \(model) says its own sizes")
+        .argument, "\(option) is for named models; \(model) holds its own sizes")
     }
     return try Network(contentsOf: model)
   }
@@ -73,7 +73,7 @@ struct SummaryCommand: Subcommand {
     guard (2...5).contains(extents.count), extents.allSatisfy({ $0 > 0 }) else {
       throw FiltersmithError(
         .argument,
-        "--input \(extents.map(String.init).joined(separator: ",")) is no size; "
+        "--input \(extents.map(String.init).joined(separator: ",")) is not a size; "
           + "y,x,channels was expected")
     }
     return Shape(extents.suffix(1) + extents.dropLast())

@@ -1,7 +1,7 @@
 import Tensors
 
-/// What is common to all data files.
-public enum DataFile {
+/// A data file, open: its format, told from its contents and not from its name, and what it holds.
+public struct DataFile: Sendable {
   /// The formats that can be told from their first bytes.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// A Portable Network Graphics picture.
@@ -18,13 +18,29 @@ public enum DataFile {
     case unknown
   }
 
-  /// The format of a file, told from its contents and not from its name.
+  /// The format.
+  public let kind: Kind
+  private let file: InputFile
+
+  /// Opens a file and reads its first bytes.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read.
-  public static func kind(of path: String) throws(FiltersmithError) -> Kind {
-    let file = try InputFile(path, expected: "a data file")
-    return kind(ofPrefix: try file.bytes(at: 0, count: min(file.count, 352)))
+  public init(_ path: String) throws(FiltersmithError) {
+    file = try InputFile(path, expected: "a data file")
+    kind = Self.kind(ofPrefix: try file.bytes(at: 0, count: min(file.count, 352)))
   }
+
+  /// The picture of a PNG file; see ``Image/init(contentsOf:)``.
+  public func picture() throws(FiltersmithError) -> Image { try Image(file) }
+
+  /// The array of an NPY file; see ``NPYFile/read(_:)``.
+  public func array() throws(FiltersmithError) -> DataArray { try NPYFile.read(file) }
+
+  /// The arrays of an NPZ file; see ``NPZFile/init(contentsOf:)``.
+  public func archive() throws(FiltersmithError) -> NPZFile { try NPZFile(file) }
+
+  /// The volume of a NIfTI file, compressed or not; see ``NIfTIVolume/init(contentsOf:)``.
+  public func volume() throws(FiltersmithError) -> NIfTIVolume { try NIfTIVolume(file) }
 
   /// The format of a file from its first 352 bytes, or all of a shorter one.
   public static func kind(ofPrefix prefix: [UInt8]) -> Kind {

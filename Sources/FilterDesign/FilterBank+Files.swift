@@ -24,22 +24,23 @@ extension FilterBank {
   /// - Throws: ``FiltersmithError`` when the file cannot be read, is no such file, or its arrays do
   ///   not fit each other.
   public init(contentsOf path: String) throws(FiltersmithError) {
-    switch try DataFile.kind(of: path) {
+    let file = try DataFile(path)
+    switch file.kind {
     case .npy:
-      let kernels = try Self.kernels(try NPYFile.read(path), in: path)
+      let kernels = try Self.kernels(try file.array(), in: path)
       try self.init(kernels: kernels, named: path)
     case .npz:
-      let file = try NPZFile(contentsOf: path)
-      guard file.names.contains("kernels") else {
-        let others = file.names.isEmpty ? "nothing" : file.names.joined(separator: ", ")
+      let archive = try file.archive()
+      guard archive.names.contains("kernels") else {
+        let others = archive.names.isEmpty ? "nothing" : archive.names.joined(separator: ", ")
         throw FiltersmithError(
           .format, "\(path) is no filter bank: it holds no array 'kernels', but \(others)")
       }
       func array(_ name: String) throws(FiltersmithError) -> DataArray? {
-        file.names.contains(name) ? try file.array(name) : nil
+        archive.names.contains(name) ? try archive.array(name) : nil
       }
       try self.init(
-        kernels: try Self.kernels(try file.array("kernels"), in: path),
+        kernels: try Self.kernels(try archive.array("kernels"), in: path),
         directions: try Self.directions(try array("directions"), in: path),
         design: try Self.design(try array("design"), in: path),
         labels: try Self.labels(try array("labels"), in: path),

@@ -48,12 +48,7 @@ public struct FourierPlan<Scalar: FourierScalar>: ~Copyable, Sendable {
     precondition(
       !transform.aligned || FourierAlignment.holds(input, output),
       "a plan for memory aligned to \(FourierAlignment.bytes) bytes ran on unaligned memory")
-    let library = Scalar.fourierLibrary
-    switch transform.kind {
-    case .forward, .inverse: library.executeComplex(handle, input, output)
-    case .realToComplex: library.executeRealToComplex(handle, input, output)
-    case .complexToReal: library.executeComplexToReal(handle, input, output)
-    }
+    Scalar.fourierLibrary.execute(handle, transform.kind, input, output)
   }
 
   private static func makeHandle(

@@ -9,31 +9,73 @@ public protocol FourierScalar: Real, BinaryFloatingPoint, Sendable {
   static var fourierLibrary: FourierLibrary<Self> { get }
 }
 
+/// FFTW's functions of one precision, which differ in their names alone.
+struct FFTWFunctions<Scalar: FourierScalar>: Sendable {
+  typealias Plan = OpaquePointer
+  typealias Axes = UnsafePointer<fftw_iodim64>?
+  typealias Reals = UnsafeMutablePointer<Scalar>?
+  typealias Pairs = UnsafeMutablePointer<(Scalar, Scalar)>?
+
+  let planComplex: @Sendable (Int32, Axes, Int32, Axes, Pairs, Pairs, Int32, UInt32) -> Plan?
+  let planRealToComplex: @Sendable (Int32, Axes, Int32, Axes, Reals, Pairs, UInt32) -> Plan?
+  let planComplexToReal: @Sendable (Int32, Axes, Int32, Axes, Pairs, Reals, UInt32) -> Plan?
+  let executeComplex: @Sendable (Plan?, Pairs, Pairs) -> Void
+  let executeRealToComplex: @Sendable (Plan?, Reals, Pairs) -> Void
+  let executeComplexToReal: @Sendable (Plan?, Pairs, Reals) -> Void
+  let destroyPlan: @Sendable (Plan?) -> Void
+}
+
 /// FFTW in one precision: its functions, and the process's cache of plans.
 public final class FourierLibrary<Scalar: FourierScalar>: Sendable {
-  typealias Handle = OpaquePointer
   typealias Address = UnsafeMutableRawPointer
 
-  let makePlan: @Sendable (FourierTransform, Address, Address) -> Handle?
-  let destroyPlan: @Sendable (Handle) -> Void
-  let executeComplex: @Sendable (Handle, Address, Address) -> Void
-  let executeRealToComplex: @Sendable (Handle, Address, Address) -> Void
-  let executeComplexToReal: @Sendable (Handle, Address, Address) -> Void
+  private let functions: FFTWFunctions<Scalar>
   let cache = FourierPlanCache<Scalar>()
 
-  init(
-    makePlan: @escaping @Sendable (FourierTransform, Address, Address) -> Handle?,
-    destroyPlan: @escaping @Sendable (Handle) -> Void,
-    executeComplex: @escaping @Sendable (Handle, Address, Address) -> Void,
-    executeRealToComplex: @escaping @Sendable (Handle, Address, Address) -> Void,
-    executeComplexToReal: @escaping @Sendable (Handle, Address, Address) -> Void
-  ) {
-    self.makePlan = makePlan
-    self.destroyPlan = destroyPlan
-    self.executeComplex = executeComplex
-    self.executeRealToComplex = executeRealToComplex
-    self.executeComplexToReal = executeComplexToReal
+  init(_ functions: FFTWFunctions<Scalar>) { self.functions = functions }
+
+  private static func reals(_ address: Address) -> UnsafeMutablePointer<Scalar> {
+    address.assumingMemoryBound(to: Scalar.self)
   }
+  private static func pairs(_ address: Address) -> UnsafeMutablePointer<(Scalar, Scalar)> {
+    address.assumingMemoryBound(to: (Scalar, Scalar).self)
+  }
+
+  func makePlan(
+    _ transform: FourierTransform, _ input: Address, _ output: Address
+  ) -> OpaquePointer? {
+    let (axes, batches) = (
+      FourierTransform.dimensions(transform.axes), FourierTransform.dimensions(transform.batches)
+    )
+    let (rank, repeats, flags) = (Int32(axes.count), Int32(batches.count), transform.flags)
+    return switch transform.kind {
+    case .forward, .inverse:
+      functions.planComplex(
+        rank, axes, repeats, batches, Self.pairs(input), Self.pairs(output),
+        transform.kind == .forward ? FFTW_FORWARD : FFTW_BACKWARD, flags)
+    case .realToComplex:
+      functions.planRealToComplex(
+        rank, axes, repeats, batches, Self.reals(input), Self.pairs(output), flags)
+    case .complexToReal:
+      functions.planComplexToReal(
+        rank, axes, repeats, batches, Self.pairs(input), Self.reals(output), flags)
+    }
+  }
+
+  func execute(
+    _ plan: OpaquePointer, _ kind: FourierTransform.Kind, _ input: Address, _ output: Address
+  ) {
+    switch kind {
+    case .forward, .inverse:
+      functions.executeComplex(plan, Self.pairs(input), Self.pairs(output))
+    case .realToComplex:
+      functions.executeRealToComplex(plan, Self.reals(input), Self.pairs(output))
+    case .complexToReal:
+      functions.executeComplexToReal(plan, Self.pairs(input), Self.reals(output))
+    }
+  }
+
+  func destroyPlan(_ plan: OpaquePointer) { functions.destroyPlan(plan) }
 }
 
 /// Held while FFTW plans are made or destroyed: only executing them is safe from many threads.
@@ -61,97 +103,19 @@ extension FourierTransform {
 extension Double: FourierScalar {
   /// FFTW in double precision.
   public static let fourierLibrary = FourierLibrary<Double>(
-    makePlan: { transform, input, output in
-      let (axes, batches) = (
-        FourierTransform.dimensions(transform.axes), FourierTransform.dimensions(transform.batches)
-      )
-      let (rank, repeats) = (Int32(axes.count), Int32(batches.count))
-      func complex(_ address: UnsafeMutableRawPointer) -> UnsafeMutablePointer<fftw_complex> {
-        address.assumingMemoryBound(to: fftw_complex.self)
-      }
-      func real(_ address: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Double> {
-        address.assumingMemoryBound(to: Double.self)
-      }
-      return switch transform.kind {
-      case .forward:
-        fftw_plan_guru64_dft(
-          rank, axes, repeats, batches, complex(input), complex(output), FFTW_FORWARD,
-          transform.flags)
-      case .inverse:
-        fftw_plan_guru64_dft(
-          rank, axes, repeats, batches, complex(input), complex(output), FFTW_BACKWARD,
-          transform.flags)
-      case .realToComplex:
-        fftw_plan_guru64_dft_r2c(
-          rank, axes, repeats, batches, real(input), complex(output), transform.flags)
-      case .complexToReal:
-        fftw_plan_guru64_dft_c2r(
-          rank, axes, repeats, batches, complex(input), real(output), transform.flags)
-      }
-    },
-    destroyPlan: { fftw_destroy_plan($0) },
-    executeComplex: { plan, input, output in
-      fftw_execute_dft(
-        plan, input.assumingMemoryBound(to: fftw_complex.self),
-        output.assumingMemoryBound(to: fftw_complex.self))
-    },
-    executeRealToComplex: { plan, input, output in
-      fftw_execute_dft_r2c(
-        plan, input.assumingMemoryBound(to: Double.self),
-        output.assumingMemoryBound(to: fftw_complex.self))
-    },
-    executeComplexToReal: { plan, input, output in
-      fftw_execute_dft_c2r(
-        plan, input.assumingMemoryBound(to: fftw_complex.self),
-        output.assumingMemoryBound(to: Double.self))
-    })
+    FFTWFunctions(
+      planComplex: fftw_plan_guru64_dft, planRealToComplex: fftw_plan_guru64_dft_r2c,
+      planComplexToReal: fftw_plan_guru64_dft_c2r, executeComplex: fftw_execute_dft,
+      executeRealToComplex: fftw_execute_dft_r2c, executeComplexToReal: fftw_execute_dft_c2r,
+      destroyPlan: fftw_destroy_plan))
 }
 
 extension Float: FourierScalar {
   /// FFTW in single precision.
   public static let fourierLibrary = FourierLibrary<Float>(
-    makePlan: { transform, input, output in
-      let (axes, batches) = (
-        FourierTransform.dimensions(transform.axes), FourierTransform.dimensions(transform.batches)
-      )
-      let (rank, repeats) = (Int32(axes.count), Int32(batches.count))
-      func complex(_ address: UnsafeMutableRawPointer) -> UnsafeMutablePointer<fftwf_complex> {
-        address.assumingMemoryBound(to: fftwf_complex.self)
-      }
-      func real(_ address: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
-        address.assumingMemoryBound(to: Float.self)
-      }
-      return switch transform.kind {
-      case .forward:
-        fftwf_plan_guru64_dft(
-          rank, axes, repeats, batches, complex(input), complex(output), FFTW_FORWARD,
-          transform.flags)
-      case .inverse:
-        fftwf_plan_guru64_dft(
-          rank, axes, repeats, batches, complex(input), complex(output), FFTW_BACKWARD,
-          transform.flags)
-      case .realToComplex:
-        fftwf_plan_guru64_dft_r2c(
-          rank, axes, repeats, batches, real(input), complex(output), transform.flags)
-      case .complexToReal:
-        fftwf_plan_guru64_dft_c2r(
-          rank, axes, repeats, batches, complex(input), real(output), transform.flags)
-      }
-    },
-    destroyPlan: { fftwf_destroy_plan($0) },
-    executeComplex: { plan, input, output in
-      fftwf_execute_dft(
-        plan, input.assumingMemoryBound(to: fftwf_complex.self),
-        output.assumingMemoryBound(to: fftwf_complex.self))
-    },
-    executeRealToComplex: { plan, input, output in
-      fftwf_execute_dft_r2c(
-        plan, input.assumingMemoryBound(to: Float.self),
-        output.assumingMemoryBound(to: fftwf_complex.self))
-    },
-    executeComplexToReal: { plan, input, output in
-      fftwf_execute_dft_c2r(
-        plan, input.assumingMemoryBound(to: fftwf_complex.self),
-        output.assumingMemoryBound(to: Float.self))
-    })
+    FFTWFunctions(
+      planComplex: fftwf_plan_guru64_dft, planRealToComplex: fftwf_plan_guru64_dft_r2c,
+      planComplexToReal: fftwf_plan_guru64_dft_c2r, executeComplex: fftwf_execute_dft,
+      executeRealToComplex: fftwf_execute_dft_r2c, executeComplexToReal: fftwf_execute_dft_c2r,
+      destroyPlan: fftwf_destroy_plan))
 }

@@ -78,7 +78,7 @@ struct AnalysisTests {
       try Self.storeVolume(command)
       let table = try command.run("segment balls.nii.gz --threshold 1 -o parts.nii.gz")
       expectSuccess(table)
-      #expect(table.output.hasPrefix("threshold 1, 2 parts\npart"))
+      #expect(table.output.hasPrefix("threshold 1, 2 regions\nregion"))
       let result = try command.run("segment balls.nii.gz --minimum-size 100 --json")
       expectSuccess(result)
       let report = try #require(

@@ -46,7 +46,12 @@ struct BadInputTests {
         try command.run("filter image.npy --bank kernel.npy -o out.npz"), status: 1, words: words)
       expectRefusal(
         try command.run("convolve image.npy kernel.npy -o out.npy"), status: 1, words: words)
-      #expect(try command.files() == ["image.npy", "kernel.npy"])
+      // Finite in double precision only.
+      try command.store(Tensor<Double>(repeating: 1e300, shape: [8, 8]), as: "large.npy")
+      expectRefusal(
+        try command.run("median large.npy -o out.npy"), status: 1,
+        words: ["large.npy", "64 infinite"])
+      #expect(try command.files() == ["image.npy", "kernel.npy", "large.npy"])
     }
   }
 

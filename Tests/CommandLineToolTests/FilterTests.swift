@@ -37,6 +37,29 @@ struct FilterTests {
     }
   }
 
+  @Test("Magnitudes alone, of complex and real banks, and a picture from a pipe")
+  func onlyMagnitude() throws {
+    try Command.inFreshFolder { command in
+      try command.storePhotograph()
+      let image = try Image(contentsOf: command.url("image.png").path).luminance()
+      for family in ["quadrature --size 5", "sobel"] {
+        expectSuccess(try command.run("design \(family) -o bank.npz"))
+        let bank = try FilterBank(contentsOf: command.url("bank.npz").path)
+        let expected =
+          bank.isComplex
+          ? try bank.magnitudes(of: image) : try bank.responses(to: image).magnitude()
+        let program = Command.program.path
+        expectSuccess(
+          try command.shell(
+            "cat image.png | '\(program)' filter /dev/stdin --bank bank.npz --only-magnitude "
+              + "-o out.npz --magnitude magnitude.png"))
+        let file = try NPZFile(contentsOf: command.url("out.npz").path)
+        #expect(Set(file.names) == ["magnitude", "directions", "labels", "design"])
+        #expect(try file.array("magnitude").tensor(of: Float.self) == expected)
+      }
+    }
+  }
+
   @Test("A rising ramp gives the Sobel filters its slope")
   func ramp() throws {
     try Command.inFreshFolder { command in

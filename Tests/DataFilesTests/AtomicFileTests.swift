@@ -128,7 +128,7 @@ import Testing
       #expect(refusal { _ = try Image(contentsOf: missing) }?.message == expected)
       #expect(refusal { _ = try NPYFile.read(missing) }?.message == expected)
       #expect(refusal { _ = try NPZFile(contentsOf: missing) }?.message == expected)
-      #expect(refusal { _ = try DataFile.kind(of: missing) }?.message == expected)
+      #expect(refusal { _ = try DataFile(missing).kind }?.message == expected)
       #expect(
         refusal { _ = try Image(contentsOf: folder) }?.message
           == "\(folder) is a folder; a PNG file was expected")
@@ -170,14 +170,36 @@ import Testing
       let prefix = [UInt8](repeating: 0, count: offset) + Array(magic.utf8)
       #expect(DataFile.kind(ofPrefix: prefix) == .nifti, "\(magic)")
     }
-    #expect(try DataFile.kind(of: fixture("version-3.npy")) == .npy)
-    #expect(try DataFile.kind(of: fixture("zip64.npz")) == .npz)
-    #expect(try DataFile.kind(of: fixture("make_fixtures.py")) == .unknown)
+    #expect(try DataFile(fixture("version-3.npy")).kind == .npy)
+    #expect(try DataFile(fixture("zip64.npz")).kind == .npz)
+    #expect(try DataFile(fixture("make_fixtures.py")).kind == .unknown)
     try withScratchFolder { folder in
       try Image(luminance: Tensor(repeating: 0, shape: [1, 1])).write(to: folder + "/picture.npy")
-      #expect(try DataFile.kind(of: folder + "/picture.npy") == .png)
+      #expect(try DataFile(folder + "/picture.npy").kind == .png)
       try NPZFile.write([], to: folder + "/none.npz")
-      #expect(try DataFile.kind(of: folder + "/none.npz") == .npz)
+      #expect(try DataFile(folder + "/none.npz").kind == .npz)
+    }
+  }
+
+  @Test("An open file reads as its format does")
+  func openFiles() throws {
+    try withScratchFolder { folder in
+      let numbers = Tensor<Float>(shape: [2, 3, 4]) { Float($0[0] * 12 + $0[1] * 4 + $0[2]) }
+      let picture = try Image(luminance: Tensor(repeating: 0.4, shape: [3, 5]))
+      try picture.write(to: folder + "/a.png")
+      #expect(try DataFile(folder + "/a.png").picture() == picture)
+      try NPYFile.write(numbers, to: folder + "/a.npy")
+      #expect(try DataFile(folder + "/a.npy").array() == .float32(numbers))
+      try NPZFile.write([("x", .float32(numbers))], to: folder + "/a.npz")
+      #expect(try DataFile(folder + "/a.npz").archive().array("x") == .float32(numbers))
+      let volume = try NIfTIVolume(data: .float32(numbers))
+      for name in ["a.nii", "b.nii.gz", "c.hdr", "d.img.gz"] {
+        try volume.write(to: folder + "/" + name)
+        let header = name == "d.img.gz" ? "d.hdr.gz" : name
+        #expect(
+          try DataFile(folder + "/" + header).volume()
+            == NIfTIVolume(contentsOf: folder + "/" + name))
+      }
     }
   }
 }

@@ -181,8 +181,8 @@ import Testing
   func lastPixels(resolution: Double) throws {
     let image = try Image(
       png: try Self.figure().rendered(as: .png, pixelsPerInch: resolution))
-    let (bottom, right) = (image.height - 1, image.width - 1)
-    #expect((0...right).allSatisfy { image.samples[bottom, $0, 0] == 255 })
-    #expect((0...bottom).allSatisfy { image.samples[$0, right, 0] == 255 })
+    let (samples, bottom, right) = (image.samples, image.height - 1, image.width - 1)
+    #expect((0...right).allSatisfy { samples[bottom, $0, 0] == 255 })
+    #expect((0...bottom).allSatisfy { samples[$0, right, 0] == 255 })
   }
 }

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith color`: colours in other terms.
+/// `filtersmith color`: conversions of colour spaces.
 struct ColorCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "color",
     abstract: "Converts colours: to grey, to HSV or CIE L*a*b*, and back to RGB.",
     discussion: """
       Colours are a PNG, or an array [3, ...] of red, green and blue from 0 to 1 (sRGB).
-      grey weighs them by --weights; hsv is hue, saturation and value from 0 to 1; lab is
-      L* from 0 to 100, a* and b* (D65). With --from an array of hsv or lab is read.
+      grey weights them by --weights; hsv is hue, saturation and value from 0 to 1; lab is
+      L* from 0 to 100, a* and b* (D65). With --from the input is an array of hsv or lab.
 
       EXAMPLES:
         filtersmith color photo.png --to grey -o grey.png
@@ -24,13 +24,13 @@ struct ColorCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: "What the samples are: rgb, hsv, lab or grey.")
+  @Option(help: "The colour space of the input: rgb, hsv, lab or grey.")
   var from = Space.rgb
 
-  @Option(help: "What they become: grey, hsv, lab or rgb.")
+  @Option(help: "The colour space of the result: grey, hsv, lab or rgb.")
   var to = Space.grey
 
-  @Option(help: "How brightness is weighed: rec601 (OpenCV, MATLAB) or rec709.")
+  @Option(help: "The weights of brightness: rec601 (OpenCV, MATLAB) or rec709.")
   var weights = LumaWeights.rec601
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -43,25 +43,26 @@ struct ColorCommand: Subcommand {
         "L*a*b* has negative numbers, which \(writer.path) cannot hold; write .npy or .npz")
     }
     let file = try input.read(colors: true)
-    // A picture without colours is grey, whatever was expected.
-    let from = file.isPicture && file.channels == 0 ? .grey : self.from
-    guard from == .grey || file.image.rank >= 2 && file.image.shape[0] == 3 else {
+    // A picture without colours is grey, whatever --from says.
+    let from = file.kind == .png && file.channels == 0 ? .grey : self.from
+    guard from == .grey || file.data.shape.rank >= 2 && file.data.shape[0] == 3 else {
       throw FiltersmithError(
-        .shape, "colors are [3, …]; \(file.path) has shape \(file.image.shape)")
+        .shape, "colors are [3, …]; \(file.path) has shape \(file.data.shape)")
     }
+    let image = try file.image
     let colors =
       switch from {
-      case .rgb: file.image
-      case .hsv: try file.image.rgbFromHSV()
-      case .lab: try file.image.rgbFromLab()
-      case .grey: try file.image.asGreyColors()
+      case .rgb: image
+      case .hsv: try image.rgbFromHSV()
+      case .lab: try image.rgbFromLab()
+      case .grey: try image.asGreyColors()
       }
     let result =
       switch to {
       case .rgb: colors
       case .hsv: try colors.hsvFromRGB()
       case .lab: try colors.labFromRGB()
-      case .grey: from == .grey ? file.image : try colors.luma(weights)
+      case .grey: from == .grey ? image : try colors.luma(weights)
       }
     try writer.write(result, like: file)
   }

@@ -1,14 +1,14 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith corners`: points where an image changes in two directions.
+/// `filtersmith corners`: corner detection.
 struct CornersCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "corners",
     abstract: "Finds corners by Harris, Shi and Tomasi, or Förstner (2D).",
     discussion: """
-      Prints a line for each corner, most pronounced first: its place y and x
-      between samples, and the response there. With -o the response is written too,
+      Prints a line for each corner, the strongest first: its position y and x in
+      fractions of samples, and the response there. With -o the response is written too,
       with --picture the corners are drawn over the image.
 
       EXAMPLES:
@@ -26,7 +26,7 @@ struct CornersCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: OptionalImageOutput
 
-  @Option(help: "What makes a corner.")
+  @Option(help: "The corner measure: harris, shi-tomasi or foerstner.")
   var measure = Measure.harris
 
   @Option(
@@ -44,13 +44,13 @@ struct CornersCommand: Subcommand {
   @Option(help: ArgumentHelp("Förstner's least roundness, 0 to 1.", valueName: "q"))
   var roundness = Number(0.5)
 
-  @Option(help: ArgumentHelp("The least response, as a part of the largest.", valueName: "t"))
+  @Option(help: ArgumentHelp("The least response, as a fraction of the largest.", valueName: "t"))
   var threshold = Number(0.01)
 
-  @Option(help: ArgumentHelp("How far corners are apart, in samples.", valueName: "n"))
+  @Option(help: ArgumentHelp("The least distance between corners, in samples.", valueName: "n"))
   var distance = 3
 
-  @Option(help: ArgumentHelp("How many are given at most (default: all).", valueName: "n"))
+  @Option(help: ArgumentHelp("The largest number of corners (default: all).", valueName: "n"))
   var limit: Int?
 
   @Option(help: ArgumentHelp("Where corners may lie: samples that are not 0.", valueName: "mask"))
@@ -80,17 +80,18 @@ struct CornersCommand: Subcommand {
       }
     let detector = CornerDetector(
       kind, sigma: sigma.value, gradientSigma: gradientSigma?.value)
+    let image = try file.image
     let corners = try detector.corners(
-      in: file.image, distance: distance, threshold: threshold.value, limit: limit,
-      mask: MaskFile.read(mask, for: file))
+      in: image, distance: distance, threshold: threshold.value, limit: limit,
+      mask: file.mask(mask))
     if let picture {
       let figure = try MarksFigure(
-        corners.map { .cross(y: $0.position[0], x: $0.position[1]) }, on: file.image,
+        corners.map { .cross(y: $0.position[0], x: $0.position[1]) }, on: image,
         title: "\(corners.count) corners")
       try files.draw(try figure.figure(), to: picture)
     }
     try files.finish { () throws(FiltersmithError) in
-      try writer?.write(detector.response(file.image), like: file, range: .stretched)
+      try writer?.write(detector.response(image), like: file, range: .stretched)
     }
     if json { return try StandardOutput.write(JSONText.of(corners)) }
     try StandardOutput.write(

@@ -8,7 +8,7 @@ struct DistanceCommand: Subcommand {
     abstract: "The distance of every sample from the nearest one that is 0, exactly.",
     discussion: """
       Distances are in units of the spacing. Samples above --threshold are inside;
-      --outside measures outside them instead. A PNG is stretched to its range.
+      --outside measures outside them instead. In a PNG the largest distance is white.
 
       EXAMPLES:
         filtersmith distance mask.png -o distance.npy
@@ -16,15 +16,11 @@ struct DistanceCommand: Subcommand {
         filtersmith distance mask.npy --metric taxicab --outside -o distance.npy
       """)
 
-  enum Metric: String, ExpressibleByArgument, CaseIterable {
-    case euclidean, taxicab, chessboard
-  }
-
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: "How distances are measured.")
-  var metric = Metric.euclidean
+  @Option(help: "The metric: euclidean, taxicab or chessboard.")
+  var metric = DistanceMetric.euclidean
 
   @Option(help: ArgumentHelp("Samples above this are inside.", valueName: "t"))
   var threshold = Number(0)
@@ -38,15 +34,14 @@ struct DistanceCommand: Subcommand {
     let writer = try output.writer()
     let file = try input.read()
     let (limit, isOutside) = (Float(threshold.value), outside)
-    let inside = file.image.map { ($0 > limit) != isOutside }
+    let inside = try file.image.map { ($0 > limit) != isOutside }
     guard inside.elements.contains(false) else {
       throw FiltersmithError(
         .argument, "\(file.path) has no sample to measure distances from; see --threshold")
     }
-    let metrics: [Metric: DistanceMetric] = [
-      .euclidean: .euclidean, .taxicab: .taxicab, .chessboard: .chessboard,
-    ]
-    let result = try inside.distances(metrics[metric] ?? .euclidean, spacing: file.spacing)
+    let result = try inside.distances(metric, spacing: file.spacing)
     try writer.write(result, like: file, range: .stretched)
   }
 }
+
+extension DistanceMetric: ExpressibleByArgument {}

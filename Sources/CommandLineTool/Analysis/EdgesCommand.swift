@@ -1,22 +1,22 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith edges`: where an image changes abruptly.
+/// `filtersmith edges`: edge and line detection.
 struct EdgesCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "edges",
     abstract: "Finds edges and lines: Canny's, Marr and Hildreth's, by quadrature filters.",
     discussion: """
-      canny keeps the largest slopes along their direction and follows them down to
-      the lower threshold. Thresholds are parts of all slopes from 0 to 1, or with
-      --absolute slopes in units of value per sample.
+      canny keeps the local maxima of the gradient along its direction and follows them
+      down to the lower threshold (hysteresis). Thresholds are quantiles of the
+      gradient's magnitude, 0 to 1, or with --absolute magnitudes per sample.
 
-      marr-hildreth takes the sign changes of the Laplacian of a Gaussian; its
-      threshold is the least step there, as a part of the largest magnitude.
+      marr-hildreth takes the zero crossings of the Laplacian of a Gaussian; its
+      threshold is the least step there, as a fraction of the largest magnitude.
 
       quadrature takes the magnitude of quadrature filters where it is largest across
       the local orientation, in 2D and 3D; --feature looks for edges (the odd part of
-      the local phase) or lines (the even part) alone. Thresholds are parts of the
+      the local phase) or lines (the even part) alone. Thresholds are fractions of the
       largest strength.
 
       The result is 0 and 1, black and white in a PNG.
@@ -38,7 +38,7 @@ struct EdgesCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: "How edges are found.")
+  @Option(help: "The method: canny, marr-hildreth or quadrature.")
   var method = Method.canny
 
   @Option(
@@ -53,11 +53,11 @@ struct EdgesCommand: Subcommand {
       valueName: "low,high"))
   var thresholds: NumberList?
 
-  @Flag(help: "Thresholds are slopes in units of value per sample (canny).")
+  @Flag(help: "Thresholds are gradient magnitudes per sample (canny).")
   var absolute = false
 
   @Option(
-    help: "What is looked for: both, edges, lines, bright-lines or dark-lines (quadrature).")
+    help: "What is found: both, edges, lines, bright-lines or dark-lines (quadrature).")
   var feature = QuadratureEdges.Feature.both
 
   @Option(
@@ -71,45 +71,46 @@ struct EdgesCommand: Subcommand {
   var size = 11
 
   @Option(
-    help: ArgumentHelp("Samples that are known, not 0 (canny, quadrature).", valueName: "mask"))
+    help: ArgumentHelp(
+      "Samples that are known: those that are not 0 (canny, quadrature).", valueName: "mask"))
   var mask: String?
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
-    let customary: [Double] =
+    let defaults: [Double] =
       switch method {
       case .canny: [0.8, 0.92]
       case .marrHildreth: [0.1]
       case .quadrature: [0.1, 0.25]
       }
-    let numbers = thresholds?.values ?? customary
-    guard numbers.count == customary.count else {
+    let numbers = thresholds?.values ?? defaults
+    guard numbers.count == defaults.count else {
       throw FiltersmithError(
         .argument,
-        "--thresholds has \(numbers.count) values; \(customary.count) expected for "
+        "--thresholds has \(numbers.count) values; \(defaults.count) were expected for "
           + method.rawValue)
     }
     guard method == .canny || !absolute else {
-      throw FiltersmithError(.argument, "--absolute goes with --method canny")
+      throw FiltersmithError(.argument, "--absolute needs --method canny")
     }
     let file = try input.read(allowsMissing: mask != nil)
     let edges = try ProgressLine.during("finding edges") { _ throws(FiltersmithError) in
       switch method {
       case .canny:
         try file.require(axes: 2...2, for: "Canny's method")
-        let known = try MaskFile.read(mask, for: file)
+        let known = try file.mask(mask)
         let thresholds: Canny.Thresholds =
           absolute
           ? .absolute(low: numbers[0], high: numbers[1])
           : .quantiles(low: numbers[0], high: numbers[1])
-        var image = file.image
+        var image = try file.image
         if let known { image = try image.zip(with: known) { $1 ? $0 : 0 } }
         return try Canny(sigma: sigma.value, thresholds: thresholds)(image, mask: known)
       case .marrHildreth:
         guard mask == nil else {
-          throw FiltersmithError(.argument, "--mask goes with --method canny and quadrature")
+          throw FiltersmithError(.argument, "--mask needs --method canny or quadrature")
         }
         return try MarrHildreth(
           sigma: sigma.value, threshold: numbers[0], spacing: file.spacing)(file.image)
@@ -118,7 +119,7 @@ struct EdgesCommand: Subcommand {
         let detector = QuadratureEdges(
           feature, low: numbers[0], high: numbers[1], centerFrequency: center.value,
           support: size, spacing: file.spacing)
-        guard let known = try MaskFile.read(mask, for: file) else {
+        guard let known = try file.mask(mask) else {
           return try detector(file.image)
         }
         return try detector(

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith enhance`: noise out, structure in.
+/// `filtersmith enhance`: noise reduction and sharpening.
 struct EnhanceCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "enhance",
-    abstract: "Takes noise out of images and volumes, or sharpens them.",
+    abstract: "Removes noise from images and volumes, or sharpens them.",
     discussion: """
       adaptive   smooth along structures, sharp across them (Knutsson)
       bilateral  averages over neighbours near in space and in value
@@ -13,7 +13,7 @@ struct EnhanceCommand: Subcommand {
       unsharp    unsharp masking
       gaussian   plain smoothing
 
-      Widths are in units of the spacing. --mask leaves samples out and fills them in.
+      Widths are in units of the spacing. Samples that --mask leaves out are filled in.
 
       EXAMPLES:
         filtersmith enhance noisy.png -o clean.png
@@ -32,7 +32,7 @@ struct EnhanceCommand: Subcommand {
   @OptionGroup var output: ImageOutput
   @OptionGroup var certainty: CertaintyOption
 
-  @Option(help: "How: adaptive, bilateral, diffusion, unsharp or gaussian.")
+  @Option(help: "The method: adaptive, bilateral, diffusion, unsharp or gaussian.")
   var method = Method.adaptive
 
   @Option(
@@ -49,7 +49,7 @@ struct EnhanceCommand: Subcommand {
   @Option(help: ArgumentHelp("How much is added (unsharp).", valueName: "a"))
   var amount = Number(1)
 
-  @Option(help: ArgumentHelp("How long to diffuse (diffusion).", valueName: "t"))
+  @Option(help: ArgumentHelp("The diffusion time (diffusion).", valueName: "t"))
   var time = Number(10)
 
   @Option(
@@ -59,14 +59,14 @@ struct EnhanceCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "From which multiple of noise on details pass (adaptive).", valueName: "x"))
+      "Details pass above this multiple of the noise (adaptive).", valueName: "x"))
   var threshold = Number(2)
 
-  @Option(help: ArgumentHelp("How steep that is (adaptive).", valueName: "b"))
+  @Option(help: ArgumentHelp("The slope of this threshold (adaptive).", valueName: "b"))
   var slope = Number(3)
 
   @Option(
-    help: ArgumentHelp("From 0 (all directions) to 1 (only one) (adaptive).", valueName: "a"))
+    help: ArgumentHelp("How directional the filter is, from 0 to 1 (adaptive).", valueName: "a"))
   var anisotropy = Number(0.7)
 
   @Option(
@@ -76,7 +76,7 @@ struct EnhanceCommand: Subcommand {
   @Option(help: ArgumentHelp("The filters' taps along each axis, odd (adaptive).", valueName: "n"))
   var size = 9
 
-  @Option(help: ArgumentHelp("How often the filter is applied (adaptive).", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of iterations (adaptive).", valueName: "n"))
   var iterations = 1
 
   @Option(help: ArgumentHelp("Draw the control functions (adaptive).", valueName: "picture"))

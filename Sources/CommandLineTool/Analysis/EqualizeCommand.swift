@@ -1,13 +1,13 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith equalize`: grey values spread evenly.
+/// `filtersmith equalize`: histogram equalization.
 struct EqualizeCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "equalize",
-    abstract: "Spreads grey values evenly from 0 to 1, over all or tile by tile.",
+    abstract: "Equalizes the histogram to 0 to 1, of the whole image or tile by tile.",
     discussion: """
-      With --tiles every tile of the last two axes is equalized by itself, its contrast
+      With --tiles every tile of the last two axes is equalized on its own, its contrast
       limited by --clip (CLAHE), and tiles are blended.
 
       EXAMPLES:
@@ -19,15 +19,16 @@ struct EqualizeCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: ArgumentHelp("How many tiles down and across.", valueName: "n,n"))
+  @Option(help: ArgumentHelp("The number of tiles along y and x.", valueName: "n,n"))
   var tiles: IntegerList?
 
   @Option(
     help: ArgumentHelp(
-      "The steepest slope, as a multiple of an even one's (default: 3).", valueName: "c"))
+      "The largest slope of the grey-value map, as a multiple of the mean (default: 3).",
+      valueName: "c"))
   var clip: Number?
 
-  @Option(help: ArgumentHelp("How finely values are told apart.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of bins of the histogram.", valueName: "n"))
   var bins = 256
 
   @Option(help: ArgumentHelp("Samples that are counted: those that are not 0.", valueName: "mask"))
@@ -38,7 +39,8 @@ struct EqualizeCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let writer = try output.writer()
     guard tiles != nil ? mask == nil : clip == nil else {
-      throw FiltersmithError(.argument, "--clip goes with --tiles, --mask without")
+      throw FiltersmithError(
+        .argument, "--clip needs --tiles, and --mask cannot be given with --tiles")
     }
     let file = try input.read()
     let result: Tensor<Float>
@@ -47,7 +49,7 @@ struct EqualizeCommand: Subcommand {
       result = try file.image.locallyEqualized(
         tiles: (numbers[0], numbers[1]), clipLimit: clip?.value ?? 3, bins: bins)
     } else {
-      result = try file.image.equalized(bins: bins, mask: MaskFile.read(mask, for: file))
+      result = try file.image.equalized(bins: bins, mask: file.mask(mask))
     }
     try writer.write(result, like: file)
   }

@@ -5,10 +5,10 @@ import Filtersmith
 struct HistogramCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "histogram",
-    abstract: "Counts the values of an image or a volume, and parts them (Otsu).",
+    abstract: "Counts the values of an image or a volume, and finds thresholds (Otsu).",
     discussion: """
-      Prints a line for each bin: its middle and how many samples fall into it. With
-      --classes also the thresholds that part the values into classes of the largest
+      Prints a line for each bin: its centre and the number of samples in it. With
+      --classes also the thresholds that split the values into classes with the largest
       variance between them.
 
       EXAMPLES:
@@ -18,7 +18,7 @@ struct HistogramCommand: Subcommand {
 
   @OptionGroup var input: ImageInput
 
-  @Option(help: ArgumentHelp("How many bins.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of bins.", valueName: "n"))
   var bins = 256
 
   @Option(
@@ -30,7 +30,7 @@ struct HistogramCommand: Subcommand {
   @Option(help: ArgumentHelp("Samples that are counted: those that are not 0.", valueName: "mask"))
   var mask: String?
 
-  @Option(help: ArgumentHelp("Part the values into n classes, 2 to 8.", valueName: "n"))
+  @Option(help: ArgumentHelp("Split the values into n classes, 2 to 8.", valueName: "n"))
   var classes: Int?
 
   @Option(help: ArgumentHelp("Draw the histogram.", valueName: "picture"))
@@ -59,8 +59,8 @@ struct HistogramCommand: Subcommand {
     let file = try input.read(allowsMissing: true)
     let histogram = try Histogram(
       of: file.image, bins: bins,
-      range: limits.map { $0[0]...$0[1] } ?? (file.isPicture ? 0...1 : nil),
-      mask: MaskFile.read(mask, for: file))
+      range: limits.map { $0[0]...$0[1] } ?? (file.kind == .png ? 0...1 : nil),
+      mask: file.mask(mask))
     let thresholds =
       try classes.map { count throws(FiltersmithError) in
         try histogram.otsuThresholds(classes: count)

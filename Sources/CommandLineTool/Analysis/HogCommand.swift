@@ -7,9 +7,9 @@ struct HogCommand: Subcommand {
     commandName: "hog",
     abstract: "Histograms of oriented gradients as features (Dalal and Triggs, 2D).",
     discussion: """
-      The result is [block y, block x, cell y, cell x, orientation], as scikit-image's
-      hog has it with feature_vector=False; with --cells the histograms of cells before
-      they are scaled, [cell y, cell x, orientation].
+      The result is [block y, block x, cell y, cell x, orientation], as of scikit-image's
+      hog with feature_vector=False; with --cells it is the histograms of cells before
+      block normalisation, [cell y, cell x, orientation].
 
       EXAMPLES:
         filtersmith hog image.png -o features.npy
@@ -28,18 +28,20 @@ struct HogCommand: Subcommand {
     name: [.short, .long], help: ArgumentHelp("The features, an .npy file.", valueName: "out.npy"))
   var output: String
 
-  @Option(help: ArgumentHelp("How many bins directions from 0 to π have.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of orientation bins from 0 to π.", valueName: "n"))
   var orientations = 9
 
   @Option(
-    help: ArgumentHelp("The samples of a cell along y and x (default: 8).", valueName: "n[,n]"))
+    help: ArgumentHelp(
+      "The size of a cell in samples, along y and x (default: 8).", valueName: "n[,n]"))
   var cell: IntegerList?
 
   @Option(
-    help: ArgumentHelp("The cells of a block along y and x (default: 2).", valueName: "n[,n]"))
+    help: ArgumentHelp(
+      "The size of a block in cells, along y and x (default: 2).", valueName: "n[,n]"))
   var block: IntegerList?
 
-  @Flag(help: "Write the histograms of cells, not scaled in blocks.")
+  @Flag(help: "Write the histograms of cells, without block normalisation.")
   var cells = false
 
   @Option(

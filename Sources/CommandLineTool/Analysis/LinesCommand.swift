@@ -7,12 +7,13 @@ struct LinesCommand: Subcommand {
     commandName: "lines",
     abstract: "Finds straight lines, or circles, by the votes of edges (Hough, 2D).",
     discussion: """
-      What votes is given by --from: canny (edges), quadrature (lines one sample wide,
-      from the even part of quadrature filters), or samples (those that are not 0).
+      The samples that vote are given by --from: canny (edges), quadrature (lines one
+      sample wide, from the even part of quadrature filters), or samples (all that are
+      not 0).
 
       Prints a line for each, most votes first: x cos(angle) + y sin(angle) = distance,
-      or with --radii the middle and radius of circles and which part of their
-      circumference is there. With -o the lines are drawn over the darkened image.
+      or with --radii the centre and radius of circles and the fraction of their
+      circumference that is present. With -o the lines are drawn over the darkened image.
 
       EXAMPLES:
         filtersmith lines brick.png --limit 5
@@ -27,7 +28,7 @@ struct LinesCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: OptionalImageOutput
 
-  @Option(help: "What votes: canny, quadrature or samples.")
+  @Option(help: "The samples that vote: canny, quadrature or samples.")
   var from = Source.canny
 
   @Option(help: ArgumentHelp("Canny's standard deviation, in samples.", valueName: "s"))
@@ -37,17 +38,18 @@ struct LinesCommand: Subcommand {
     help: ArgumentHelp("Find circles of radii from r to s, in samples.", valueName: "r,s"))
   var radii: IntegerList?
 
-  @Option(help: ArgumentHelp("How many are given at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("The largest number of lines or circles.", valueName: "n"))
   var limit = 10
 
   @Option(
     help: ArgumentHelp(
-      "The least votes, as a part of the most; of circles the part of the circumference.",
+      "The least votes, as a fraction of the most; for circles the fraction of the circumference.",
       valueName: "p"))
   var least = Number(0.5)
 
   @Option(
-    help: ArgumentHelp("How far apart they are, in rows and columns of votes.", valueName: "n"))
+    help: ArgumentHelp(
+      "The least distance between two, in rows and columns of votes.", valueName: "n"))
   var distance = 9
 
   @Flag(help: "Print JSON: an array with one object per line or circle.")
@@ -68,13 +70,13 @@ struct LinesCommand: Subcommand {
       switch from {
       case .canny: try Canny(sigma: sigma.value)(file.image)
       case .quadrature: try QuadratureEdges(.lines)(file.image)
-      case .samples: file.image.map { $0 != 0 }
+      case .samples: try file.image.map { $0 != 0 }
       }
     }
     if let radii { return try circles(in: voters, radii.values, like: file, writer) }
     let lines = try HoughLines(voters).lines(limit: limit, least: least.value, distance: distance)
     if let writer {
-      try draw(HoughLines.samples(on: lines, shape: file.image.shape), over: file, writer)
+      try draw(HoughLines.samples(on: lines, shape: file.data.shape), over: file, writer)
     }
     if json { return try StandardOutput.write(JSONText.of(lines)) }
     try StandardOutput.write(
@@ -93,14 +95,7 @@ struct LinesCommand: Subcommand {
     let circles = try HoughCircles.find(
       in: voters, radii: radii[0]...radii[1], least: least.value, distance: distance, limit: limit)
     if let writer {
-      let drawn = Tensor<Bool>(shape: file.image.shape) { index in
-        circles.contains { circle in
-          let (dy, dx) = (index[0] - circle.center[0], index[1] - circle.center[1])
-          let square = Double(dy * dy + dx * dx)
-          return abs(square.squareRoot() - Double(circle.radius)) < 0.7
-        }
-      }
-      try draw(drawn, over: file, writer)
+      try draw(HoughCircles.samples(on: circles, shape: file.data.shape), over: file, writer)
     }
     if json { return try StandardOutput.write(JSONText.of(circles)) }
     try StandardOutput.write(
@@ -113,9 +108,9 @@ struct LinesCommand: Subcommand {
   private func draw(
     _ drawn: Tensor<Bool>, over file: ImageFile, _ writer: ImageWriter
   ) throws(FiltersmithError) {
-    let (low, high) = (file.image.min() ?? 0, file.image.max() ?? 1)
+    let image = try file.image
+    let (low, high) = (image.min() ?? 0, image.max() ?? 1)
     let scale = high > low ? 0.5 / (high - low) : 0
-    try writer.write(
-      file.image.zip(with: drawn) { $1 ? 1 : ($0 - low) * scale }, like: file)
+    try writer.write(image.zip(with: drawn) { $1 ? 1 : ($0 - low) * scale }, like: file)
   }
 }

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith measure`: how alike two images are.
+/// `filtersmith measure`: how similar two images are.
 struct MeasureCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "measure",
     abstract: "Compares two images: mean squared error, PSNR and SSIM.",
     discussion: """
-      --range is the difference of the largest and smallest value that samples can have:
-      1 for pictures, for others that of the first image unless given. Structural
-      similarity takes windows of 7 samples along every axis and is left out where an
-      axis is shorter.
+      --range is the difference of the largest and smallest value that samples can have
+      (default: 1 for pictures, else that of the first image). Structural similarity
+      uses windows of 7 samples along every axis and is left out where an axis is
+      shorter.
 
       EXAMPLES:
         filtersmith measure original.png restored.png
@@ -27,7 +27,7 @@ struct MeasureCommand: Subcommand {
   @Option(help: ArgumentHelp("The range of values.", valueName: "r"))
   var range: Number?
 
-  @Option(help: ArgumentHelp("Samples that take part: those that are not 0.", valueName: "mask"))
+  @Option(help: ArgumentHelp("Samples that count: those that are not 0.", valueName: "mask"))
   var mask: String?
 
   @Flag(help: "Print JSON.")
@@ -47,14 +47,15 @@ struct MeasureCommand: Subcommand {
   func execute() throws(FiltersmithError) {
     let file = try ImageFile(first)
     let other = try ImageFile(second)
-    guard file.image.shape == other.image.shape else {
+    guard file.data.shape == other.data.shape else {
       throw FiltersmithError(
-        .shape, "\(first) has shape \(file.image.shape); \(second) has \(other.image.shape)")
+        .shape, "\(first) has shape \(file.data.shape); \(second) has \(other.data.shape)")
     }
-    let known = try MaskFile.read(mask, for: file)
-    let found = (file.image.max() ?? 1) - (file.image.min() ?? 0)
-    let range = range?.value ?? (file.isPicture ? 1 : Double(found))
-    let (a, b) = (Tensor<Double>(file.image), Tensor<Double>(other.image))
+    let known = try file.mask(mask)
+    let image = try file.image
+    let found = (image.max() ?? 1) - (image.min() ?? 0)
+    let range = range?.value ?? (file.kind == .png ? 1 : Double(found))
+    let (a, b) = (Tensor<Double>(image), Tensor<Double>(try other.image))
     let error = try ImageComparison.meanSquaredError(a, b, mask: known)
     let ratio = try ImageComparison.peakSignalToNoise(a, b, range: range, mask: known)
     let isLarge = a.shape.dimensions.allSatisfy { $0 >= 7 }

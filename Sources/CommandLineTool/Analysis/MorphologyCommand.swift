@@ -5,11 +5,11 @@ import Filtersmith
 struct MorphologyCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "morphology",
-    abstract: "Erodes, dilates, opens, closes, and what is made of these.",
+    abstract: "Morphology: erosion, dilation, opening, closing and more.",
     discussion: """
       Operations: erode, dilate, open, close, gradient, top-hat, black-top-hat,
-      open-by-reconstruction (bright detail that an erosion removes whole goes, the
-      rest keeps its shape) and fill (basins that do not reach the edge rise).
+      open-by-reconstruction (removes bright detail that does not survive erosion, and
+      keeps the shape of the rest) and fill (fills basins that do not reach the edge).
 
       The element is a box of --size samples, or with --radius a ball in units of the
       spacing.
@@ -28,7 +28,7 @@ struct MorphologyCommand: Subcommand {
     case fill
   }
 
-  @Argument(help: "What is done.")
+  @Argument(help: "The operation.")
   var operation: Operation
 
   @OptionGroup var input: ImageInput

@@ -9,7 +9,7 @@ struct NoiseCommand: Subcommand {
     discussion: """
       The amount is a standard deviation for gaussian, speckle and rician, the
       signal-to-noise ratio in decibels for snr, the counts per unit of value for
-      poisson and the part of samples that change for salt-and-pepper. The same seed
+      poisson and the fraction of samples that change for salt-and-pepper. The same seed
       gives the same bits.
 
       EXAMPLES:
@@ -29,10 +29,10 @@ struct NoiseCommand: Subcommand {
   @Option(help: "The kind of noise.")
   var model = Model.gaussian
 
-  @Option(help: ArgumentHelp("How much of it.", valueName: "a"))
+  @Option(help: ArgumentHelp("The amount of noise.", valueName: "a"))
   var amount: Number
 
-  @Option(help: ArgumentHelp("Which of all noises of the kind.", valueName: "n"))
+  @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "n"))
   var seed: UInt64 = 0
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions

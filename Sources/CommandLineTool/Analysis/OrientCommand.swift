@@ -13,16 +13,16 @@ struct OrientCommand: Subcommand {
 
       The result holds 'tensor' (upper triangle), 'eigenvalues' (largest first),
       'eigenvectors' ([eigenvalue, component in array order, ...]), 'certainty' and
-      'coherence'; of images 'angle' in radians, of volumes 'plane', 'line' and
-      'isotropic'. With --time the first axis is time and 'velocity' across and
-      'pathVelocity' along what is seen are there too, with their certainties.
+      'coherence'; for images also 'angle' in radians, for volumes 'plane', 'line' and
+      'isotropic'. With --time the first axis is time, and the result holds 'velocity'
+      (normal to edges) and 'pathVelocity' (of points), with their certainties.
 
       EXAMPLES:
         filtersmith orient image.png -o tensor.npz --picture orientation.png
         filtersmith orient image.png --method quadrature --outer 2 -o tensor.npz
         filtersmith orient brain.nii.gz --inner 1.5 --outer 3 -o tensor.npz
         filtersmith orient beating-heart.nii.gz --time -o motion.npz
-        filtersmith orient torn.npy --mask finite -o tensor.npz
+        filtersmith orient gaps.npy --mask finite -o tensor.npz
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
@@ -32,18 +32,18 @@ struct OrientCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var certainty: CertaintyOption
 
-  @Option(help: "Where tensors come from: gradient, quadrature or monomial.")
+  @Option(help: "The method: gradient, quadrature or monomial.")
   var method = Method.gradient
 
   @Option(
     help: ArgumentHelp(
-      "The gradient's Gaussian, in units of the spacing, one for all axes or one for each.",
+      "Standard deviation of the gradient's Gaussian, in units of the spacing, one for all axes or one for each.",
       valueName: "s[,s…]"))
   var inner: NumberList?
 
   @Option(
     help: ArgumentHelp(
-      "Over what Gaussian tensors are averaged, in units of the spacing; 0 for not at all.",
+      "Standard deviation of the Gaussian that averages tensors, in units of the spacing; 0 for none.",
       valueName: "s[,s…]"))
   var outer: NumberList?
 
@@ -78,7 +78,7 @@ struct OrientCommand: Subcommand {
     }
     let contents = try arrays(of: tensor, spacing: file.spacing)
     if let picture {
-      let shown = certainty.allowsMissing ? nil : file.image
+      let shown = certainty.allowsMissing ? nil : try file.image
       try files.draw(try figure(of: tensor, shown, file.spacing), to: picture)
     }
     try files.finish { () throws(FiltersmithError) in try NPZFile.write(contents, to: output) }
@@ -90,34 +90,30 @@ struct OrientCommand: Subcommand {
     let axes = file.space.rank
     // Velocities are counted in samples first, so that time and space can be compared.
     let spacing = time ? Array(repeating: 1, count: axes) : file.spacing
-    if method == .gradient {
+    let parameters = LeastSquaresParameters(imageSpacing: spacing)
+    let support = Array(repeating: size, count: axes)
+    let bank: FilterBank
+    switch method {
+    case .gradient:
       let structure = GradientStructureTensor(
         innerScale: inner?.values ?? [spacing.max() ?? 1],
         outerScale: outer?.values ?? [2 * (spacing.max() ?? 1)], spacing: spacing)
       if let masked { return try structure(masked).tensor }
       return try structure(file.image)
-    }
-    let smallest = spacing.min() ?? 1
-    let parameters = LeastSquaresParameters(spacing: spacing.map { $0 / smallest })
-    let support = Array(repeating: size, count: axes)
-    let bank: FilterBank
-    if method == .quadrature {
+    case .quadrature:
       bank = try QuadratureDesign(
         support: support, centerFrequency: center.value, parameters: parameters
       ).bank()
-    } else {
+    case .monomial:
       bank = try MonomialDesign(
         support: support, centerFrequency: center.value, parameters: parameters
       ).bank()
     }
-    let sigma = try (outer?.perAxis(axes, option: "--outer") ?? Array(repeating: 0, count: axes))
-    let samples = zip(sigma, spacing).map { $0 / $1 }
+    let scale = outer?.values ?? [0]
     if let masked {
-      let (responses, known) = try bank.responses(to: masked)
-      return try responses.orientationTensor().smoothed(sigma: samples, certainty: known).tensor
+      return try bank.orientationTensor(of: masked, outerScale: scale, spacing: spacing).tensor
     }
-    let tensor = try bank.responses(to: file.image).orientationTensor()
-    return samples.allSatisfy { $0 > 0 } ? try tensor.smoothed(sigma: samples) : tensor
+    return try bank.orientationTensor(of: file.image, outerScale: scale, spacing: spacing)
   }
 
   private func figure(

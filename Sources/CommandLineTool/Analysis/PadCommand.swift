@@ -1,11 +1,11 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith pad`: samples put around an image.
+/// `filtersmith pad`: samples added around an image.
 struct PadCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "pad",
-    abstract: "Puts samples around an image or a volume, whose place it keeps.",
+    abstract: "Adds samples around an image or a volume; the position in space is kept.",
     discussion: """
       EXAMPLES:
         filtersmith pad image.png --before 16 -o wide.png
@@ -18,17 +18,18 @@ struct PadCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many samples go before the first, for all axes or for each.", valueName: "n[,n…]"))
+      "Samples added before the first, one number for all axes or one for each.",
+      valueName: "n[,n…]"))
   var before: IntegerList
 
   @Option(
     help: ArgumentHelp(
-      "How many go behind the last (default: as many as before).", valueName: "n[,n…]"))
+      "Samples added after the last (default: as many as before).", valueName: "n[,n…]"))
   var after: IntegerList?
 
   @Option(
     help: ArgumentHelp(
-      "What they are: zero, constant:3, nearest, mirror, symmetric or wrap (default: zero).",
+      "Their values: zero, constant:3, nearest, mirror, symmetric or wrap (default: zero).",
       valueName: "border"))
   var border: String?
 

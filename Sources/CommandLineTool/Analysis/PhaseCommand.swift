@@ -5,22 +5,22 @@ import Filtersmith
 struct PhaseCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "phase",
-    abstract: "Tells edges from lines: local phase, the monogenic signal, phase congruency.",
+    abstract: "Measures local phase, the monogenic signal or phase congruency.",
     discussion: """
       quadrature  the phase of quadrature filters along the dominant direction
       monogenic   amplitude, phase and orientation of the monogenic signal
-      congruency  how well the phases of all scales agree, whatever the contrast (Kovesi)
+      congruency  how well the phases of all scales agree, at any contrast (Kovesi)
 
       The phase is 0 on bright lines, pi or -pi on dark ones, -pi/2 on edges that rise
       along the direction, pi/2 on those that fall. The result holds 'magnitude',
-      'phase' and 'direction' ([axes, ...]); of congruency 'congruency', 'phase',
+      'phase' and 'direction' ([axes, ...]); for congruency 'congruency', 'phase',
       'edges' and 'corners' (the largest and smallest moment) and 'direction'.
 
       EXAMPLES:
         filtersmith phase image.png -o phase.npz --picture phase.png
         filtersmith phase image.png --method congruency -o pc.npz --picture pc.png
         filtersmith phase volume.nii.gz --center pi/4 -o phase.npz
-        filtersmith phase torn.npy --mask finite -o phase.npz
+        filtersmith phase gaps.npy --mask finite -o phase.npz
       """)
 
   enum Method: String, ExpressibleByArgument, CaseIterable {
@@ -30,7 +30,7 @@ struct PhaseCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var certainty: CertaintyOption
 
-  @Option(help: "How the phase is measured: quadrature, monogenic or congruency.")
+  @Option(help: "The method: quadrature, monogenic or congruency.")
   var method = Method.quadrature
 
   @Option(
@@ -46,7 +46,7 @@ struct PhaseCommand: Subcommand {
     help: ArgumentHelp("Taps of the quadrature filters along each axis, odd.", valueName: "n"))
   var size = 11
 
-  @Option(help: ArgumentHelp("How many scales are compared (congruency).", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of scales (congruency).", valueName: "n"))
   var scales = 4
 
   @Option(
@@ -91,11 +91,10 @@ struct PhaseCommand: Subcommand {
   private func quadrature(
     _ file: ImageFile, _ masked: MaskedImage?
   ) throws(FiltersmithError) -> Outcome {
-    let smallest = file.spacing.min() ?? 1
     let bank = try QuadratureDesign(
       support: Array(repeating: size, count: file.space.rank), centerFrequency: center.value,
       octaves: octaves.value,
-      parameters: LeastSquaresParameters(spacing: file.spacing.map { $0 / smallest })
+      parameters: LeastSquaresParameters(imageSpacing: file.spacing)
     ).bank()
     let responses: Responses<Float>
     if let masked {

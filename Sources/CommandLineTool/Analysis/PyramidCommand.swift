@@ -1,14 +1,14 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith pyramid`: an image at falling resolutions.
+/// `filtersmith pyramid`: Gaussian and Laplacian pyramids.
 struct PyramidCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "pyramid",
     abstract: "Gaussian and Laplacian pyramids, and images from them (Burt and Adelson).",
     discussion: """
-      gaussian   the image, then smoothed and halved again and again
-      laplacian  what each of these has beyond the next; the coarsest is the last
+      gaussian   the image, repeatedly smoothed and halved
+      laplacian  the differences of consecutive levels, and the coarsest level
       collapse   the image of a Laplacian pyramid
 
       A pyramid is an .npz file of the arrays 'level0', the finest, 'level1' ...
@@ -23,22 +23,22 @@ struct PyramidCommand: Subcommand {
     case gaussian, laplacian, collapse
   }
 
-  @Argument(help: "What is made: gaussian, laplacian or collapse.")
+  @Argument(help: "The operation: gaussian, laplacian or collapse.")
   var operation: Operation
 
   @Argument(
     help: ArgumentHelp(
-      "The image or volume; of collapse the pyramid, an .npz file.", valueName: "input"))
+      "The image or volume; for collapse the pyramid, an .npz file.", valueName: "input"))
   var input: String
 
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The levels, an .npz file; of collapse the image.", valueName: "out"))
+      "The levels, an .npz file; for collapse the image.", valueName: "out"))
   var output: String
 
   @Option(
-    help: ArgumentHelp("How many levels, the image among them (default: 4).", valueName: "n"))
+    help: ArgumentHelp("The number of levels, with the image itself (default: 4).", valueName: "n"))
   var levels: Int?
 
   @Option(help: Border.help)
@@ -56,11 +56,11 @@ struct PyramidCommand: Subcommand {
     }
     let files = try OutputFiles(main: output, pictures: [picture])
     let border = try Border(option: border)
-    let file = try ImageFile(input)
+    let image = try ImageFile(input).image
     let pyramid =
       operation == .gaussian
-      ? try file.image.gaussianPyramid(levels: levels ?? 4, border: border)
-      : try file.image.laplacianPyramid(levels: levels ?? 4, border: border)
+      ? try image.gaussianPyramid(levels: levels ?? 4, border: border)
+      : try image.laplacianPyramid(levels: levels ?? 4, border: border)
     if let picture {
       let figure = try PyramidFigure(
         pyramid, isLaplacian: operation == .laplacian,
@@ -89,8 +89,11 @@ struct PyramidCommand: Subcommand {
           + "level1 and so on")
     }
     var pyramid: [Tensor<Float>] = []
-    for level in 0..<count { pyramid.append(try archive.array("level\(level)").asFloat()) }
-    let first = try ImageFile("\(input)#level0")
-    try writer.write(try Tensor(laplacianPyramid: pyramid), like: first)
+    for level in 0..<count {
+      let array = try archive.array("level\(level)")
+      try array.requireFinite("\(input)#level\(level)")
+      pyramid.append(try array.asFloat())
+    }
+    try writer.write(try Tensor(laplacianPyramid: pyramid), like: nil)
   }
 }

@@ -1,17 +1,17 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith register`: one image brought onto another.
+/// `filtersmith register`: one image aligned with another.
 struct RegisterCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "register",
-    abstract: "Brings a moving image or volume onto a fixed one, by local phase.",
+    abstract: "Registers a moving image or volume with a fixed one, by local phase.",
     discussion: """
       shift        a translation of images of one size, by phase correlation
       translation  a translation, rigid or affine map, by the phase of quadrature
       rigid        filters, coarse to fine; in units of the spacing
       affine
-      morphon      a displacement for every sample, on top of an affine map with --affine
+      morphon      a displacement for every sample, after an affine map with --affine
 
       The result is the moving image on the fixed one's grid. --field writes where every
       sample of the fixed image lies in the moving one (.npz, or .nii.gz of volumes),
@@ -31,13 +31,13 @@ struct RegisterCommand: Subcommand {
     case shift, translation, rigid, affine, morphon
   }
 
-  @Argument(help: ArgumentHelp("What stays where it is.", valueName: "fixed"))
+  @Argument(help: ArgumentHelp("The fixed image.", valueName: "fixed"))
   var fixed: String
 
-  @Argument(help: ArgumentHelp("What is moved.", valueName: "moving"))
+  @Argument(help: ArgumentHelp("The moving image.", valueName: "moving"))
   var moving: String
 
-  @Option(help: "Which maps are allowed: shift, translation, rigid, affine or morphon.")
+  @Option(help: "The kind of map: shift, translation, rigid, affine or morphon.")
   var kind = Kind.affine
 
   @Option(
@@ -56,22 +56,22 @@ struct RegisterCommand: Subcommand {
       valueName: "d"))
   var finest: Number?
 
-  @Option(help: ArgumentHelp("How many levels (default: by size).", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of levels (default: by size).", valueName: "n"))
   var levels: Int?
 
-  @Option(help: ArgumentHelp("How many iterations on each level at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("The largest number of iterations on each level.", valueName: "n"))
   var iterations: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How stiff the field is: σ of the window it is smooth over, in samples of each level (morphon; default: 2).",
+      "The stiffness of the field: σ of the window it is smoothed over, in samples of each level (morphon; default: 2).",
       valueName: "s"))
   var stiffness: Number?
 
-  @Flag(help: "Begin with an affine map (morphon).")
+  @Flag(help: "Start with an affine map (morphon).")
   var affine = false
 
-  @Option(help: ArgumentHelp("Between samples: nearest, linear, cubic.", valueName: "name"))
+  @Option(help: ArgumentHelp("Interpolation: nearest, linear or cubic.", valueName: "name"))
   var interpolation = "cubic"
 
   @Option(
@@ -111,7 +111,7 @@ struct RegisterCommand: Subcommand {
     let largestDisplacement: Double
   }
 
-  /// Tries every path before the search, which can take minutes.
+  /// Checks every path before the search, which can take minutes.
   private func checkedOutputs() throws(FiltersmithError) -> OutputFiles {
     if let output {
       _ = try ImageWriter(output)
@@ -135,7 +135,8 @@ struct RegisterCommand: Subcommand {
         .argument, "nothing to write; give -o, --field, --matrix, --picture or --json")
     }
     if matrix != nil, kind == .morphon {
-      throw FiltersmithError(.argument, "a morphon has no matrix; --field writes what it finds")
+      throw FiltersmithError(
+        .argument, "--kind morphon gives no matrix; --field writes the displacements")
     }
     let interpolation = try Interpolation(parsing: interpolation)
     let files = try checkedOutputs()
@@ -158,7 +159,7 @@ struct RegisterCommand: Subcommand {
     }
     if let picture {
       let figure = try DisplacementFigure(
-        found.field, image: fixed.image, title: "Displacements found")
+        found.field, image: fixed.image, title: "Displacement field")
       try files.draw(try figure.figure(), to: picture)
     }
     try files.finish()

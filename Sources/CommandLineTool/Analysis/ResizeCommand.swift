@@ -1,16 +1,17 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith resize`: other extents, or other distances between samples.
+/// `filtersmith resize`: resampling to another size or spacing.
 struct ResizeCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "resize",
-    abstract: "Gives an image or a volume other extents or other distances between samples.",
+    abstract: "Resamples an image or a volume to another size or spacing.",
     discussion: """
-      One of --size, --scale and --to-spacing says how large the result is. Shrinking
-      smooths what would alias unless --no-antialias is given.
+      One of --size, --scale and --to-spacing gives the size of the result. Shrinking
+      smooths first, against aliasing, unless --no-antialias is given.
 
-      A volume's place is kept: its spacing and its matrix are those of the new grid.
+      A volume keeps its position in space: its spacing and affine matrix are those of
+      the new grid.
 
       EXAMPLES:
         filtersmith resize image.png --scale 0.5 -o half.png
@@ -22,20 +23,21 @@ struct ResizeCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: ArgumentHelp("The extents, y,x or z,y,x.", valueName: "n,n"))
+  @Option(help: ArgumentHelp("The size, y,x or z,y,x.", valueName: "n,n"))
   var size: IntegerList?
 
-  @Option(help: ArgumentHelp("A factor for all axes or one for each.", valueName: "f[,f…]"))
+  @Option(help: ArgumentHelp("One factor for all axes or one for each.", valueName: "f[,f…]"))
   var scale: NumberList?
 
   @Option(
-    help: ArgumentHelp("Distances between samples for all axes or for each.", valueName: "s[,s…]"))
+    help: ArgumentHelp(
+      "The new distance between samples, one for all axes or one for each.", valueName: "s[,s…]"))
   var toSpacing: NumberList?
 
   @Option(help: .interpolation)
   var interpolation = "linear"
 
-  @Flag(inversion: .prefixedNo, help: "Smooth what would alias.")
+  @Flag(inversion: .prefixedNo, help: "Smooth before shrinking, against aliasing.")
   var antialias = true
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -55,16 +57,17 @@ struct ResizeCommand: Subcommand {
       factors = zip(file.spacing, wanted).map { $0 / $1 }
     }
     guard factors.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(.argument, "the factors \(factors) are not positive")
+      throw FiltersmithError(.argument, "the factors \(factors) must be positive")
     }
     var extents = zip(file.space, factors).map { max(($1 * Double($0)).rounded(), 1) }
     if let size { extents = try size.perAxis(axes, option: "--size").map(Double.init) }
     guard extents.allSatisfy({ $0 >= 1 && $0 < 0x1p31 }), extents.reduce(1, *) < 0x1p31 else {
       throw FiltersmithError(
-        .argument, "extents \(extents.map { $0 }) are not from 1 up, or too large")
+        .argument,
+        "the size \(extents) must be at least 1 along every axis, and below 2^31 samples in all")
     }
     let target = extents.map { Int($0) }
-    let shape = Shape(Array(file.image.shape.dimensions.dropLast(axes)) + target)
+    let shape = Shape(Array(file.data.shape.dimensions.dropLast(axes)) + target)
     let result = try ProgressLine.during("resizing") { _ throws(FiltersmithError) in
       try file.image.resized(to: shape, interpolation: interpolation, antialias: antialias)
     }

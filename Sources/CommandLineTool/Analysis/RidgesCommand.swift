@@ -5,9 +5,9 @@ import Filtersmith
 struct RidgesCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "ridges",
-    abstract: "Brings out ridges and vessels by Frangi's filter, in 2D and 3D.",
+    abstract: "Enhances ridges and vessels by Frangi's filter, in 2D and 3D.",
     discussion: """
-      The result is from 0 to 1: the largest answer of all scales. Scales are in units
+      The result is from 0 to 1: the largest response over all scales. Scales are in units
       of the spacing; choose about half the width of the vessels.
 
       EXAMPLES:
@@ -18,21 +18,23 @@ struct RidgesCommand: Subcommand {
   @OptionGroup var input: ImageInput
   @OptionGroup var output: ImageOutput
 
-  @Option(help: ArgumentHelp("The scales that are looked at.", valueName: "s[,s…]"))
+  @Option(help: ArgumentHelp("The scales.", valueName: "s[,s…]"))
   var sigmas = NumberList([1, 2, 3])
 
-  @Option(help: "Which ridges are meant: bright or dark.")
-  var polarity = RidgePolarity.bright
+  @Option(help: "Which ridges are enhanced: bright or dark.")
+  var polarity = FrangiFilter.Polarity.bright
 
-  @Option(help: ArgumentHelp("How much plates are put down, in 3D.", valueName: "a"))
+  @Option(
+    help: ArgumentHelp("Frangi's alpha: how strongly plates are suppressed, in 3D.", valueName: "a")
+  )
   var alpha = Number(0.5)
 
-  @Option(help: ArgumentHelp("How much balls are put down.", valueName: "b"))
+  @Option(help: ArgumentHelp("Frangi's beta: how strongly blobs are suppressed.", valueName: "b"))
   var beta = Number(0.5)
 
   @Option(
     help: ArgumentHelp(
-      "Which norm of the scale-normalised Hessian is small (default: half the largest at each scale).",
+      "Frangi's c: below this norm of the scale-normalised Hessian is noise (default: half the largest at each scale).",
       valueName: "c"))
   var structure: Number?
 
@@ -43,7 +45,7 @@ struct RidgesCommand: Subcommand {
     let file = try input.read()
     try file.require(axes: 2...3, for: "Frangi's filter")
     let filter = FrangiFilter(
-      sigmas: sigmas.values, polarity: polarity == .bright ? .bright : .dark,
+      sigmas: sigmas.values, polarity: polarity,
       plateness: alpha.value, blobness: beta.value, structure: structure?.value,
       spacing: file.spacing)
     let result = try ProgressLine.during("finding ridges") { _ throws(FiltersmithError) in
@@ -52,3 +54,5 @@ struct RidgesCommand: Subcommand {
     try writer.write(result, like: file)
   }
 }
+
+extension FrangiFilter.Polarity: ExpressibleByArgument {}

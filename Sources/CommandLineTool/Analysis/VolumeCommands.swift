@@ -11,42 +11,65 @@ enum VolumeAxis: String, ExpressibleByArgument, CaseIterable {
     guard let place = names.firstIndex(of: rawValue) else {
       throw FiltersmithError(
         .argument,
-        "there is no axis \(rawValue) in \(axes) axes, which are \(names.joined(separator: ", "))")
+        "there is no axis \(rawValue); the \(axes) axes are \(names.joined(separator: ", "))")
     }
     return place
   }
 }
 
-/// How grey values of a picture come from a volume's numbers.
-struct GreyRange: ParsableArguments {
+/// The input and output of a view of a volume, and the axis it is taken along.
+struct VolumeViewOptions: ParsableArguments {
+  @OptionGroup var input: ImageInput
+
   @Option(
     help: ArgumentHelp(
-      "The numbers that become black and white (default: the smallest and largest seen).",
+      "The values that become black and white (default: the smallest and the largest).",
       valueName: "low,high"))
   var range: NumberList?
 
-  /// Writes a slice as a picture with square pixels, or as numbers.
+  @Option(help: "Along which axis: z, y or x.")
+  var axis = VolumeAxis.z
+
+  @Option(help: ArgumentHelp("Which frame of a sequence.", valueName: "i"))
+  var frame = 0
+
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The view: .png or .npy.", valueName: "out.png"))
+  var output: String
+
+  /// Reads the volume, or one frame of a sequence, and writes the view of it along the axis: in a PNG
+  /// with square pixels.
   func write(
-    _ image: Tensor<Float>, to path: String, spacing: [Double]
+    _ view: (_ volume: Tensor<Float>, _ axis: Int) throws(FiltersmithError) -> Tensor<Float>
   ) throws(FiltersmithError) {
-    guard path.hasSuffix(".png") else {
-      guard path.hasSuffix(".npy") else {
+    _ = try OutputFiles(main: output)
+    let file = try input.read()
+    try file.require(axes: 3...4, for: "a view of a volume")
+    let isSequence = file.space.rank == 4
+    let volume = isSequence ? try file.image.slice(across: 0, at: frame) : try file.image
+    let place = try axis.position(in: volume.rank)
+    var spacing = Array(file.spacing.suffix(3))
+    spacing.remove(at: place)
+    try write(view(volume, place), spacing: spacing)
+  }
+
+  private func write(_ image: Tensor<Float>, spacing: [Double]) throws(FiltersmithError) {
+    guard output.hasSuffix(".png") else {
+      guard output.hasSuffix(".npy") else {
         throw FiltersmithError(
-          .argument, "cannot write \(path): its name should end in .png or .npy")
+          .argument, "cannot write \(output): its name should end in .png or .npy")
       }
-      return try NPYFile.write(image, to: path)
-    }
-    guard image.rank == 2 else {
-      throw FiltersmithError(
-        .shape, "a picture is flat; what is left has shape \(image.shape): choose one more --at")
+      return try NPYFile.write(image, to: output)
     }
     let square = try image.withSquarePixels(spacing: spacing)
     let limits = range?.values ?? [Double(image.min() ?? 0), Double(image.max() ?? 1)]
     guard limits.count == 2, limits[0] <= limits[1] else {
-      throw FiltersmithError(.argument, "--range \(limits): the darkest, then the brightest number")
+      throw FiltersmithError(
+        .argument,
+        "--range is \(limits); the value of black, then that of white, were expected")
     }
     let (low, span) = (Float(limits[0]), Float(max(limits[1] - limits[0], 1e-30)))
-    try Image(luminance: square.map { ($0 - low) / span }).write(to: path)
+    try Image(luminance: square.map { ($0 - low) / span }).write(to: output)
   }
 }
 
@@ -56,42 +79,28 @@ struct SliceCommand: Subcommand {
     commandName: "slice",
     abstract: "Cuts a slice out of a volume, as a picture with square pixels.",
     discussion: """
-      Of a sequence one frame is taken first with --frame (the first unless given).
+      Of a sequence the slice is taken from one frame, given by --frame (default: the first).
 
       EXAMPLES:
         filtersmith slice brain.nii.gz -o axial.png
         filtersmith slice brain.nii.gz --axis y --at 110 --range 0,200 -o coronal.png
       """)
 
-  @OptionGroup var input: ImageInput
-  @OptionGroup var grey: GreyRange
-
-  @Option(help: "Across which axis: z, y or x.")
-  var axis = VolumeAxis.z
+  @OptionGroup var view: VolumeViewOptions
 
   @Option(help: ArgumentHelp("Which slice (default: the middle one).", valueName: "i"))
   var at: Int?
 
-  @Option(help: ArgumentHelp("Which frame of a sequence.", valueName: "i"))
-  var frame = 0
-
-  @Option(
-    name: [.short, .long], help: ArgumentHelp("The slice: .png or .npy.", valueName: "out.png"))
-  var output: String
-
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    _ = try OutputFiles(main: output)
-    let (image, spacing) = try VolumeFrame.read(input, frame)
-    let place = try axis.position(in: image.rank)
-    var rest = spacing
-    rest.remove(at: place)
-    try grey.write(try image.slice(across: place, at: at), to: output, spacing: rest)
+    try view.write { volume, axis throws(FiltersmithError) in
+      try volume.slice(across: axis, at: at)
+    }
   }
 }
 
-/// `filtersmith project`: a volume looked through.
+/// `filtersmith project`: projections of a volume.
 struct ProjectCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "project",
@@ -102,38 +111,17 @@ struct ProjectCommand: Subcommand {
         filtersmith project brain.nii.gz --axis x --mode mean -o radiograph.png
       """)
 
-  enum Mode: String, ExpressibleByArgument, CaseIterable {
-    case maximum, minimum, mean
-  }
+  @OptionGroup var view: VolumeViewOptions
 
-  @OptionGroup var input: ImageInput
-  @OptionGroup var grey: GreyRange
-
-  @Option(help: "Along which axis: z, y or x.")
-  var axis = VolumeAxis.z
-
-  @Option(help: "What becomes of the samples: maximum, minimum or mean.")
-  var mode = Mode.maximum
-
-  @Option(help: ArgumentHelp("Which frame of a sequence.", valueName: "i"))
-  var frame = 0
-
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("The projection: .png or .npy.", valueName: "out.png"))
-  var output: String
+  @Option(help: "The projection: maximum, minimum or mean.")
+  var mode = Tensor<Float>.Projection.maximum
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func execute() throws(FiltersmithError) {
-    _ = try OutputFiles(main: output)
-    let (image, spacing) = try VolumeFrame.read(input, frame)
-    let place = try axis.position(in: image.rank)
-    var rest = spacing
-    rest.remove(at: place)
-    let projection: Tensor<Float>.Projection =
-      mode == .maximum ? .maximum : mode == .minimum ? .minimum : .mean
-    try grey.write(try image.projected(along: place, projection), to: output, spacing: rest)
+    try view.write { volume, axis throws(FiltersmithError) in
+      try volume.projected(along: axis, mode)
+    }
   }
 }
 
@@ -141,10 +129,10 @@ struct ProjectCommand: Subcommand {
 struct StackCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "stack",
-    abstract: "Puts images on top of each other: a volume of slices, or a sequence.",
+    abstract: "Stacks images to a volume, or volumes to a sequence.",
     discussion: """
-      The result has one axis more, in front. --distance is that of the slices, or the
-      time between the frames; a NIfTI file keeps it.
+      The result has one more axis, the first. --distance is the spacing of the slices,
+      or the time between frames; a NIfTI file stores it.
 
       EXAMPLES:
         filtersmith stack slice-1.png slice-2.png slice-3.png --distance 2 -o volume.nii.gz
@@ -158,11 +146,11 @@ struct StackCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The distances within each, for all axes or for each (default: the volume's, or 1).",
+      "The distance between samples of each, one for all axes or one for each (default: the volume's, or 1).",
       valueName: "s[,s…]"))
   var spacing: NumberList?
 
-  @Option(help: ArgumentHelp("The distance between one and the next.", valueName: "d"))
+  @Option(help: ArgumentHelp("The distance between consecutive ones.", valueName: "d"))
   var distance = Number(1)
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -176,29 +164,19 @@ struct StackCommand: Subcommand {
     for path in inputs {
       let file = try ImageFile(path, spacing: spacing)
       try file.require(axes: 1...3, for: "stacking")
-      if let first = files.first, file.image.shape != first.image.shape {
+      if let first = files.first, file.data.shape != first.data.shape {
         throw FiltersmithError(
-          .shape, "\(path) has shape \(file.image.shape); \(first.path) has \(first.image.shape)")
+          .shape, "\(path) has shape \(file.data.shape); \(first.path) has \(first.data.shape)")
       }
       files.append(file)
     }
     guard let first = files.first else {
       throw FiltersmithError(.argument, "nothing to stack; name at least one image")
     }
-    let stack = try Tensor.stacked(files.map(\.image))
+    let stack = try Tensor.stacked(
+      files.map { file throws(FiltersmithError) in try file.image })
     try writer.write(stack, like: first, leadingSpacing: distance.value)
   }
 }
 
-/// One volume of a file.
-enum VolumeFrame {
-  /// The volume, or one frame of a sequence, and its spacing.
-  static func read(
-    _ input: ImageInput, _ frame: Int
-  ) throws(FiltersmithError) -> (image: Tensor<Float>, spacing: [Double]) {
-    let file = try input.read()
-    try file.require(axes: 3...4, for: "looking at a volume")
-    guard file.space.rank == 4 else { return (file.image, file.spacing) }
-    return (try file.image.slice(across: 0, at: frame), Array(file.spacing.dropFirst()))
-  }
-}
+extension Tensor<Float>.Projection: ExpressibleByArgument {}

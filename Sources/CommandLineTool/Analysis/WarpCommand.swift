@@ -1,16 +1,16 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith warp`: turned, shifted, stretched, or displaced.
+/// `filtersmith warp`: affine transforms and displacement fields.
 struct WarpCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "warp",
-    abstract: "Turns, shifts and stretches an image or a volume, or displaces its samples.",
+    abstract: "Rotates, shifts and scales an image or a volume, or displaces its samples.",
     discussion: """
-      The contents are first stretched by --scale, then turned by --rotate, both about
-      the middle, then moved by --shift. Angles are in degrees; a picture turns
-      counter-clockwise, a volume about --axis, z,y,x. Shifts are in units of the
-      spacing, and a volume of unlike spacing turns without being distorted.
+      The content is scaled by --scale, then rotated by --rotate, both about the centre,
+      then shifted by --shift. Angles are in degrees; an image rotates counter-clockwise,
+      a volume about --axis, z,y,x. Shifts are in units of the spacing, and a volume of
+      anisotropic spacing rotates without distortion.
 
       --matrix reads [D, D + 1] numbers (A | b) and --field displacements [D, ...], both
       in samples: output(x) = image(A x + b), output(x) = image(x + d(x)).
@@ -28,13 +28,14 @@ struct WarpCommand: Subcommand {
   @Option(help: ArgumentHelp("An angle in degrees.", valueName: "a"))
   var rotate: Number?
 
-  @Option(help: ArgumentHelp("What a volume turns about (default: 1,0,0).", valueName: "z,y,x"))
+  @Option(
+    help: ArgumentHelp("The axis of rotation of a volume (default: 1,0,0).", valueName: "z,y,x"))
   var axis: NumberList?
 
-  @Option(help: ArgumentHelp("How far the contents move along every axis.", valueName: "d,d"))
+  @Option(help: ArgumentHelp("The shift of the content along every axis.", valueName: "d,d"))
   var shift: NumberList?
 
-  @Option(help: ArgumentHelp("How much larger the contents become.", valueName: "f[,f…]"))
+  @Option(help: ArgumentHelp("The magnification of the content.", valueName: "f[,f…]"))
   var scale: NumberList?
 
   @Option(help: ArgumentHelp("A matrix and an offset (.npy).", valueName: "file"))
@@ -80,7 +81,7 @@ struct WarpCommand: Subcommand {
   private func transform(_ file: ImageFile) throws(FiltersmithError) -> AffineMap {
     let axes = file.space.rank
     if let matrix {
-      let numbers = try InputArray(contentsOf: matrix).real(Double.self)
+      let numbers = try ImageFile(matrix).real(Double.self)
       guard numbers.shape == [axes, axes + 1] else {
         throw FiltersmithError(
           .shape, "\(matrix) has shape \(numbers.shape); [\(axes), \(axes + 1)] fits \(file.path)")
@@ -98,7 +99,8 @@ struct WarpCommand: Subcommand {
       guard (2...3).contains(axes), axis == nil || axes == 3 else {
         throw FiltersmithError(
           .argument,
-          "--rotate turns images, and volumes about an --axis; \(file.path) is \(file.space)")
+          "--rotate is for images, and for volumes about an --axis; \(file.path) has shape \(file.space)"
+        )
       }
       let angle = rotate.value / 180 * .pi
       // y points down: against the clock is from x towards −y.

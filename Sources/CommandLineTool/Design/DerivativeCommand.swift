@@ -26,7 +26,7 @@ struct DerivativeCommand: DesignSubcommand {
     help: ArgumentHelp("One filter's order along every axis; repeat for more.", valueName: "n,n…"))
   var orders: [IntegerList] = []
 
-  @Flag(help: "Differentiate polynomials exactly, whatever sigma (default: sample, as SciPy).")
+  @Flag(help: "Differentiate polynomials exactly for any sigma (default: sampled, as in SciPy).")
   var exactMoments = false
 
   @OptionGroup(title: "Output") var outputs: DesignOutput

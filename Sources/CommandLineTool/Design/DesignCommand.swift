@@ -5,9 +5,9 @@ import Filtersmith
 struct DesignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "design",
-    abstract: "Makes a bank of filters.",
+    abstract: "Designs a bank of filters.",
     discussion: """
-      Every family has customary values for all its parameters; --json prints each
+      All parameters have defaults; --json prints each
       filter's quality figures, --picture draws the bank.
 
       EXAMPLES:

@@ -5,7 +5,7 @@ import Filtersmith
 struct GaborCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "gabor",
-    abstract: "Complex waves under a Gaussian, one for each direction.",
+    abstract: "Gabor filters: complex waves under a Gaussian, one for each direction.",
     discussion: """
       The width comes from --octaves, or from --sigma and --sigma-across. All
       directions share one size.
@@ -55,7 +55,7 @@ struct GaborCommand: DesignSubcommand {
     let support = try shape.size?.perAxis(axes, option: "--size")
     if let sigma {
       guard octaves == nil else {
-        throw FiltersmithError(.argument, "--octaves and --sigma say the same; give one of them")
+        throw FiltersmithError(.argument, "--octaves and --sigma cannot be given together")
       }
       return GaborDesign(
         directions: vectors, centerFrequency: center.value, sigmaAlong: sigma.value,

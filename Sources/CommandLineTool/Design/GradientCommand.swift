@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith design sobel` and its kin: first derivatives from small kernels.
+/// `filtersmith design sobel` and similar: first derivatives from small kernels.
 struct GradientCommand<Kind: GradientKind>: DesignSubcommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
@@ -19,7 +19,8 @@ struct GradientCommand<Kind: GradientKind>: DesignSubcommand {
       aliases: Kind.name == Kind.operation.rawValue ? [] : [Kind.operation.rawValue])
   }
 
-  @Option(help: ArgumentHelp("Taps per axis (default: the customary number).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Taps per axis (default: the operator's usual number).", valueName: "n"))
   var size: Int?
 
   @Option(help: ArgumentHelp("Number of axes, 1 to 4.", valueName: "d"))
@@ -83,5 +84,5 @@ enum Roberts: GradientKind {
 extension DerivativeNormalization: ExpressibleByArgument {
   /// The help of the option.
   static let help = ArgumentHelp(
-    "slope: a ramp of slope 1 gives 1; published: the customary whole numbers.", valueName: "name")
+    "slope: a ramp of slope 1 gives 1; published: the usual integers.", valueName: "name")
 }

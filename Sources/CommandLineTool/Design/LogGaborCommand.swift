@@ -5,7 +5,7 @@ import Filtersmith
 struct LogGaborCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "loggabor",
-    abstract: "Gaussian in the logarithm of the frequency and in the angle.",
+    abstract: "Log-Gabor filters: Gaussian in log frequency and in angle.",
     discussion: """
       EXAMPLES:
         filtersmith design loggabor --center pi/4 --octaves 1.5 --directions 6 \\
@@ -14,7 +14,8 @@ struct LogGaborCommand: DesignSubcommand {
       """,
     aliases: ["log-gabor"])
 
-  @Option(help: ArgumentHelp("Frequency where the response is 1, rad/sample.", valueName: "u"))
+  @Option(
+    help: ArgumentHelp("Center frequency, where the response is 1, rad/sample.", valueName: "u"))
   var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))
@@ -25,16 +26,8 @@ struct LogGaborCommand: DesignSubcommand {
       "Standard deviation of the angle, in radians.", valueName: "a"))
   var angularDeviation = Number(.pi / 6, "pi/6")
 
-  @Option(
-    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window")
-  )
-  var window = "rectangular"
-
-  @Option(
-    help: ArgumentHelp(
-      "Distance between samples, one per axis; frequencies are then per unit (default: 1).",
-      valueName: "s,s…"))
-  var spacing: NumberList?
+  @OptionGroup var window: KernelWindowOption
+  @OptionGroup var spacing: SpacingOption
 
   @OptionGroup(title: "Filter") var shape: ShapeOptions
   @OptionGroup(title: "Filter") var directions: DirectionOptions
@@ -47,7 +40,6 @@ struct LogGaborCommand: DesignSubcommand {
       directions: try directions.unitVectors(axes: axes), centerFrequency: center.value,
       octaves: octaves.value, angularDeviation: angularDeviation.value,
       support: try shape.support(axes: axes, otherwise: 21),
-      window: try Window(parsing: window),
-      spacing: try spacing?.perAxis(axes, option: "--spacing"))
+      window: try window.parsed(), spacing: try spacing.perAxis(axes))
   }
 }

@@ -24,7 +24,7 @@ struct MonomialCommand: DesignSubcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func family() throws(FiltersmithError) -> MonomialDesign {
-    let axes = try shape.axes(implied: [weights.spacing?.values.count])
+    let axes = try shape.axes(implied: [weights.spacing.axes])
     return MonomialDesign(
       support: try shape.support(axes: axes, otherwise: 9), centerFrequency: band.center.value,
       octaves: band.octaves.value, orders: orders?.values ?? [0, 1, 2],

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith design lowpass` and its kin: windowed ideal filters.
+/// `filtersmith design lowpass` and similar: windowed ideal filters.
 struct PassbandCommand<Kind: PassbandKind>: DesignSubcommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
@@ -20,7 +20,7 @@ struct PassbandCommand<Kind: PassbandKind>: DesignSubcommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where half the amplitude passes, rad/sample; two rising numbers for a band.",
+      "The cut-off (half amplitude), rad/sample; two ascending numbers for a band.",
       valueName: "u[,u]"))
   var cutoff: NumberList?
 
@@ -37,7 +37,7 @@ struct PassbandCommand<Kind: PassbandKind>: DesignSubcommand {
       "separable: along each axis; radial: the same in all directions.", valueName: "name"))
   var form = WindowedSincDesign.Form.separable
 
-  @Flag(help: "Leave the windowed ideal unscaled (default: exactly 1 in the passband).")
+  @Flag(help: "Do not scale the response to exactly 1 in the passband.")
   var unscaled = false
 
   @OptionGroup(title: "Output") var outputs: DesignOutput
@@ -45,7 +45,7 @@ struct PassbandCommand<Kind: PassbandKind>: DesignSubcommand {
 
   func family() throws(FiltersmithError) -> WindowedSincDesign {
     WindowedSincDesign(
-      Kind.passband, cutoffs: cutoff?.values ?? Kind.customary,
+      Kind.passband, cutoffs: cutoff?.values ?? Kind.defaultCutoffs,
       support: try shape.support(axes: try shape.axes(), otherwise: 15),
       window: try Window(parsing: window), form: form, scaled: !unscaled)
   }
@@ -56,7 +56,7 @@ protocol PassbandKind {
   static var passband: WindowedSincDesign.Passband { get }
   static var abstract: String { get }
   /// The cut-offs unless given.
-  static var customary: [Double] { get }
+  static var defaultCutoffs: [Double] { get }
   /// The cut-offs of the examples.
   static var example: String { get }
 }
@@ -64,28 +64,28 @@ protocol PassbandKind {
 enum Lowpass: PassbandKind {
   static let passband = WindowedSincDesign.Passband.lowpass
   static let abstract = "Passes the frequencies below a cut-off."
-  static let customary = [Double.pi / 2]
+  static let defaultCutoffs = [Double.pi / 2]
   static let example = "--cutoff pi/4"
 }
 
 enum Highpass: PassbandKind {
   static let passband = WindowedSincDesign.Passband.highpass
   static let abstract = "Passes the frequencies above a cut-off."
-  static let customary = [Double.pi / 2]
+  static let defaultCutoffs = [Double.pi / 2]
   static let example = "--cutoff pi/4"
 }
 
 enum Bandpass: PassbandKind {
   static let passband = WindowedSincDesign.Passband.bandpass
   static let abstract = "Passes the frequencies between two cut-offs."
-  static let customary = [Double.pi / 4, 3 * Double.pi / 4]
+  static let defaultCutoffs = [Double.pi / 4, 3 * Double.pi / 4]
   static let example = "--cutoff pi/4,pi/2"
 }
 
 enum Bandstop: PassbandKind {
   static let passband = WindowedSincDesign.Passband.bandstop
   static let abstract = "Passes the frequencies outside two cut-offs."
-  static let customary = [Double.pi / 4, 3 * Double.pi / 4]
+  static let defaultCutoffs = [Double.pi / 4, 3 * Double.pi / 4]
   static let example = "--cutoff pi/4,pi/2"
 }
 

@@ -8,7 +8,7 @@ struct QuadratureCommand: DesignSubcommand {
     abstract: "Optimised quadrature filters: local phase and orientation, in 1D to 4D.",
     discussion: """
       Each filter passes one half of the spectrum, R(r) (u.n)^2. Its real part is
-      even and answers to lines, its imaginary part is odd and answers to edges.
+      even and responds to lines, its imaginary part is odd and responds to edges.
 
       EXAMPLES:
         filtersmith design quadrature --size 11 --center pi/3 --octaves 2 \\
@@ -29,7 +29,7 @@ struct QuadratureCommand: DesignSubcommand {
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
   func family() throws(FiltersmithError) -> QuadratureDesign {
-    let axes = try shape.axes(implied: [directions.axes, weights.spacing?.values.count])
+    let axes = try shape.axes(implied: [directions.axes, weights.spacing.axes])
     let design = QuadratureDesign(
       support: try shape.support(axes: axes, otherwise: 9), centerFrequency: band.center.value,
       octaves: band.octaves.value, directions: try directions.unitVectors(axes: axes),

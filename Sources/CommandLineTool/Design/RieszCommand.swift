@@ -5,7 +5,7 @@ import Filtersmith
 struct RieszCommand: DesignSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "riesz",
-    abstract: "Riesz transforms of a band-pass: the N-D companions of the Hilbert transform.",
+    abstract: "Riesz transforms of a band-pass: the Hilbert transform in N dimensions.",
     discussion: """
       Without --orders there are all transforms up to the total order: of order 1 the
       band-pass and one filter per axis, which make the monogenic signal.
@@ -15,7 +15,8 @@ struct RieszCommand: DesignSubcommand {
         filtersmith design riesz --order 2 --dimensions 3 --size 11 -o riesz.npz
       """)
 
-  @Option(help: ArgumentHelp("Frequency where the band-pass is 1, rad/sample.", valueName: "u"))
+  @Option(
+    help: ArgumentHelp("Center frequency, where the band-pass is 1, rad/sample.", valueName: "u"))
   var center = Number(.pi / 4, "pi/4")
 
   @Option(help: ArgumentHelp("Bandwidth at half amplitude.", valueName: "b"))
@@ -29,16 +30,8 @@ struct RieszCommand: DesignSubcommand {
       "One filter's order along every axis; repeat for more.", valueName: "n,n…"))
   var orders: [IntegerList] = []
 
-  @Option(
-    help: ArgumentHelp("How the kernel fades out: rectangular, hann and more.", valueName: "window")
-  )
-  var window = "rectangular"
-
-  @Option(
-    help: ArgumentHelp(
-      "Distance between samples, one per axis; frequencies are then per unit (default: 1).",
-      valueName: "s,s…"))
-  var spacing: NumberList?
+  @OptionGroup var window: KernelWindowOption
+  @OptionGroup var spacing: SpacingOption
 
   @OptionGroup(title: "Filter") var shape: ShapeOptions
   @OptionGroup(title: "Output") var outputs: DesignOutput
@@ -47,8 +40,8 @@ struct RieszCommand: DesignSubcommand {
   func family() throws(FiltersmithError) -> RieszDesign {
     let axes = try shape.axes(implied: [orders.first?.values.count])
     let support = try shape.support(axes: axes, otherwise: 15)
-    let window = try Window(parsing: window)
-    let spacing = try spacing?.perAxis(axes, option: "--spacing")
+    let window = try window.parsed()
+    let spacing = try spacing.perAxis(axes)
     return orders.isEmpty
       ? RieszDesign(
         upToOrder: order, centerFrequency: center.value, octaves: octaves.value, support: support,

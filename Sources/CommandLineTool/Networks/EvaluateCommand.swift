@@ -1,15 +1,15 @@
 import ArgumentParser
 import Filtersmith
 
-/// `filtersmith evaluate`: a trained network measured on data.
+/// `filtersmith evaluate`: measures of a trained network on data.
 struct EvaluateCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measures a trained network on data.",
+    abstract: "Evaluates a trained network on data.",
     discussion: """
-      RUN is a folder that 'filtersmith train' wrote. Of data in parts the test part counts, unless \
-      --part says otherwise. Classification gives accuracy, precision, recall, F1, the area under the \
-      receiver curve and the confusion matrix (rows are the right classes); segmentation Dice and \
+      RUN is a folder that 'filtersmith train' wrote. If the data are split, the test split is used, unless \
+      --part names another. Classification gives accuracy, precision, recall, F1, the area under the \
+      ROC curve and the confusion matrix (rows are the true classes); segmentation Dice and \
       intersection over union; regression errors and R².
 
       EXAMPLES:
@@ -29,7 +29,7 @@ struct EvaluateCommand: Subcommand {
       valueName: "part"))
   var part: String?
 
-  @Option(help: ArgumentHelp("Samples that run at a time.", valueName: "n"))
+  @Option(help: ArgumentHelp("Samples in a batch.", valueName: "n"))
   var batch = 64
 
   @Flag(help: "Print all measures as JSON.")
@@ -60,7 +60,7 @@ struct EvaluateCommand: Subcommand {
     case "training": return splits.training
     case "validation", "test":
       guard let found = part == "test" ? splits.test : splits.validation else {
-        throw FiltersmithError(.argument, "\(data) has no \(part ?? "") part")
+        throw FiltersmithError(.argument, "\(data) has no \(part ?? "") split")
       }
       return found
     default:

@@ -2,15 +2,15 @@ import ArgumentParser
 import Filtersmith
 import Foundation
 
-/// `filtersmith predict`: a trained network's answers to images.
+/// `filtersmith predict`: a trained network's predictions for images.
 struct PredictCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Gives a trained network's answers to images.",
+    abstract: "Prints a trained network's predictions for images.",
     discussion: """
       RUN is a folder that 'filtersmith train' wrote. A classifier prints the most probable classes \
-      of each image, a regressor its numbers; a segmenter writes NAME_label.png into the folder that \
-      --output names, with the numbers that the training labels had.
+      of each image, a regressor its numbers; a segmentation network writes NAME_label.png into the \
+      folder of --output, with the label values of the training data.
 
       EXAMPLES:
         filtersmith predict run boot.png shirt.png
@@ -26,24 +26,25 @@ struct PredictCommand: Subcommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("Where a segmenter's label images go.", valueName: "folder"))
+    help: ArgumentHelp(
+      "The folder for the label images of a segmentation network.", valueName: "folder"))
   var output: String?
 
-  @Option(help: ArgumentHelp("How many classes are printed.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of classes to print.", valueName: "n"))
   var top = 3
 
-  @Flag(help: "Print all answers as JSON.")
+  @Flag(help: "Print all predictions as JSON.")
   var json = false
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
 
-  private struct Answer: Encodable {
+  private struct Prediction: Encodable {
     let image: String
     var predictedClass: String?
     var probabilities: [String: Double]?
     var values: [Double]?
     var labelImage: String?
-    /// The part of the pixels that each class was given.
+    /// The fraction of the pixels of each class.
     var classShares: [String: Double]?
   }
 
@@ -56,21 +57,23 @@ struct PredictCommand: Subcommand {
       throw FiltersmithError(
         .argument, "the network in \(run) labels pixels: --output names the folder for its images")
     }
-    var answers: [Answer] = []
+    var predictions: [Prediction] = []
     try ProgressLine.during("predicting") { progress throws(FiltersmithError) in
       for (index, image) in images.enumerated() {
-        answers.append(try answer(model, image))
+        predictions.append(try prediction(model, image))
         progress(Double(index + 1) / Double(images.count))
       }
     }
     if json {
-      try StandardOutput.write(try JSONText.of(answers))
+      try StandardOutput.write(try JSONText.of(predictions))
     } else {
-      try StandardOutput.write(answers.map(text).joined())
+      try StandardOutput.write(predictions.map(text).joined())
     }
   }
 
-  private func answer(_ model: TrainedModel, _ image: String) throws(FiltersmithError) -> Answer {
+  private func prediction(
+    _ model: TrainedModel, _ image: String
+  ) throws(FiltersmithError) -> Prediction {
     let channels = model.network.inputs.first?.shape.first
     let input = try Dataset.input(contentsOf: image, channels: channels)
     let output: Tensor<Float>
@@ -85,20 +88,20 @@ struct PredictCommand: Subcommand {
     case .classification:
       let numbers = output.elements
       let best = numbers.indices.max { numbers[$0] < numbers[$1] } ?? 0
-      return Answer(
+      return Prediction(
         image: image, predictedClass: name(best),
         probabilities: Dictionary(
           numbers.indices.map { (name($0), Double(numbers[$0])) },
           uniquingKeysWith: { first, _ in first }))
     case .regression:
-      return Answer(image: image, values: output.elements.map { Double($0) })
+      return Prediction(image: image, values: output.elements.map { Double($0) })
     case .segmentation: return try labelled(model, image, output, name)
     }
   }
 
   private func labelled(
     _ model: TrainedModel, _ image: String, _ output: Tensor<Float>, _ name: (Int) -> String
-  ) throws(FiltersmithError) -> Answer {
+  ) throws(FiltersmithError) -> Prediction {
     let classes = output.shape[0]
     let pixels = output.count / classes
     let numbers = output.elements
@@ -116,7 +119,7 @@ struct PredictCommand: Subcommand {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw FiltersmithError(.file, "the folder \(folder) cannot be made")
+      throw FiltersmithError(.file, "the folder \(folder) cannot be created")
     }
     let path = folder + "/" + stem + (shape.rank == 2 ? "_label.png" : "_label.npy")
     if shape.rank == 2 {
@@ -125,23 +128,23 @@ struct PredictCommand: Subcommand {
     } else {
       try NPYFile.write(try Tensor(shape: shape, elements: map), to: path)
     }
-    return Answer(
+    return Prediction(
       image: image, labelImage: path,
       classShares: Dictionary(
         counts.indices.map { (name($0), Double(counts[$0]) / Double(pixels)) },
         uniquingKeysWith: { first, _ in first }))
   }
 
-  private func text(_ answer: Answer) -> String {
-    if let probabilities = answer.probabilities {
+  private func text(_ prediction: Prediction) -> String {
+    if let probabilities = prediction.probabilities {
       let best = probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(top)
       let parts = best.map { "\($0.key) \(EvaluationReport.short($0.value))" }
-      return "\(answer.image): \(parts.joined(separator: ", "))\n"
+      return "\(prediction.image): \(parts.joined(separator: ", "))\n"
     }
-    if let values = answer.values {
+    if let values = prediction.values {
       return
-        "\(answer.image): \(values.map { EvaluationReport.short($0) }.joined(separator: ", "))\n"
+        "\(prediction.image): \(values.map { EvaluationReport.short($0) }.joined(separator: ", "))\n"
     }
-    return "\(answer.image): \(answer.labelImage ?? "")\n"
+    return "\(prediction.image): \(prediction.labelImage ?? "")\n"
   }
 }

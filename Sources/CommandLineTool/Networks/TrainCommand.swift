@@ -2,7 +2,7 @@ import ArgumentParser
 import Filtersmith
 import Foundation
 
-/// `filtersmith train`: a network learns from a folder of data.
+/// `filtersmith train`: trains a network on a folder of data.
 struct TrainCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -10,9 +10,9 @@ struct TrainCommand: Subcommand {
     discussion: """
       DATA is a folder in one of the usual layouts: IDX (MNIST), CIFAR binary, NPZ, one folder of \
       pictures per class, or pairs of images and label maps (PNG or NIfTI). The folder RUN gets the \
-      architecture (network.json), the weights of the best epoch (weights.safetensors), what else \
-      there is to know (model.json), the course of training (history.csv, and for TensorBoard) and a \
-      checkpoint after every epoch, from which --resume goes on: the result is the same to the bit.
+      architecture (network.json), the weights of the best epoch (weights.safetensors), the task, \
+      classes and options (model.json), the training history (history.csv, and for TensorBoard) and a \
+      checkpoint after every epoch, from which --resume continues: the result is the same to the bit.
 
       EXAMPLES:
         filtersmith train --data fashion-mnist --model lenet5 -o run
@@ -37,10 +37,10 @@ struct TrainCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "classify, segment or regress (default: what the data suggest).", valueName: "task"))
+      "classify, segment or regress (default: by the data).", valueName: "task"))
   var task: String?
 
-  @Option(help: ArgumentHelp("How often all samples are seen.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of passes over the training data.", valueName: "n"))
   var epochs = 5
 
   @Option(help: ArgumentHelp("Samples per step.", valueName: "n"))
@@ -63,36 +63,38 @@ struct TrainCommand: Subcommand {
     help: ArgumentHelp("constant, step, cosine, one-cycle or plateau.", valueName: "name"))
   var schedule = "constant"
 
-  @Option(help: ArgumentHelp("During so many steps the rate rises at first.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("The number of steps in which the rate rises at first.", valueName: "n"))
   var warmUp = 0
 
-  @Option(help: ArgumentHelp("Decay of the weights.", valueName: "number"))
+  @Option(help: ArgumentHelp("Weight decay.", valueName: "number"))
   var weightDecay = 0.0
 
   @Option(
-    help: ArgumentHelp("The largest norm of all gradients (default: any).", valueName: "number"))
+    help: ArgumentHelp(
+      "Clip the norm of the gradient to this (default: no clipping).", valueName: "number"))
   var clip: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Keep an average of the weights, of which so much stays in every step, such as 0.999.",
-      valueName: "part"))
+      "Keep a moving average of the weights with this decay per step, such as 0.999.",
+      valueName: "decay"))
   var average: Double?
 
   @Option(
     help: ArgumentHelp(
-      "End when the validation loss has not become smaller for so many epochs.", valueName: "n"))
+      "Stop when the validation loss has not improved for this many epochs.", valueName: "n"))
   var patience: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Determines first weights, order of samples, augmentation and dropout.", valueName: "n"))
+      "The seed of initial weights, order of samples, augmentation and dropout.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(
     help: ArgumentHelp(
-      "The part of the training samples by which the best epoch is chosen, where the data have no "
-        + "such part themselves.", valueName: "part"))
+      "The fraction of the training samples that is split off for validation, where the data have "
+        + "no validation split.", valueName: "fraction"))
   var validation = 0.1
 
   @Option(
@@ -103,16 +105,16 @@ struct TrainCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "A filter bank that the first convolution starts from.", valueName: "bank.npz"))
+      "A filter bank that initialises the first convolution.", valueName: "bank.npz"))
   var firstLayer: String?
 
-  @Flag(help: "The first layer's bank stays as it is.")
+  @Flag(help: "Do not train the first layer.")
   var freezeFirst = false
 
-  @Flag(help: "Go on from the run's last checkpoint.")
+  @Flag(help: "Continue from the run's last checkpoint.")
   var resume = false
 
-  @Flag(help: "Print the course of training and the final test as JSON.")
+  @Flag(help: "Print the training history and the final test as JSON.")
   var json = false
 
   @OptionGroup(title: "All subcommands") var common: CommonOptions
@@ -155,13 +157,13 @@ struct TrainCommand: Subcommand {
     if !resume, FileManager.default.fileExists(atPath: files.checkpoint) {
       throw FiltersmithError(
         .argument,
-        "\(output) holds a run already: give --resume to go on with it, or another folder")
+        "\(output) already holds a run; give --resume to continue it, or another folder")
     }
     let wanted = try task.map { text throws(FiltersmithError) in try LearningTask(option: text) }
     let splits = try ProgressLine.during("reading \(data)") { _ throws(FiltersmithError) in
       try DataSplits(contentsOf: data, task: wanted)
     }
-    let (training, validation) = try parts(of: splits)
+    let (training, validation) = try split(splits)
     let options = try options(for: training.task)
     let normalization = try InputNormalization(of: training)
     let network = try network(for: training)
@@ -197,8 +199,8 @@ struct TrainCommand: Subcommand {
     }
   }
 
-  private func parts(
-    of splits: DataSplits
+  private func split(
+    _ splits: DataSplits
   ) throws(FiltersmithError) -> (training: Dataset, validation: Dataset?) {
     if let own = splits.validation { return (splits.training, own) }
     let (training, validation) = try splits.training.split(validation: validation, seed: seed)
@@ -234,14 +236,14 @@ struct TrainCommand: Subcommand {
     return network
   }
 
-  /// Goes on from the checkpoint in the folder, which must be of the same training.
+  /// Continues from the checkpoint in the folder, which must be of the same training.
   private func continueRun(
     _ trainer: inout Trainer, _ files: ModelFolder, _ description: TrainedModel.Description
   ) throws(FiltersmithError) {
     let saved = try TrainedModel(contentsOf: output)
     guard saved.network == trainer.network else {
       throw FiltersmithError(
-        .argument, "\(output) holds a run of another network; --resume goes on with the same")
+        .argument, "\(output) holds a run of another network; --resume continues the same one")
     }
     var options = saved.description.options
     options.epochs = trainer.options.epochs
@@ -249,7 +251,7 @@ struct TrainCommand: Subcommand {
     else {
       throw FiltersmithError(
         .argument,
-        "\(output) holds a run with other options or data; --resume goes on with the same")
+        "\(output) holds a run with other options or data; --resume continues with the same")
     }
     try trainer.resume(
       from: try TrainingState(contentsOf: files.checkpoint, for: trainer.network))
@@ -262,7 +264,7 @@ struct TrainCommand: Subcommand {
     let epochs = trainer.options.epochs
     try ProgressLine.during("training") { progress throws(FiltersmithError) in
       try trainer.run { now in
-        // What an earlier run has done took no time now.
+        // What an earlier run did took no time in this one.
         let before = Double(started) / Double(epochs)
         progress((now.fraction - before) / max(1 - before, 1e-9))
       } epochEnded: { state throws(FiltersmithError) in

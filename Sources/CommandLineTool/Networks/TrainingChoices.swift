@@ -1,84 +1,72 @@
 import ArgumentParser
 import Filtersmith
 
+/// The value that an option names.
+///
+/// - Throws: ``FiltersmithError`` that lists the names.
+private func choice<Value>(
+  _ option: String, _ text: String, _ choices: KeyValuePairs<String, Value>
+) throws(FiltersmithError) -> Value {
+  guard let found = choices.first(where: { $0.key == text }) else {
+    let names = choices.map(\.key)
+    throw FiltersmithError(
+      .argument,
+      "\(option) is '\(text)'; \(names.dropLast().joined(separator: ", ")) or "
+        + "\(names.last ?? "") was expected")
+  }
+  return found.value
+}
+
 extension LearningTask {
   /// The task of a name on the command line.
-  ///
-  /// - Throws: ``FiltersmithError`` that lists the names.
   init(option text: String) throws(FiltersmithError) {
-    switch text {
-    case "classify": self = .classification
-    case "segment": self = .segmentation
-    case "regress": self = .regression
-    default:
-      throw FiltersmithError(
-        .argument, "--task is '\(text)'; classify, segment or regress was expected")
-    }
+    self = try choice(
+      "--task", text,
+      ["classify": .classification, "segment": .segmentation, "regress": .regression])
   }
 }
 
 extension Optimizer {
   /// The optimiser of a name on the command line.
-  ///
-  /// - Throws: ``FiltersmithError`` that lists the names.
   init(option text: String) throws(FiltersmithError) {
-    switch text {
-    case "sgd": self = .sgd()
-    case "momentum": self = .sgd(momentum: 0.9)
-    case "nesterov": self = .sgd(momentum: 0.9, nesterov: true)
-    case "rmsprop": self = .rmsProp()
-    case "adam": self = .adam()
-    case "adamw": self = .adamW()
-    default:
-      throw FiltersmithError(
-        .argument,
-        "--optimizer is '\(text)'; sgd, momentum, nesterov, rmsprop, adam or adamw was expected")
-    }
+    self = try choice(
+      "--optimizer", text,
+      [
+        "sgd": .sgd(), "momentum": .sgd(momentum: 0.9),
+        "nesterov": .sgd(momentum: 0.9, nesterov: true), "rmsprop": .rmsProp(), "adam": .adam(),
+        "adamw": .adamW(),
+      ])
   }
 }
 
 extension LearningRateSchedule.Course {
   /// The schedule of a name on the command line.
-  ///
-  /// - Throws: ``FiltersmithError`` that lists the names.
   init(option text: String) throws(FiltersmithError) {
-    switch text {
-    case "constant": self = .constant
-    case "step": self = .step(epochs: 10)
-    case "cosine": self = .cosine()
-    case "one-cycle": self = .oneCycle()
-    case "plateau": self = .reduceOnPlateau()
-    default:
-      throw FiltersmithError(
-        .argument,
-        "--schedule is '\(text)'; constant, step, cosine, one-cycle or plateau was expected")
-    }
+    self = try choice(
+      "--schedule", text,
+      [
+        "constant": .constant, "step": .step(epochs: 10), "cosine": .cosine(),
+        "one-cycle": .oneCycle(), "plateau": .reduceOnPlateau(),
+      ])
   }
 }
 
 extension Loss {
   /// The loss of a name on the command line.
-  ///
-  /// - Throws: ``FiltersmithError`` that lists the names.
   init(option text: String) throws(FiltersmithError) {
-    switch text {
-    case "cross-entropy": self = .softmaxCrossEntropy()
-    case "binary-cross-entropy": self = .binaryCrossEntropy()
-    case "dice": self = .ofSoftmax(.dice)
-    case "cross-entropy+dice":
-      self = .sum([WeightedLoss(1, .softmaxCrossEntropy()), WeightedLoss(1, .ofSoftmax(.dice))])
-    case "squared": self = .meanSquared
-    case "absolute": self = .meanAbsolute
-    case "huber": self = .huber()
-    default:
-      throw FiltersmithError(
-        .argument,
-        "--loss is '\(text)'; cross-entropy, binary-cross-entropy, dice, cross-entropy+dice, "
-          + "squared, absolute or huber was expected")
-    }
+    let both = Loss.sum([
+      WeightedLoss(1, .softmaxCrossEntropy()), WeightedLoss(1, .ofSoftmax(.dice)),
+    ])
+    self = try choice(
+      "--loss", text,
+      [
+        "cross-entropy": .softmaxCrossEntropy(), "binary-cross-entropy": .binaryCrossEntropy(),
+        "dice": .ofSoftmax(.dice), "cross-entropy+dice": both, "squared": .meanSquared,
+        "absolute": .meanAbsolute, "huber": .huber(),
+      ])
   }
 
-  /// What a task makes small unless told otherwise.
+  /// The default loss of a task.
   init(for task: LearningTask) {
     switch task {
     case .classification, .segmentation: self = .softmaxCrossEntropy()
@@ -88,7 +76,7 @@ extension Loss {
 }
 
 extension Dataset {
-  /// How many outputs a network needs to answer.
+  /// The number of outputs that a network needs.
   var outputCount: Int { task == .regression ? targetShape.elementCount : max(classCount, 2) }
 }
 
@@ -181,7 +169,7 @@ struct EvaluationReport: Encodable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Four digits behind the point.
+  /// Four decimals.
   static func short(_ value: Double) -> String {
     let scaled = (value * 10_000).rounded() / 10_000
     return "\(scaled)"

@@ -1,6 +1,6 @@
 /// Lets values start with a minus sign.
 ///
-/// The argument parser takes `-1` and `-1,0` for options, even behind an option that wants a value.
+/// The argument parser takes `-1` and `-1,0` for options, even after an option that takes a value.
 /// No option of this command starts with a digit, so whatever looks like a negative number is
 /// attached to the option before it: `--direction 0,1 -1,0` becomes `--direction 0,1 --direction=-1,0`.
 enum ArgumentNormalizer {

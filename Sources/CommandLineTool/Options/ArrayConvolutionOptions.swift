@@ -2,7 +2,7 @@ import ArgumentParser
 import Filtersmith
 import Numerics
 
-/// How whole arrays are convolved.
+/// The options of convolutions of whole arrays.
 struct ArrayConvolutionOptions: ParsableArguments {
   @Flag(help: "Do not reflect the kernel.")
   var correlate = false
@@ -12,11 +12,11 @@ struct ArrayConvolutionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The kernel's tap that lies on the output position (default: n/2, rounded down).",
+      "The kernel's tap at the output position (default: n/2, rounded down).",
       valueName: "i[,i…]"))
   var center: IntegerList?
 
-  /// Refuses what has no meaning for layers.
+  /// Refuses the options of whole arrays for layers.
   func refuse() throws(FiltersmithError) {
     let given = [("--border", border != nil), ("--center", center != nil)]
     for (option, isGiven) in given where isGiven {
@@ -27,11 +27,11 @@ struct ArrayConvolutionOptions: ParsableArguments {
 
   /// The convolution, complex where an array is.
   func run<Scalar: CommandScalar>(
-    _ input: InputArray, _ kernel: InputArray, algorithm: Algorithm, tolerance: Double,
+    _ input: ImageFile, _ kernel: ImageFile, algorithm: Algorithm, tolerance: Double,
     as precision: Scalar.Type
   ) throws(FiltersmithError) -> DataArray {
     let (edge, center) = (try Border(option: border), center?.values)
-    switch (input.array.isComplex, kernel.array.isComplex, correlate) {
+    switch (input.data.isComplex, kernel.data.isComplex, correlate) {
     case (false, false, true):
       return Scalar.array(
         try input.real(precision).correlated(

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Filtersmith
 
-/// Which samples of an image are known.
+/// The certainty of an image's samples.
 struct CertaintyOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How well each sample is known: an image of numbers from 0 (missing) to 1, or 'finite' for \
-      images whose missing samples are NaN (default: all are known).
+      The certainty of each sample: an image of numbers from 0 (missing) to 1, or 'finite' for \
+      images whose missing samples are NaN (default: all are certain).
       """, valueName: "image|finite"))
   var mask: String?
 

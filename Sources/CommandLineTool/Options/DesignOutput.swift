@@ -6,22 +6,22 @@ struct DesignOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The bank: NumPy's .npz with kernels, directions and design.", valueName: "bank.npz"))
+      "The bank: a NumPy .npz file with kernels, directions and design.", valueName: "bank.npz"))
   var output: String
 
   @Option(
     help: ArgumentHelp(
-      "Also draw the bank, as PNG, SVG or PDF by the name's ending.", valueName: "file"))
+      "Also draw the bank; the ending gives the format: .png, .svg or .pdf.", valueName: "file"))
   var picture: String?
 
   @Flag(help: "Print each filter's direction and quality figures as JSON.")
   var json = false
 
-  /// Makes a bank and writes what was asked for: all of it or nothing.
+  /// Designs a bank and writes the outputs: all of them or none.
   ///
   /// - Parameters:
   ///   - activity: What is being done, for the progress line.
-  ///   - design: Makes the bank; runs after the outputs' paths were tried.
+  ///   - design: Makes the bank; runs after the outputs' paths were checked.
   func write(
     _ activity: String,
     design: (@escaping ProgressHandler) throws(FiltersmithError) -> FilterBank

@@ -5,7 +5,8 @@ import Filtersmith
 struct DirectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How many evenly spread directions (default: 1, 4, 6 and 12 in 1D to 4D).", valueName: "k"))
+      "The number of evenly distributed directions (default: 1, 4, 6 and 12 in 1D to 4D).",
+      valueName: "k"))
   var directions: Int?
 
   @Option(
@@ -19,14 +20,14 @@ struct DirectionOptions: ParsableArguments {
 
   /// One unit vector per filter.
   ///
-  /// - Throws: ``FiltersmithError`` for a set that does not exist, or a vector that is no direction.
+  /// - Throws: ``FiltersmithError`` for a number without such a set, or an invalid direction.
   func unitVectors(axes: Int) throws(FiltersmithError) -> [[Double]] {
     guard !vectors.isEmpty else {
       return try DirectionSets.isotropic(dimensions: axes, count: directions)
     }
     guard directions == nil else {
       throw FiltersmithError(
-        .argument, "--directions and --direction say the same; give one of them")
+        .argument, "--directions and --direction cannot be given together")
     }
     return try DirectionSets.normalized(vectors.map(\.values), dimensions: axes)
   }

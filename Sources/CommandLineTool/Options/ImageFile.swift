@@ -1,86 +1,90 @@
 import ArgumentParser
 import Filtersmith
+import Numerics
 
-/// An image or a volume of a file, with what must be kept of it when a result is written.
+/// An image, a volume or another array of a file, with what must be kept of it when a result is
+/// written.
 ///
 /// PNG, NumPy's `.npy` and `.npz`, and NIfTI are read and written alike: the ending of the result's
 /// name says which, whatever the input was.
 struct ImageFile {
   /// Where it came from, for messages.
   let path: String
-  /// The samples, `[space…]`; with colours `[channel, space…]`.
-  let image: Tensor<Float>
-  /// How many channels there are in front of the axes of space; 0 where there is no such axis.
+  /// The samples, `[space…]`, with colours `[channel, space…]`: of NumPy's files as stored, of
+  /// pictures from 0 to 1, of volumes with their scaling applied.
+  let data: DataArray
+  /// The number of channels, which are the first axis; 0 where there is no such axis.
   let channels: Int
   /// The distances between samples along the axes of space; 1 where the file says nothing.
   let spacing: [Double]
   /// The volume, for its place and orientation; `nil` for other files.
   let volume: NIfTIVolume?
+  /// The format of the file.
+  let kind: DataFile.Kind
+  private let allowsMissing: Bool
+
+  /// Whether operations run in double precision: those on NumPy arrays of doubles or integers.
+  var isDouble: Bool {
+    kind == .npy && ![.float16, .float32, .complex64].contains(data.elementType)
+  }
 
   /// The extents of space.
-  var space: Shape { Shape(Array(image.shape.dropFirst(channels > 0 ? 1 : 0))) }
-
-  /// The space is that of pictures and not of arrays of numbers, which PNG stretches to its range.
-  var isPicture: Bool { kind == .png }
-  private let kind: DataFile.Kind
+  var space: Shape { Shape(Array(data.shape.dropFirst(channels > 0 ? 1 : 0))) }
 
   /// Reads a PNG as brightness (or colours) from 0 to 1, an array or a volume as it is.
   ///
-  /// An archive holds one array, or the one named behind a `#`: `responses.npz#magnitude`.
+  /// An archive holds one array, or the one named after a `#`: `responses.npz#magnitude`.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - colors: Whether colours of a PNG are kept as channels.
   ///   - spacing: The distances between samples, instead of the file's.
-  ///   - allowsMissing: Whether samples may be no numbers.
-  /// - Throws: ``FiltersmithError`` when it cannot be read, holds no real numbers, or they are not
-  ///   finite where they must be.
+  ///   - allowsMissing: Whether samples may be NaN or infinite.
+  /// - Throws: ``FiltersmithError`` when it cannot be read, or samples are not finite where they must
+  ///   be.
   init(
     _ path: String, colors: Bool = false, spacing: NumberList? = nil, allowsMissing: Bool = false
   ) throws(FiltersmithError) {
-    self.path = path
     let parts = path.split(separator: "#", maxSplits: 1).map(String.init)
-    let file = parts.count == 2 && parts[0].hasSuffix(".npz") ? parts[0] : path
-    kind = try DataFile.kind(of: file)
-    var channels = 0
-    var volume: NIfTIVolume?
+    let isPart = parts.count == 2 && parts[0].hasSuffix(".npz")
+    let file = try DataFile(isPart ? parts[0] : path)
+    self.path = path
+    self.allowsMissing = allowsMissing
+    kind = file.kind
+    var (channels, volume): (Int, NIfTIVolume?) = (0, nil)
     switch kind {
     case .png:
-      let picture = try Image(contentsOf: file)
+      let picture = try file.picture()
       if colors, picture.colorModel.channelCount >= 3 {
-        image = try picture.channels().sliced(axis: 0, 0..<3)
+        data = .float32(try picture.channels().sliced(axis: 0, 0..<3))
         channels = 3
       } else {
-        image = picture.luminance()
+        data = .float32(picture.luminance())
       }
     case .npy:
-      image = try Self.reals(NPYFile.read(file), path)
+      data = try file.array()
     case .npz:
-      let archive = try NPZFile(contentsOf: file)
-      let name = file == path ? archive.names.first ?? "" : parts[1]
-      guard file != path || archive.names.count == 1 else {
+      let archive = try file.archive()
+      let name = isPart ? parts[1] : archive.names.first ?? ""
+      guard isPart || archive.names.count == 1 else {
         throw FiltersmithError(
           .argument,
           "\(path) holds the arrays \(archive.names.joined(separator: ", ")); name one, as in "
             + "\(path)#\(name)")
       }
-      image = try Self.reals(archive.array(name), path)
+      data = try archive.array(name)
     case .nifti, .gzip:
-      let read = try NIfTIVolume(contentsOf: file)
-      guard !read.data.isComplex else { throw Self.complex(path) }
+      let read = try file.volume()
+      guard !read.data.isComplex else { throw Self.complexNumbers(path) }
+      data = .float32(try read.values())
       volume = read
-      image = try read.values()
     case .unknown:
       throw FiltersmithError(
-        .format, "\(path) is no PNG picture, NumPy array (.npy, .npz) or NIfTI volume")
+        .format, "\(path) is not a PNG picture, NumPy array (.npy, .npz) or NIfTI volume")
     }
     self.channels = channels
     self.volume = volume
-    let axes = image.rank - (channels > 0 ? 1 : 0)
-    guard (1...4).contains(axes), image.count > 0 else {
-      throw FiltersmithError(
-        .shape, "\(path) has shape \(image.shape); 1 to 4 axes that are not empty are worked on")
-    }
+    let axes = data.shape.rank - (channels > 0 ? 1 : 0)
     self.spacing =
       try spacing?.perAxis(axes, option: "--spacing") ?? volume?.spacing
       ?? Array(repeating: 1, count: axes)
@@ -88,22 +92,62 @@ struct ImageFile {
       throw FiltersmithError(
         .argument, "the spacing \(self.spacing) of \(path) is not positive; give --spacing")
     }
-    if !allowsMissing { try image.requireFinite(path) }
+    if !allowsMissing, kind != .png { try data.requireFinite(path) }
   }
 
-  private static func reals(
-    _ array: DataArray, _ path: String
-  ) throws(FiltersmithError) -> Tensor<Float> {
-    guard !array.isComplex else { throw complex(path) }
-    do throws(FiltersmithError) {
-      return try array.asFloat()
-    } catch {
-      throw FiltersmithError(error.kind, "\(path): \(error.message)")
+  /// The samples of an image or a volume in single precision.
+  var image: Tensor<Float> {
+    get throws(FiltersmithError) {
+      guard (1...4).contains(space.rank), data.shape.elementCount > 0 else {
+        throw FiltersmithError(
+          .shape, "\(path) has shape \(data.shape); images have 1 to 4 axes, none of them empty")
+      }
+      return try real()
     }
   }
 
-  private static func complex(_ path: String) -> FiltersmithError {
+  /// The samples as real numbers.
+  ///
+  /// - Throws: ``FiltersmithError`` when they are complex or text, or too large for the precision.
+  func real<Scalar: CommandScalar>(
+    _ type: Scalar.Type = Scalar.self
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    guard !data.isComplex else { throw Self.complexNumbers(path) }
+    let numbers: Tensor<Scalar>
+    do throws(FiltersmithError) {
+      numbers = try Scalar.numbers(of: data)
+    } catch {
+      throw FiltersmithError(error.kind, "\(path): \(error.message)")
+    }
+    // Rounded to single precision, large numbers become infinite.
+    if case .float64 = data, Scalar.self == Float.self, !allowsMissing {
+      try numbers.requireFinite(path)
+    }
+    return numbers
+  }
+
+  /// The samples as complex numbers.
+  ///
+  /// - Throws: ``FiltersmithError`` when they are text.
+  func complex<Scalar: CommandScalar>(
+    _ type: Scalar.Type = Scalar.self
+  ) throws(FiltersmithError) -> Tensor<Complex<Scalar>> {
+    try data.asComplex().map { Complex(Scalar($0.real), Scalar($0.imaginary)) }
+  }
+
+  private static func complexNumbers(_ path: String) -> FiltersmithError {
     FiltersmithError(.format, "\(path) holds complex numbers; real ones are needed here")
+  }
+
+  /// A mask for the image, true where the samples of a file are not 0; `nil` where none is named.
+  func mask(_ path: String?) throws(FiltersmithError) -> Tensor<Bool>? {
+    guard let path else { return nil }
+    let mask = try ImageFile(path).image.map { $0 != 0 }
+    guard mask.shape == space else {
+      throw FiltersmithError(
+        .shape, "the mask \(path) has shape \(mask.shape); \(self.path) has \(space)")
+    }
+    return mask
   }
 
   /// Refuses numbers of axes that an operation cannot work on.
@@ -120,28 +164,13 @@ struct ImageFile {
   func mapChannels(
     _ body: (Tensor<Float>) throws(FiltersmithError) -> Tensor<Float>
   ) throws(FiltersmithError) -> Tensor<Float> {
+    let image = try image
     guard channels > 0 else { return try body(image) }
     var results: [Tensor<Float>] = []
     for channel in 0..<channels {
       results.append(try body(try image.selected(axis: 0, at: channel)))
     }
     return try .stacked(results)
-  }
-}
-
-/// A mask of a file: true where its samples are not 0.
-enum MaskFile {
-  /// Reads a mask that fits an image; `nil` where none is named.
-  static func read(
-    _ path: String?, for input: ImageFile
-  ) throws(FiltersmithError) -> Tensor<Bool>? {
-    guard let path else { return nil }
-    let mask = try ImageFile(path).image.map { $0 != 0 }
-    guard mask.shape == input.space else {
-      throw FiltersmithError(
-        .shape, "the mask \(path) has shape \(mask.shape); \(input.path) has \(input.space)")
-    }
-    return mask
   }
 }
 
@@ -154,7 +183,7 @@ struct ImageInput: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The distances between samples, one for all axes or one for each (default: the volume's, or 1).",
+      "The distance between samples, one for all axes or one for each (default: the volume's, or 1).",
       valueName: "s[,s…]"))
   var spacing: NumberList?
 

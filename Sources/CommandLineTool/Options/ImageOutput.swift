@@ -9,14 +9,14 @@ enum PictureRange {
   case stretched
 }
 
-/// Writes a result in the form that its name asks for, at the place of what it was made from.
+/// Writes a result in the format of its name's ending, at the position of the image it was made from.
 struct ImageWriter {
-  /// Where to.
+  /// The file.
   let path: String
 
-  /// Checks the ending of a name.
+  /// Checks the ending of the name.
   ///
-  /// - Throws: ``FiltersmithError`` for an ending that is not known.
+  /// - Throws: ``FiltersmithError`` for an unknown ending.
   init(_ path: String) throws(FiltersmithError) {
     let endings = [
       ".png", ".npy", ".npz", ".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz",
@@ -32,13 +32,13 @@ struct ImageWriter {
   ///
   /// - Parameters:
   ///   - image: `[space…]`, or `[channel, space…]`.
-  ///   - input: What it was made from.
+  ///   - input: The image it was made from; `nil` where there is none.
   ///   - spacing: The distances between samples; the input's unless given.
   ///   - transform: Where samples of the result lie in the input, where their grid is another one.
-  ///   - leadingSpacing: The distance along an axis that the result has in front of the input's.
+  ///   - leadingSpacing: The distance along an axis that the result has before the input's.
   ///   - range: How numbers become grey values in a PNG.
   func write(
-    _ image: Tensor<Float>, like input: ImageFile, spacing: [Double]? = nil,
+    _ image: Tensor<Float>, like input: ImageFile?, spacing: [Double]? = nil,
     transform: AffineMap? = nil, leadingSpacing: Double = 1, range: PictureRange = .unit
   ) throws(FiltersmithError) {
     if path.hasSuffix(".png") { return try writePicture(image, range) }
@@ -54,7 +54,7 @@ struct ImageWriter {
     try write(array, like: input)
   }
 
-  /// Writes the numbers of parts; in a PNG as grey values, spread over its range.
+  /// Writes the labels of regions; in a PNG as grey values, stretched to its range.
   func write(_ labels: Tensor<Int32>, like input: ImageFile) throws(FiltersmithError) {
     if path.hasSuffix(".png") {
       return try writePicture(labels.map { Float($0) }, .stretched)
@@ -63,32 +63,30 @@ struct ImageWriter {
   }
 
   private func write(
-    _ array: DataArray, like input: ImageFile, spacing: [Double]? = nil,
+    _ array: DataArray, like input: ImageFile?, spacing: [Double]? = nil,
     transform: AffineMap? = nil, leadingSpacing: Double = 1
   ) throws(FiltersmithError) {
     if path.hasSuffix(".npy") { return try NPYFile.write(array, to: path) }
     if path.hasSuffix(".npz") { return try NPZFile.write([("image", array)], to: path) }
-    if let volume = input.volume, transform == nil, array.shape == input.image.shape {
+    if let volume = input?.volume, transform == nil, array.shape == input?.data.shape {
       return try NIfTIVolume(data: array, like: volume).write(to: path)
     }
-    let axes = input.space.rank
-    let extra = array.shape.rank - axes
-    let distances =
-      Array(repeating: leadingSpacing, count: extra) + (spacing ?? input.spacing)
-    let affine = try placed(input, transform)
+    let own = spacing ?? input?.spacing ?? Array(repeating: 1, count: array.shape.rank)
+    let distances = Array(repeating: leadingSpacing, count: array.shape.rank - own.count) + own
+    let affine = placed(input?.volume, transform)
     try NIfTIVolume(data: array, spacing: distances, affine: affine).write(to: path)
   }
 
-  /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's, behind the transform
+  /// The matrix from voxels [x, y, z, 1] of the result to positions: the input's after the transform
   /// between the grids.
   private func placed(
-    _ input: ImageFile, _ transform: AffineMap?
-  ) throws(FiltersmithError) -> Tensor<Double>? {
-    guard let volume = input.volume else { return nil }
+    _ volume: NIfTIVolume?, _ transform: AffineMap?
+  ) -> Tensor<Double>? {
+    guard let volume else { return nil }
     guard let transform else { return volume.affine }
     let axes = transform.dimensions
     let spatial = min(axes, 3)
-    // From array order to x, y, z; axes before z are no part of the place.
+    // From array order to x, y, z; axes before z do not count.
     var between = Tensor<Double>(shape: [4, 4]) { $0[0] == $0[1] ? 1 : 0 }
     for row in 0..<spatial {
       for column in 0..<spatial {
@@ -107,7 +105,7 @@ struct ImageWriter {
     guard image.rank == 2 || image.rank == 3 && (1...4).contains(image.shape[0]) else {
       throw FiltersmithError(
         .shape,
-        "a result of shape \(image.shape) is no picture: write it as .npy, .npz or .nii.gz instead of "
+        "a result of shape \(image.shape) is not a picture; write .npy, .npz or .nii.gz instead of "
           + path)
     }
     var picture = image.map { $0.isNaN ? 0 : $0 }
@@ -127,10 +125,11 @@ struct ImageOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The result: .png, .npy, .npz, .nii or .nii.gz by the name's ending.", valueName: "out"))
+      "The result; the ending gives the format: .png, .npy, .npz, .nii or .nii.gz.",
+      valueName: "out"))
   var output: String
 
-  /// What writes it; the place is tried at once.
+  /// The writer; the path is checked at once.
   func writer() throws(FiltersmithError) -> ImageWriter {
     let writer = try ImageWriter(output)
     _ = try OutputFiles(main: output)
@@ -138,7 +137,7 @@ struct ImageOutput: ParsableArguments {
   }
 }
 
-/// A result that is written only where it is asked for.
+/// A result that is written only on request.
 struct OptionalImageOutput: ParsableArguments {
   @Option(
     name: [.short, .long],
@@ -146,7 +145,7 @@ struct OptionalImageOutput: ParsableArguments {
       "Also write the result as an image: .png, .npy, .npz, .nii or .nii.gz.", valueName: "out"))
   var output: String?
 
-  /// What writes it; `nil` where nothing is to be written.
+  /// The writer; `nil` where nothing is to be written.
   func writer() throws(FiltersmithError) -> ImageWriter? {
     guard let output else { return nil }
     let writer = try ImageWriter(output)

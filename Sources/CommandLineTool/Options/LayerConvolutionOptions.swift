@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// How a network's layer convolves.
+/// The options of a network's convolution layer.
 struct LayerConvolutionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("One number per filter, added to its output.", valueName: "b.npy"))
   var bias: String?
@@ -14,7 +14,7 @@ struct LayerConvolutionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Zeros around the input: same, valid, 1,1 or before:behind as 1,1:0,2 (default: valid).",
+      "Zeros around the input: same, valid, 1,1 or before:after as 1,1:0,2 (default: valid).",
       valueName: "padding"))
   var padding: String?
 
@@ -26,10 +26,10 @@ struct LayerConvolutionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "By how much the transposed result is longer at its end (default: 0).", valueName: "n[,n…]"))
+      "Extra samples at the end of the transposed result (default: 0).", valueName: "n[,n…]"))
   var outputPadding: IntegerList?
 
-  /// Refuses to be given for whole arrays.
+  /// Refuses the options of layers for whole arrays.
   func refuse() throws(FiltersmithError) {
     let given = [
       ("--bias", bias != nil), ("--stride", stride != nil), ("--dilation", dilation != nil),
@@ -58,7 +58,7 @@ struct LayerConvolutionOptions: ParsableArguments {
       ).inputGradient(input)
     } else {
       guard outputPadding == nil else {
-        throw FiltersmithError(.argument, "--output-padding goes with --transposed")
+        throw FiltersmithError(.argument, "--output-padding needs --transposed")
       }
       let convolution = try Convolution(
         input: input.shape, kernel: kernel.shape, padding: padding, stride: stride?.values,

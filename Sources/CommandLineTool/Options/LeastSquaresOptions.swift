@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// The weights of least-squares designs; all have customary values.
+/// The weights of least-squares designs; all have defaults.
 struct LeastSquaresOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -17,7 +17,8 @@ struct LeastSquaresOptions: ParsableArguments {
   var dcWeight = Number(1000)
 
   @Option(
-    help: ArgumentHelp("Spatial weight: how strongly kernels are kept local.", valueName: "a"))
+    help: ArgumentHelp(
+      "Amplitude of the spatial weight, which keeps kernels local.", valueName: "a"))
   var locality = Number(30)
 
   @Option(
@@ -33,11 +34,7 @@ struct LeastSquaresOptions: ParsableArguments {
     help: ArgumentHelp("Exponent p of the spatial weight r^p.", valueName: "p"))
   var spatialExponent = Number(2)
 
-  @Option(
-    help: ArgumentHelp(
-      "Distance between samples, one per axis; frequencies are then per unit (default: 1).",
-      valueName: "s,s…"))
-  var spacing: NumberList?
+  @OptionGroup var spacing: SpacingOption
 
   /// The parameters for filters of a number of axes.
   func parameters(axes: Int) throws(FiltersmithError) -> LeastSquaresParameters {
@@ -46,7 +43,7 @@ struct LeastSquaresOptions: ParsableArguments {
       dcWeight: dcWeight.value, locality: locality.value,
       frequencyExponent: frequencyExponent.value, cosineExponent: cosineExponent.value,
       spatialExponent: spatialExponent.value,
-      spacing: try spacing?.perAxis(axes, option: "--spacing"))
+      spacing: try spacing.perAxis(axes))
   }
 }
 

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Filtersmith
 
-/// What a sample is compared with: a box or a ball about it.
+/// The neighbourhood of a sample: a box or a ball.
 struct NeighborhoodOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A box of so many samples along each axis (default: 3).", valueName: "n[,n…]"))
+      "A box of this many samples along each axis (default: 3).", valueName: "n[,n…]"))
   var size: IntegerList?
 
   @Option(help: ArgumentHelp("A ball of this radius.", valueName: "r"))
@@ -14,10 +14,10 @@ struct NeighborhoodOptions: ParsableArguments {
   @Option(name: .customLong("border"), help: Border.help)
   var borderText: String?
 
-  /// Checks what can be before a file is read.
+  /// Checks the options before a file is read.
   func check() throws(FiltersmithError) {
     guard size == nil || radius == nil else {
-      throw FiltersmithError(.argument, "--size and --radius exclude each other")
+      throw FiltersmithError(.argument, "--size and --radius cannot be given together")
     }
     _ = try border()
   }

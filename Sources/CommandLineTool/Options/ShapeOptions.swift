@@ -14,14 +14,14 @@ struct ShapeOptions: ParsableArguments {
       "Number of axes, 1 to 4 (default: that of --size or --direction, else 2).", valueName: "d"))
   var dimensions: Int?
 
-  /// The number of axes: as asked for, or as a list with one entry per axis implies.
+  /// The number of axes: as given, or implied by a list with one entry per axis.
   ///
   /// - Parameter implied: The lengths of lists with one entry per axis.
   func axes(implied: [Int?] = []) throws(FiltersmithError) -> Int {
     let lengths = ([size?.values.count] + implied).compactMap { $0 }.filter { $0 > 1 }
     let axes = dimensions ?? lengths.first ?? 2
     guard (1...4).contains(axes) else {
-      throw FiltersmithError(.argument, "filters have 1 to 4 dimensions; \(axes) were asked for")
+      throw FiltersmithError(.argument, "filters have 1 to 4 dimensions; given \(axes)")
     }
     return axes
   }
@@ -56,21 +56,21 @@ struct GaussianOptions: ParsableArguments {
     return try sigma?.perAxis(axes, option: "--sigma") ?? Array(repeating: 1, count: axes)
   }
 
-  /// Where to cut off: as asked for, or where the taps asked for end.
+  /// Where to cut off: as given, or where the given taps end.
   func truncation(_ sigma: [Double], _ shape: ShapeOptions) throws(FiltersmithError) -> Double {
     guard let size = try shape.size?.perAxis(sigma.count, option: "--size") else {
       return truncation?.value ?? 4
     }
     guard truncation == nil else {
-      throw FiltersmithError(.argument, "--size and --truncation say the same; give one of them")
+      throw FiltersmithError(.argument, "--size and --truncation cannot be given together")
     }
     guard let taps = size.first, taps % 2 == 1, taps > 0, size.allSatisfy({ $0 == taps }),
       let width = sigma.first, width > 0, sigma.allSatisfy({ $0 == width })
     else {
       throw FiltersmithError(
         .argument,
-        "--size \(size) with sigma \(sigma): one odd size goes with one sigma; "
-          + "give --truncation otherwise")
+        "--size \(size) with sigma \(sigma): --size takes one odd number, and needs the same sigma along "
+          + "every axis; give --truncation otherwise")
     }
     return Double(taps / 2) / width
   }

@@ -5,11 +5,11 @@ import Filtersmith
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How many threads work at the same time (default: the number of processors).",
+      "The number of threads (default: the number of processors).",
       valueName: "n"))
   var threads: Int?
 
-  /// Sets the process up as asked.
+  /// Applies the options to the process.
   func apply() throws(FiltersmithError) {
     guard let threads else { return }
     guard threads >= 1 else {
@@ -19,8 +19,8 @@ struct CommonOptions: ParsableArguments {
   }
 }
 
-/// A subcommand: the options all share are applied before it starts, and it throws only errors that
-/// are sentences already.
+/// A subcommand: the common options are applied before it starts, and it throws only
+/// `FiltersmithError`.
 protocol Subcommand: ParsableCommand {
   /// The options every subcommand takes.
   var common: CommonOptions { get }

@@ -3,9 +3,9 @@ import Convolutions
 import Filtersmith
 import Foundation
 
-/// The process: parses, runs, and turns what went wrong into one sentence and an exit code.
+/// The process: parses, runs, and turns an error into one sentence and an exit code.
 ///
-/// Exit codes: 0 done, 1 could not do it, 2 bad usage (an unknown option or a parameter outside its
+/// Exit codes: 0 success, 1 failure, 2 bad usage (an unknown option or a parameter outside its
 /// range).
 @main
 enum EntryPoint {

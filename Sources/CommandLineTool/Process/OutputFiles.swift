@@ -2,7 +2,7 @@ import Filtersmith
 
 /// The files of a run, as one transaction: all or none.
 ///
-/// Every path is tried before the work starts, so that a mistyped folder is found at once. The small
+/// Every path is checked before the work starts, so that a mistyped folder is found at once. The small
 /// files, which are pictures, are then written beside their places; the large one goes through the
 /// library's own writer, which puts it in place when it is complete; the small ones follow. Whichever
 /// write fails, nothing has appeared.
@@ -19,7 +19,7 @@ final class OutputFiles {
 
   private var staged: [Staged] = []
 
-  /// Tries the paths of the large file, if there is one, and of the small ones; those not asked for are
+  /// Checks the paths of the large file, if there is one, and of the small ones; those not wanted are
   /// `nil`.
   ///
   /// - Throws: ``FiltersmithError`` when one cannot be written, or two are the same.

@@ -2,7 +2,7 @@ import Filtersmith
 import Foundation
 import Synchronization
 
-/// One line on the terminal with the part that is done and the time left.
+/// One line on the terminal with the fraction that is done and the time left.
 ///
 /// It appears when work takes longer than two seconds and goes away with the work. In a pipe there
 /// is nothing.
@@ -20,7 +20,7 @@ final class ProgressLine: Sendable {
   /// A line that starts with what is being done, such as `designing 12 filters`.
   init(_ activity: String) { self.activity = activity }
 
-  /// Runs work that may report how far it is, and clears the line when it ends either way.
+  /// Runs work that may report its progress, and clears the line when it ends either way.
   static func during<Result>(
     _ activity: String, _ work: (@escaping ProgressHandler) throws(FiltersmithError) -> Result
   ) throws(FiltersmithError) -> Result {
@@ -31,14 +31,14 @@ final class ProgressLine: Sendable {
     return try work { fraction in line.state.withLock { $0.fraction = fraction } }
   }
 
-  /// `designing 12 filters: 43 %, 12 s left`, or the time so far while the part is not known.
+  /// `designing 12 filters: 43 %, 12 s left`, or the time so far while the fraction is unknown.
   func text(fraction: Double?, elapsed: Duration) -> String {
     let seconds = elapsed / .seconds(1)
     guard let fraction else { return "\(activity): \(Int(seconds)) s" }
-    let part = min(max(fraction, 0), 1)
-    let percent = Int((100 * part).rounded(.down))
-    guard part > 0.01 else { return "\(activity): \(percent) %" }
-    let left = Int((seconds * (1 - part) / part).rounded(.up))
+    let done = min(max(fraction, 0), 1)
+    let percent = Int((100 * done).rounded(.down))
+    guard done > 0.01 else { return "\(activity): \(percent) %" }
+    let left = Int((seconds * (1 - done) / done).rounded(.up))
     let time = left < 90 ? "\(left) s" : "\((left + 30) / 60) min"
     return "\(activity): \(percent) %, \(time) left"
   }

@@ -2,9 +2,9 @@ import ArgumentParser
 
 /// A word where a subcommand was expected.
 ///
-/// The argument parser would go on to the options behind it and complain of those.
+/// The argument parser would go on to the options after it and complain of those.
 struct UnknownSubcommand {
-  /// What is wrong, and what may have been meant.
+  /// The message, with the likely intended name.
   let sentence: String
   /// The command that prints the names there are.
   let help: String

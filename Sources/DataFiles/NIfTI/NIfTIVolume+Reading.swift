@@ -9,16 +9,21 @@ extension NIfTIVolume {
   /// - Throws: ``FiltersmithError`` of kind `file` when a file is missing or cannot be read, `format`
   ///   when it is not a whole, valid volume, `limit` when memory cannot hold it.
   public init(contentsOf path: String) throws(FiltersmithError) {
-    let names = NIfTIPair(path)
-    let headerPath = names?.existing(.header, besides: path) ?? path
-    let file = try InputFile(headerPath, expected: "a NIfTI file")
-    try self.init(file) { () throws(FiltersmithError) in
-      guard let image = names?.existing(.image, besides: path) else {
+    try self.init(try InputFile(path, expected: "a NIfTI file"))
+  }
+
+  /// Reads a file that is open, and the other of a pair.
+  init(_ file: InputFile) throws(FiltersmithError) {
+    let pair = NIfTIPair(file.name)
+    let path = pair?.existing(.header, besides: file.name) ?? file.name
+    let header = path == file.name ? file : try InputFile(path, expected: "a NIfTI file")
+    try self.init(header) { () throws(FiltersmithError) in
+      guard let image = pair?.existing(.image, besides: file.name) else {
         throw FiltersmithError(
-          .file, "\(headerPath) is the header of a pair; there is no .img or .img.gz file beside it"
-        )
+          .file, "\(path) is the header of a pair; there is no .img or .img.gz file beside it")
       }
-      return try InputFile(image, expected: "the voxels of \(headerPath)")
+      return image == file.name
+        ? file : try InputFile(image, expected: "the voxels of \(path)")
     }
   }
 

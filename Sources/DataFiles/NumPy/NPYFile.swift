@@ -12,8 +12,7 @@ public enum NPYFile {
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not a
   ///   whole, valid array of numbers or text, `limit` when memory cannot hold it.
   public static func read(_ path: String) throws(FiltersmithError) -> DataArray {
-    var reader = ByteReader(try InputFile(path, expected: "an NPY file"))
-    return try decode(&reader)
+    try read(try InputFile(path, expected: "an NPY file"))
   }
 
   /// Reads a file that is in memory.
@@ -26,7 +25,11 @@ public enum NPYFile {
   public static func read(
     bytes: [UInt8], name: String = "the NPY data"
   ) throws(FiltersmithError) -> DataArray {
-    var reader = ByteReader(InputFile(name: name, bytes: bytes))
+    try read(InputFile(name: name, bytes: bytes))
+  }
+
+  static func read(_ file: InputFile) throws(FiltersmithError) -> DataArray {
+    var reader = ByteReader(file)
     return try decode(&reader)
   }
 

@@ -36,7 +36,7 @@ public struct NPZFile: Sendable {
     try self.init(InputFile(name: name, bytes: bytes))
   }
 
-  private init(_ file: InputFile) throws(FiltersmithError) {
+  init(_ file: InputFile) throws(FiltersmithError) {
     self.file = file
     var names: [String] = []
     var entries: [String: ZipDirectory.Entry] = [:]

@@ -12,8 +12,11 @@ extension Image {
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not a
   ///   whole, valid PNG file, `limit` when memory cannot hold it.
   public init(contentsOf path: String) throws(FiltersmithError) {
-    let file = try InputFile(path, expected: "a PNG file")
-    try self.init(png: try file.allBytes(), name: path)
+    try self.init(try InputFile(path, expected: "a PNG file"))
+  }
+
+  init(_ file: InputFile) throws(FiltersmithError) {
+    try self.init(png: try file.allBytes(), name: file.name)
   }
 
   /// Reads a PNG file that is in memory; see ``init(contentsOf:)``.
@@ -38,7 +41,8 @@ extension Image {
       cpng_read_header(bytes, bytes.count, &header, $0)
     }
     let rowBytes = width * structure.storedChannels * sampleBytes
-    let stored = try Tensor<UInt8>(uninitialized: [storedCount]) {
+    let channels = structure.storedChannels
+    let stored = try Tensor<UInt8>(uninitialized: [height, width, channels * sampleBytes]) {
       buffer throws(FiltersmithError) in
       try Self.callingLibrary("\(name) is damaged") {
         cpng_read_samples(bytes, bytes.count, buffer.baseAddress, rowBytes, $0)
@@ -48,24 +52,21 @@ extension Image {
       self = try Self.applyingPalette(header, to: stored, width: width, height: height, name: name)
       return
     }
-    let channels = structure.storedChannels
-    let samples = Tensor<UInt16>(uninitialized: [height, width, channels]) { target in
-      stored.withUnsafeElements { source in
-        let source = UnsafeRawBufferPointer(source)
-        if sampleBytes == 1 {
-          for (index, sample) in source.enumerated() {
-            target.initializeElement(at: index, to: UInt16(sample))
+    var storage = Storage.bytes(stored)
+    if sampleBytes == 2 {
+      storage = .words(
+        Tensor(uninitialized: [height, width, channels]) { target in
+          stored.withUnsafeElements { source in
+            let source = UnsafeRawBufferPointer(source)
+            for index in target.indices {
+              let sample = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+              target.initializeElement(at: index, to: UInt16(bigEndian: sample))
+            }
           }
-        } else {
-          for index in target.indices {
-            let sample = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-            target.initializeElement(at: index, to: UInt16(bigEndian: sample))
-          }
-        }
-      }
+        })
     }
     let model = ColorModel(channelCount: channels) ?? .grey
-    self.init(unchecked: samples, bitDepth: structure.bitDepth, colorModel: model)
+    self.init(unchecked: storage, bitDepth: structure.bitDepth, colorModel: model)
     if header.has_transparency != 0, !model.hasAlpha { self = addingAlpha(header) }
   }
 
@@ -96,18 +97,16 @@ extension Image {
           + "\(indices[place]) of a palette of \(colorCount)")
     }
     // Entries beyond those of tRNS are opaque.
-    var table = [UInt16](repeating: 255, count: 256 * 4)
+    var table = [UInt8](repeating: 255, count: 256 * 4)
     withUnsafeBytes(of: header.palette) { colors in
       withUnsafeBytes(of: header.palette_alpha) { alphas in
         for entry in 0..<colorCount {
-          for channel in 0..<3 { table[4 * entry + channel] = UInt16(colors[3 * entry + channel]) }
-          if entry < Int(header.palette_alpha_count) {
-            table[4 * entry + 3] = UInt16(alphas[entry])
-          }
+          for channel in 0..<3 { table[4 * entry + channel] = colors[3 * entry + channel] }
+          if entry < Int(header.palette_alpha_count) { table[4 * entry + 3] = alphas[entry] }
         }
       }
     }
-    let samples = Tensor<UInt16>(uninitialized: [height, width, channels]) { target in
+    let samples = Tensor<UInt8>(uninitialized: [height, width, channels]) { target in
       indices.withUnsafeElements { indices in
         for (pixel, index) in indices.enumerated() {
           for channel in 0..<channels {
@@ -117,20 +116,30 @@ extension Image {
         }
       }
     }
-    return Image(unchecked: samples, bitDepth: 8, colorModel: model)
+    return Image(unchecked: .bytes(samples), bitDepth: 8, colorModel: model)
   }
 
   /// Makes the pixels of the header's transparent colour transparent, all others opaque.
   private func addingAlpha(_ header: cpng_header) -> Image {
-    let channels = colorModel.channelCount
     let model = colorModel == .grey ? ColorModel.greyAlpha : .rgba
-    let opaque = UInt16(maximum)
     // Only the lowest bits of the colour count (PNG specification, 11.3.1.1).
     let transparent = [header.transparent.0, header.transparent.1, header.transparent.2].map {
-      $0 & opaque
+      $0 & UInt16(maximum)
     }
-    let samples = Tensor<UInt16>(uninitialized: [height, width, channels + 1]) { target in
-      self.samples.withUnsafeElements { source in
+    let storage: Storage =
+      switch self.storage {
+      case .bytes(let bytes): .bytes(withAlpha(bytes, transparent.map { UInt8($0) }))
+      case .words(let words): .words(withAlpha(words, transparent))
+      }
+    return Image(unchecked: storage, bitDepth: bitDepth, colorModel: model)
+  }
+
+  private func withAlpha<Sample: FixedWidthInteger & Sendable>(
+    _ samples: Tensor<Sample>, _ transparent: [Sample]
+  ) -> Tensor<Sample> {
+    let channels = colorModel.channelCount
+    return Tensor(uninitialized: [height, width, channels + 1]) { target in
+      samples.withUnsafeElements { source in
         for pixel in 0..<width * height {
           var matches = true
           for channel in 0..<channels {
@@ -139,10 +148,9 @@ extension Image {
             target.initializeElement(at: pixel * (channels + 1) + channel, to: sample)
           }
           target.initializeElement(
-            at: pixel * (channels + 1) + channels, to: matches ? 0 : opaque)
+            at: pixel * (channels + 1) + channels, to: matches ? 0 : Sample(maximum))
         }
       }
     }
-    return Image(unchecked: samples, bitDepth: bitDepth, colorModel: model)
   }
 }

@@ -8,6 +8,15 @@ extension Image {
   ///
   /// - Parameter scale: From 0 to 1 (`.unit`), or the file's own numbers (`.native`).
   public func luminance(_ scale: SampleScale = .unit) -> Tensor<Float> {
+    switch storage {
+    case .bytes(let bytes): luminance(of: bytes, scale)
+    case .words(let words): luminance(of: words, scale)
+    }
+  }
+
+  private func luminance<Sample: FixedWidthInteger>(
+    of samples: Tensor<Sample>, _ scale: SampleScale
+  ) -> Tensor<Float> {
     let channels = colorModel.channelCount
     let isColor = channels >= 3
     // Double, so that equal R, G and B give exactly that value.
@@ -35,6 +44,15 @@ extension Image {
   ///
   /// - Parameter scale: From 0 to 1 (`.unit`), or the file's own numbers (`.native`).
   public func channels(_ scale: SampleScale = .unit) -> Tensor<Float> {
+    switch storage {
+    case .bytes(let bytes): channels(of: bytes, scale)
+    case .words(let words): channels(of: words, scale)
+    }
+  }
+
+  private func channels<Sample: FixedWidthInteger>(
+    of samples: Tensor<Sample>, _ scale: SampleScale
+  ) -> Tensor<Float> {
     let channels = colorModel.channelCount
     let pixels = width * height
     let factor = scale == .unit ? 1 / Double(maximum) : 1

@@ -19,32 +19,31 @@ extension Image {
   public func pngBytes() throws(FiltersmithError) -> [UInt8] {
     let widens = colorModel == .greyAlpha && bitDepth < 8
     let depth = widens ? 8 : bitDepth
-    let factor = widens ? UInt16(255 / maximum) : 1
-    let isWide = depth == 16
-    let rowBytes = width * colorModel.channelCount * (isWide ? 2 : 1)
-    let rows = Tensor<UInt8>(uninitialized: [height * rowBytes]) { target in
-      samples.withUnsafeElements { source in
-        if isWide {
+    let rows: Tensor<UInt8>
+    switch storage {
+    case .bytes(let bytes):
+      let factor = UInt8(255 / maximum)
+      rows = widens ? bytes.map { $0 * factor } : bytes
+    case .words(let words):
+      rows = Tensor(uninitialized: [2 * words.count]) { target in
+        words.withUnsafeElements { source in
           let target = UnsafeMutableRawBufferPointer(target)
           for (index, sample) in source.enumerated() {
             target.storeBytes(of: sample.bigEndian, toByteOffset: 2 * index, as: UInt16.self)
           }
-        } else {
-          for (index, sample) in source.enumerated() {
-            target.initializeElement(at: index, to: UInt8(truncatingIfNeeded: sample * factor))
-          }
         }
       }
     }
+    let rowBytes = rows.count / height
     let colorType: Int32 = (colorModel.channelCount >= 3 ? 2 : 0) + (colorModel.hasAlpha ? 4 : 0)
     guard let width = UInt32(exactly: width), let height = UInt32(exactly: height) else {
       throw FiltersmithError(
-        .argument, "a PNG file holds at most 2147483647 rows and columns; given \(samples.shape)")
+        .argument, "a PNG file holds at most 2147483647 rows and columns; given \(shape)")
     }
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0
     try rows.withUnsafeElements { rows throws(FiltersmithError) in
-      try Self.callingLibrary("cannot make a PNG file of an image of shape \(samples.shape)") {
+      try Self.callingLibrary("cannot make a PNG file of an image of shape \(shape)") {
         cpng_write(
           width, height, Int32(depth), colorType, rows.baseAddress, rowBytes, &bytes, &count, $0)
       }

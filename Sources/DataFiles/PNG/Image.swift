@@ -45,19 +45,41 @@ public struct Image: Sendable, Hashable {
     case native
   }
 
-  /// The samples, `[y, x, channel]`, each from 0 to ``maximum``.
-  public let samples: Tensor<UInt16>
+  /// Samples `[y, x, channel]` in the bytes they need: one up to 8 bits, else two.
+  enum Storage: Sendable, Hashable {
+    case bytes(Tensor<UInt8>)
+    case words(Tensor<UInt16>)
+  }
+
+  let storage: Storage
   /// Bits per sample: 1, 2, 4, 8 or 16; 8 or 16 for colours.
   public let bitDepth: Int
   /// What the channels mean.
   public let colorModel: ColorModel
 
+  /// The samples, `[y, x, channel]`, each from 0 to ``maximum``; copied where they are stored as
+  /// bytes.
+  public var samples: Tensor<UInt16> {
+    switch storage {
+    case .bytes(let bytes): bytes.map { UInt16($0) }
+    case .words(let words): words
+    }
+  }
+
+  /// The extents `[y, x, channel]`.
+  var shape: Shape {
+    switch storage {
+    case .bytes(let bytes): bytes.shape
+    case .words(let words): words.shape
+    }
+  }
+
   /// The largest sample: 2^bitDepth − 1.
   public var maximum: Int { 1 << bitDepth - 1 }
   /// Pixels per row.
-  public var width: Int { samples.shape[1] }
+  public var width: Int { shape[1] }
   /// The number of rows.
-  public var height: Int { samples.shape[0] }
+  public var height: Int { shape[0] }
 
   /// A picture of whole samples, `[y, x, channel]` with 1 (grey), 2 (grey, alpha), 3 (red, green,
   /// blue) or 4 (with alpha) channels.
@@ -76,16 +98,19 @@ public struct Image: Sendable, Hashable {
       throw FiltersmithError(
         .argument, "an image of \(samples.shape[2]) channels has \(depths) bits; given \(bitDepth)")
     }
-    self.init(unchecked: samples, bitDepth: bitDepth, colorModel: model)
     let largest = samples.withUnsafeElements { $0.max() } ?? 0
+    let maximum = 1 << bitDepth - 1
     guard largest <= maximum else {
       throw FiltersmithError(
         .argument, "sample \(largest) does not fit \(bitDepth) bits, which end at \(maximum)")
     }
+    self.init(
+      unchecked: bitDepth > 8 ? .words(samples) : .bytes(samples.map { UInt8($0) }),
+      bitDepth: bitDepth, colorModel: model)
   }
 
-  init(unchecked samples: Tensor<UInt16>, bitDepth: Int, colorModel: ColorModel) {
-    self.samples = samples
+  init(unchecked storage: Storage, bitDepth: Int, colorModel: ColorModel) {
+    self.storage = storage
     self.bitDepth = bitDepth
     self.colorModel = colorModel
   }

@@ -66,13 +66,13 @@ public struct LogGaborDesign: BankFamily {
   /// Makes one complex filter for each direction.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
-    let lattice = try SampledSpectrum(support: support, window: window, of: family)
+    let lattice = try SampledSpectrum(
+      support: support, window: window, spacing: spacing, of: family)
     let band = LogNormalBand(centerFrequency: centerFrequency, octaves: octaves)
     let deviation = angularDeviation
     var kernels: [Tensor<Complex<Double>>] = []
     for direction in directions {
-      let kernel = try lattice.kernel { perSample in
-        let frequency = spacing.map { zip(perSample, $0).map { $0 / $1 } } ?? perSample
+      let kernel = try lattice.kernel { frequency in
         var (along, square) = (0.0, 0.0)
         for (u, n) in zip(frequency, direction) {
           along += u * n

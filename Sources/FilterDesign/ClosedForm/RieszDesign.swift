@@ -70,14 +70,14 @@ public struct RieszDesign: BankFamily {
   /// Makes one real filter for each of the orders.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
-    let lattice = try SampledSpectrum(support: support, window: window, of: family)
+    let lattice = try SampledSpectrum(
+      support: support, window: window, spacing: spacing, of: family)
     let band = LogNormalBand(centerFrequency: centerFrequency, octaves: octaves)
     let powersOfMinusI: [Complex<Double>] = [1, Complex(0, -1), -1, Complex(0, 1)]
     var kernels: [Tensor<Double>] = []
     for order in orders {
       let phase = powersOfMinusI[order.reduce(0, +) % 4]
-      let kernel = try lattice.kernel { perSample in
-        let frequency = spacing.map { zip(perSample, $0).map { $0 / $1 } } ?? perSample
+      let kernel = try lattice.kernel { frequency in
         let radius = frequency.reduce(0) { $0 + $1 * $1 }.squareRoot()
         guard radius > 0 else { return 0 }
         var amount = band(radius)

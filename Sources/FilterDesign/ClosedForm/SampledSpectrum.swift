@@ -13,13 +13,17 @@ struct SampledSpectrum {
   let support: [Int]
   /// How the kernel fades out.
   let window: Window
-  private let frequencies: [[Double]]
+  /// The frequencies along each axis in rad/sample, and per unit of the spacing.
+  private let frequencies, scaled: [[Double]]
 
   /// More frequencies than this are more memory than a design should take.
   private static let largestLattice = 1 << 26
 
-  /// A lattice for kernels of a support.
-  init(support: [Int], window: Window, of family: String) throws(FiltersmithError) {
+  /// A lattice for kernels of a support; responses are functions of frequencies per unit of the
+  /// spacing, 1 unless given.
+  init(
+    support: [Int], window: Window, spacing: [Double]?, of family: String
+  ) throws(FiltersmithError) {
     self.support = support
     self.window = window
     let bins = support.map { 4 * $0 + 1 }
@@ -30,7 +34,9 @@ struct SampledSpectrum {
         "\(family) filters of size \(support) would be sampled at more than \(Self.largestLattice) frequencies"
       )
     }
-    frequencies = FrequencyGrid(shape: Shape(bins)).axes
+    let axes = FrequencyGrid(shape: Shape(bins)).axes
+    frequencies = axes
+    scaled = spacing.map { zip(axes, $0).map { axis, step in axis.map { $0 / step } } } ?? axes
   }
 
   /// The kernel of a response that vanishes at frequency 0.
@@ -42,7 +48,7 @@ struct SampledSpectrum {
     let size = slab.elementCount
     let spectrum = Tensor<Complex<Double>>(uninitialized: shape) { buffer in
       let target = SharedPointer(buffer)
-      let frequencies = frequencies
+      let frequencies = scaled
       parallelFor(shape[0]) { row in
         var frequency = frequencies.map { $0[0] }
         frequency[0] = frequencies[0][row]
@@ -71,15 +77,20 @@ struct SampledSpectrum {
 
 /// Band-pass functions of the frequency's length that are symmetric in its logarithm.
 struct LogNormalBand: Sendable {
-  /// Where the response is 1, in rad/sample.
-  let centerFrequency: Double
-  /// The full width at half amplitude.
-  let octaves: Double
+  /// ρ0, where the function is 1.
+  private let centerFrequency: Double
+  private let factor: Double
 
-  /// R(ρ) = exp(−4 ln²(ρ/ρ0) / (B² ln 2)), R(0) = 0.
+  /// A band of a full width at half amplitude.
+  init(centerFrequency: Double, octaves: Double) {
+    self.centerFrequency = centerFrequency
+    factor = -4 / (octaves * octaves * log(2))
+  }
+
+  /// R(ρ) = exp(−(4 / (B² ln 2)) ln²(ρ/ρ0)), R(0) = 0.
   func callAsFunction(_ radius: Double) -> Double {
     guard radius > 0 else { return 0 }
     let distance = log(radius / centerFrequency)
-    return exp(-4 / (octaves * octaves * log(2)) * distance * distance)
+    return exp(factor * distance * distance)
   }
 }

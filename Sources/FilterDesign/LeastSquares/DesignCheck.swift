@@ -37,17 +37,6 @@ enum DesignCheck {
     _ = try Shape(checking: grid)
   }
 
-  static func spacing(_ spacing: [Double], dimensions: Int) throws(FiltersmithError) {
-    guard spacing.count == dimensions else {
-      throw FiltersmithError(
-        .argument,
-        "spacing \(spacing) has \(spacing.count) numbers; the kernel has \(dimensions) axes")
-    }
-    guard spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(.argument, "spacing \(spacing) must be positive along every axis")
-    }
-  }
-
   static func spectrum(
     exponent: Double, cosineExponent: Double, signalToNoise: Double, dcWeight: Double
   ) throws(FiltersmithError) {

@@ -10,12 +10,8 @@ extension FrequencyFunction {
   ///   - centerFrequency: ρ0, where the function is 1.
   ///   - octaves: B, the full width at half amplitude.
   public static func logNormal(centerFrequency: Double, octaves: Double) -> FrequencyFunction {
-    let factor = -4 / (octaves * octaves * Double.log(2))
-    return FrequencyFunction { u in
-      guard u.radius > 0 else { return 0 }
-      let logarithm = Double.log(u.radius / centerFrequency)
-      return Double.exp(factor * logarithm * logarithm)
-    }
+    let band = LogNormalBand(centerFrequency: centerFrequency, octaves: octaves)
+    return FrequencyFunction { band($0.radius) }
   }
 
   /// R(ρ) = ½(erf(1.4 ln(ρ/ρ_low)) − erf(1.4 ln(ρ/ρ_high))), R(0) = 0: a band with a flat top.

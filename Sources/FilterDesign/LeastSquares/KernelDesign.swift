@@ -46,7 +46,7 @@ public struct KernelDesign: Sendable {
     let chosen = grid?.dimensions ?? support.map { 2 * $0 + 1 }
     try DesignCheck.grid(chosen, support: support.dimensions)
     let spacing = spacing ?? support.map { _ in 1 }
-    try DesignCheck.spacing(spacing, dimensions: support.rank)
+    try ParameterCheck.spacing(spacing, axes: support.rank, of: "optimised")
     self.support = support
     self.grid = Shape(chosen)
     self.spacing = spacing

@@ -53,6 +53,25 @@ public struct LeastSquaresParameters: Sendable, Hashable {
         dcWeight: dcWeight),
       spatialWeight: .locality(exponent: spatialExponent, amplitude: locality))
   }
+
+  /// The kernels of a bank; making the plan is the first half of the work.
+  func solution(
+    support: [Int], of targets: [DesignTarget], method: SolutionMethod, memoryLimit: Int,
+    progress: ProgressHandler?
+  ) throws(FiltersmithError) -> KernelSolution {
+    let plan = try KernelDesignPlan(
+      kernelDesign(support: support), method: method, memoryLimit: memoryLimit, progress: progress)
+    return try plan.solve(targets) { progress?(0.5 + 0.5 * $0) }
+  }
+}
+
+extension LeastSquaresParameters {
+  /// Customary values for an image's distances between samples; frequencies are in radians per sample
+  /// of its finest axis.
+  public init(imageSpacing: [Double]) {
+    let finest = imageSpacing.min() ?? 1
+    self.init(spacing: imageSpacing.map { $0 / finest })
+  }
 }
 
 extension LeastSquaresParameters: Codable {

@@ -99,14 +99,12 @@ public struct MonomialDesign: BankFamily {
     progress: ProgressHandler? = nil
   ) throws(FiltersmithError) -> (bank: FilterBank, report: DesignReport) {
     try validate()
-    let plan = try KernelDesignPlan(
-      parameters.kernelDesign(support: support), method: method, memoryLimit: memoryLimit,
-      progress: progress)
     let labels = labels
-    let solution = try plan.solve(
-      ideals().enumerated().map { index, function in
-        DesignTarget(ideal: .function(function), name: "the filter \(labels[index])")
-      }, progress: { progress?(0.5 + 0.5 * $0) })
+    let targets = ideals().enumerated().map { index, function in
+      DesignTarget(ideal: .function(function), name: "the filter \(labels[index])")
+    }
+    let solution = try parameters.solution(
+      support: support, of: targets, method: method, memoryLimit: memoryLimit, progress: progress)
     let bank = try FilterBank(
       kernels: .complex(solution.kernels), design: .monomial(self), labels: labels,
       qualities: solution.qualities)

@@ -113,15 +113,13 @@ public struct QuadratureDesign: BankFamily {
   ) throws(FiltersmithError) -> (bank: FilterBank, report: DesignReport) {
     try validate()
     let unit = try DesignCheck.directions(directions, dimensions: support.count)
-    let plan = try KernelDesignPlan(
-      parameters.kernelDesign(support: support), method: method, memoryLimit: memoryLimit,
-      progress: progress)
-    let solution = try plan.solve(
-      ideals().enumerated().map { index, function in
-        DesignTarget(
-          ideal: .function(function), name: "the filter in direction \(unit[index])",
-          direction: unit[index], centerFrequency: centerFrequency)
-      }, progress: { progress?(0.5 + 0.5 * $0) })
+    let targets = try ideals().enumerated().map { index, function in
+      DesignTarget(
+        ideal: .function(function), name: "the filter in direction \(unit[index])",
+        direction: unit[index], centerFrequency: centerFrequency)
+    }
+    let solution = try parameters.solution(
+      support: support, of: targets, method: method, memoryLimit: memoryLimit, progress: progress)
     let bank = try FilterBank(
       kernels: .complex(solution.kernels), directions: unit, design: .quadrature(self),
       qualities: solution.qualities)

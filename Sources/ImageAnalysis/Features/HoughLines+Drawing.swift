@@ -33,3 +33,25 @@ extension HoughLines {
     return result
   }
 }
+
+extension HoughCircles {
+  /// The samples that circles go through, `[y, x]`.
+  ///
+  /// - Parameters:
+  ///   - circles: As ``find(in:radii:least:distance:limit:)`` finds them.
+  ///   - shape: The extents of the image that they were found in.
+  /// - Throws: ``FiltersmithError`` for other axes.
+  public static func samples(
+    on circles: [Circle], shape: Shape
+  ) throws(FiltersmithError) -> Tensor<Bool> {
+    guard shape.rank == 2 else {
+      throw FiltersmithError(.shape, "circles are drawn in [y, x]; given \(shape)")
+    }
+    return Tensor(shape: shape) { index in
+      circles.contains { circle in
+        let (dy, dx) = (index[0] - circle.center[0], index[1] - circle.center[1])
+        return abs(Double(dy * dy + dx * dx).squareRoot() - Double(circle.radius)) < 0.7
+      }
+    }
+  }
+}

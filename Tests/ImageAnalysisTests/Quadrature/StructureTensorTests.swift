@@ -139,4 +139,20 @@ import Testing
     #expect(abs(velocity.normal[0, 4, 5, 5, 5] - 0.3 * 0.6) < 0.05)
     #expect(abs(velocity.normal[2, 4, 5, 5, 5] - 0.3 * 0.8) < 0.05)
   }
+
+  @Test("The tensors of a bank, averaged in units of the spacing")
+  func banks() throws {
+    var source = RandomSource(seed: 4)
+    let image = Tensor<Float>.normal(shape: [24, 31], using: &source)
+    let bank = try FilterBank.quadrature(centerFrequency: 1, support: [7, 7])
+    let plain = try bank.responses(to: image).orientationTensor()
+    #expect(try bank.orientationTensor(of: image, outerScale: [0]) == plain)
+    let averaged = try bank.orientationTensor(of: image, outerScale: [3], spacing: [2, 1])
+    #expect(try averaged == plain.smoothed(sigma: [1.5, 3]))
+    let (masked, certainty) = try bank.orientationTensor(
+      of: MaskedImage(image), outerScale: [3], spacing: [2, 1])
+    let (responses, known) = try bank.responses(to: MaskedImage(image))
+    let expected = try responses.orientationTensor().smoothed(sigma: [1.5, 3], certainty: known)
+    #expect(masked == expected.tensor && certainty == expected.certainty)
+  }
 }
