@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -24,17 +25,24 @@ import Testing
     #expect(hundred.images[0, 1, 31, 31] == record([19, 99], 3)[2 + 2 * 1024 - 1])
   }
 
+  /// Files that others wrote, with their first two labels: `Tests/Fixtures/make_records.py`'s and, where
+  /// it lies beside the package, CIFAR-10's, whose first image is the well-known frog, the second a truck.
   @Test(
-    "The first 3,000 training records of CIFAR-10", .enabled(if: SharedData.has("classification")))
-  func shared() throws {
-    // Skipped where the shared data are absent.
-    let url = try #require(SharedData.url("classification/cifar10/cifar10_train_0000-2999.bin"))
+    "Records that others wrote",
+    arguments: [(Fixtures.url("records/cifar10/data_batch_1.bin"), 20, [0, 1])]
+      + [SharedData.url("classification/cifar10/cifar10_train_0000-2999.bin")].compactMap {
+        $0.map { ($0, 3000, [6, 9]) }
+      })
+  func others(url: URL, count: Int, labels: [Int]) throws {
     let file = try CIFARFile(contentsOf: url.path)
-    #expect(file.variant == .cifar10 && file.images.shape == [3000, 3, 32, 32])
-    // The first image of data_batch_1 is the well-known frog, the second a truck.
-    #expect(file.labels.prefix(2) == [6, 9])
-    #expect(CIFARFile.cifar10ClassNames[file.labels[0]] == "frog")
+    #expect(file.variant == .cifar10 && file.images.shape == [count, 3, 32, 32])
+    #expect(Array(file.labels.prefix(2)) == labels)
     #expect(Set(file.labels) == Set(0..<10))
+  }
+
+  @Test("Labels have names")
+  func labelNames() {
+    #expect(CIFARFile.cifar10ClassNames[6] == "frog" && CIFARFile.cifar10ClassNames[9] == "truck")
   }
 
   @Test("Files that are cut off, empty or hold labels out of range are refused")

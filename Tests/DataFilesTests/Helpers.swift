@@ -4,22 +4,6 @@ import Testing
 
 @testable import DataFiles
 
-/// The error of the library that a call throws; anything else fails the test.
-func refusal(
-  _ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
-) -> FiltersmithError? {
-  do {
-    try body()
-    Issue.record("nothing was refused", sourceLocation: sourceLocation)
-    return nil
-  } catch let error as FiltersmithError {
-    return error
-  } catch {
-    Issue.record("an error of another type: \(error)", sourceLocation: sourceLocation)
-    return nil
-  }
-}
-
 /// The path of a file that `make_fixtures.py` made.
 func fixture(_ name: String) throws -> String {
   let bundled = Bundle.module.url(forResource: name, withExtension: nil, subdirectory: "Fixtures")

@@ -52,14 +52,16 @@ import Testing
     #expect(refusal { _ = try IDXFile.read(bytes: packed + [0, 7]) }?.kind == .format)
   }
 
-  @Test("Fashion-MNIST", .enabled(if: SharedData.has("classification/fashion-mnist")))
-  func fashion() throws {
-    // Skipped where the shared data are absent.
-    let folder = try #require(SharedData.url("classification/fashion-mnist")).path
-    let images = try IDXFile.read(folder + "/t10k-images-idx3-ubyte.gz")
-    let labels = try IDXFile.read(folder + "/t10k-labels-idx1-ubyte.gz")
-    #expect(images.shape == [5000, 28, 28] && images.elementType == .uint8)
-    #expect(labels.shape == [5000])
+  /// `Tests/Fixtures/make_records.py`'s and, where they lie beside the package, Fashion-MNIST's.
+  @Test(
+    "Files that others wrote",
+    arguments: [(Fixtures.url("records/fashion"), 10)]
+      + [SharedData.url("classification/fashion-mnist")].compactMap { $0.map { ($0, 5000) } })
+  func fashion(folder: URL, count: Int) throws {
+    let images = try IDXFile.read(folder.path + "/t10k-images-idx3-ubyte.gz")
+    let labels = try IDXFile.read(folder.path + "/t10k-labels-idx1-ubyte.gz")
+    #expect(images.shape == [count, 28, 28] && images.elementType == .uint8)
+    #expect(labels.shape == [count])
     #expect(try Set(labels.asFloat().elements) == Set((0..<10).map { Float($0) }))
   }
 

@@ -42,22 +42,26 @@ import Testing
     #expect(refusal { _ = try file.array("fp8") }?.message.contains("F8_E4M3") == true)
   }
 
-  @Test("The network trained on CIFAR-10", .enabled(if: SharedData.has("pretrained")))
-  func pretrained() throws {
-    // Skipped where the shared data are absent.
-    let url = try #require(
-      SharedData.url("pretrained/resnet-cifar10/resnet20-12fca82f.safetensors"))
+  /// `Tests/Fixtures/make_network.py`'s network and, where it lies beside the package, ResNet-20.
+  static let written: [(file: URL, width: Int, parameters: Int)] =
+    [(Fixtures.url("network/weights.safetensors"), 4, 11_166)]
+    + [SharedData.url("pretrained/resnet-cifar10/resnet20-12fca82f.safetensors")].compactMap {
+      $0.map { ($0, 16, 269_722) }
+    }
+
+  @Test("Networks that PyTorch wrote", arguments: written)
+  func networks(url: URL, width: Int, parameters: Int) throws {
     let file = try SafetensorsFile(contentsOf: url.path)
-    #expect(file.shape(of: "conv1.weight") == [16, 3, 3, 3])
+    #expect(file.shape(of: "conv1.weight") == [width, 3, 3, 3])
     var count = 0
     for name in file.names {
       let array = try file.array(name)
       try array.requireFinite(name)
       if !name.contains("running"), !name.contains("batches") { count += array.shape.elementCount }
     }
-    #expect(count == 269_722)
+    #expect(count == parameters)
     let weight = try file.array("layer1.0.conv1.weight").asFloat()
-    #expect(weight.shape == [16, 16, 3, 3])
+    #expect(weight.shape == [width, width, 3, 3])
   }
 
   @Test("Names and types that cannot be written are refused before a file is made")

@@ -128,31 +128,15 @@ struct TransformTheoremTests {
   }
 }
 
-/// Reads the one sort of NPY file the golden transforms are kept in.
-private func complexNumbers(_ url: URL) throws -> Tensor<Complex<Double>> {
-  let data = try Data(contentsOf: url)
-  let header = 10 + Int(data[8]) + 256 * Int(data[9])
-  let numbers = stride(from: header, to: data.count, by: 8).map { start in
-    Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(data[start + $1]) << UInt64(8 * $1) })
-  }
-  return Tensor(
-    stride(from: 0, to: numbers.count, by: 2).map { Complex(numbers[$0], numbers[$0 + 1]) })
-}
-
 @Suite("Fourier transforms agree with SciPy's")
 struct GoldenTransformTests {
-  private static let folder = "conformance/golden-scipy"
-
-  // Needs the shared conformance data beside the package, which may hold only some of the lengths.
   @Test(
-    "scipy.fft.fft", .enabled(if: SharedData.has("\(folder)/fft_out_17.npy")),
-    arguments: [1, 2, 3, 5, 7, 8, 12, 17, 30, 64, 97, 128].filter {
-      SharedData.has("\(folder)/fft_out_\($0).npy")
-    })
-  func golden(count: Int) throws {
-    let input = try #require(SharedData.url("\(Self.folder)/fft_in_\(count).npy"))
-    let output = try #require(SharedData.url("\(Self.folder)/fft_out_\(count).npy"))
-    let transformed = try complexNumbers(input).fourierTransform()
-    #expect(relativeError(transformed, try complexNumbers(output)) < 1e-14)
+    "scipy.fft.fft", arguments: ReferenceArrays.all, [1, 2, 3, 5, 7, 8, 12, 17, 30, 64, 97, 128])
+  func golden(arrays: ReferenceArrays, count: Int) throws {
+    // Some lengths of the other arrays are kept.
+    guard arrays.has("fft_in_\(count)", "fft_out_\(count)") else { return }
+    let transformed = try arrays.stored("fft_in_\(count)").asComplex().fourierTransform()
+    let expected = try arrays.stored("fft_out_\(count)").asComplex()
+    #expect(relativeError(transformed, expected) < 1e-14)
   }
 }
