@@ -1,8 +1,8 @@
 import Tensors
 
-/// What all data files have in common.
+/// What is common to all data files.
 public enum DataFile {
-  /// The formats that can be recognised from their first bytes.
+  /// The formats that can be told from their first bytes.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// A Portable Network Graphics picture.
     case png
@@ -18,7 +18,7 @@ public enum DataFile {
     case unknown
   }
 
-  /// The format of a file, recognised from its contents and not from its name.
+  /// The format of a file, told from its contents and not from its name.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read.
   public static func kind(of path: String) throws(FiltersmithError) -> Kind {
