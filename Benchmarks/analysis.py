@@ -242,7 +242,7 @@ def main() -> None:
         "results": results}, indent=2) + "\n")
     below = [f"`{result['workload']}`" for result in results if ratio(result) < 1]
     report.put(
-        ROOT / "docs" / "benchmarks.md", report.ANALYSIS_BEGIN, report.ANALYSIS_END,
+        ROOT / "docs" / "measurements.md", report.ANALYSIS_BEGIN, report.ANALYSIS_END,
         f"{report.machine()}, {options.threads} threads, {datetime.date.today()}; medians of "
         f"{options.rounds} rounds: {summary}.\nSlower than the fastest peer: "
         f"{', '.join(below) or 'none'}.\n\n{table(results)}")

@@ -134,7 +134,7 @@ def parse(arguments: list[str] | None = None):
         "--tool", action="append", choices=TOOLS, help="which peers (default: all)")
     parser.add_argument(
         "--write", action="store_true",
-        help="write docs/benchmarks.md and .json also when not all workloads ran")
+        help="write docs/measurements.md and docs/benchmarks.json also when not all workloads ran")
     parser.add_argument("--filtersmith", required=True, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 

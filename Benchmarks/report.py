@@ -127,6 +127,6 @@ def table(run: dict) -> str:
 
 
 def write(run: dict, text: str, folder: Path) -> None:
-    """Puts the table between its marks in benchmarks.md, and the numbers into benchmarks.json."""
-    put(folder / "benchmarks.md", BEGIN, END, text)
+    """Puts the table between its marks in measurements.md, and the numbers into benchmarks.json."""
+    put(folder / "measurements.md", BEGIN, END, text)
     (folder / "benchmarks.json").write_text(json.dumps(run, indent=1) + "\n")

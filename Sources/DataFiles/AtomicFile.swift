@@ -3,10 +3,10 @@ import Tensors
 
 /// A file that appears whole or not at all.
 ///
-/// What is written gathers in the folder of the destination without a name (Linux) or under a hidden
-/// one; ``commit()`` puts it in place in one step. A failed or killed run leaves what stood at the
-/// destination before. A destination that is a symbolic link is replaced where the link points; one
-/// that is a device or a pipe is written straight to. Errors read
+/// Output is gathered in the destination's folder, in a file without a name (Linux) or with a hidden
+/// one; ``commit()`` puts it in place in one step. A failed or killed run leaves what was at the
+/// destination before. If the destination is a symbolic link, the file it points to is replaced; a
+/// device or a pipe is written to directly. Errors read
 /// `cannot write out/bank.npz: No space left on device`.
 public struct AtomicFile: ~Copyable {
   private enum Gathering {
@@ -15,7 +15,7 @@ public struct AtomicFile: ~Copyable {
     case straight
   }
 
-  /// What a destination was opened as.
+  /// The kind of destination that was opened.
   private struct Opened {
     /// The path with symbolic links resolved.
     let destination: String
@@ -31,8 +31,8 @@ public struct AtomicFile: ~Copyable {
 
   /// Starts writing to a destination.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `file` when the destination is a folder or may not be
-  ///   written, or its folder is missing or may not be written.
+  /// - Throws: ``FiltersmithError`` of kind `file` when the destination is a folder or is not
+  ///   writable, or its folder is missing or not writable.
   public init(_ path: String) throws(FiltersmithError) {
     let opened = try Self.open(path)
     self.path = path
@@ -57,7 +57,7 @@ public struct AtomicFile: ~Copyable {
     if exists, kind != S_IFREG {
       (descriptor, gathering) = (openFile(path, O_WRONLY), .straight)
     } else {
-      // Renaming would replace even a file its owner protected against writing.
+      // Renaming would replace even a write-protected file.
       guard !exists || access(path, W_OK) == 0 else { throw failure(path, errno) }
       (descriptor, gathering) = openGathering(besides: destination)
     }
@@ -79,7 +79,7 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, for a full disk say.
+  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, such as on a full disk.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FiltersmithError) {
     var rest = bytes[...]
     while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
@@ -94,7 +94,7 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, for a full disk say.
+  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, such as on a full disk.
   public mutating func write(_ bytes: [UInt8]) throws(FiltersmithError) {
     try bytes.withUnsafeBufferPointer { buffer throws(FiltersmithError) in
       try write(UnsafeRawBufferPointer(buffer))
@@ -103,7 +103,7 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends text as UTF-8.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, for a full disk say.
+  /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses, such as on a full disk.
   public mutating func write(_ text: String) throws(FiltersmithError) {
     try write(Array(text.utf8))
   }

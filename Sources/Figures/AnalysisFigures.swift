@@ -3,7 +3,7 @@ import Numerics
 import Tensors
 
 extension AdaptiveFilterControl {
-  /// The control functions drawn: m over the norm of the tensor, μ over the ratio of eigenvalues.
+  /// The control functions as plots: m over the norm of the tensor, μ over the ratio of eigenvalues.
   public func figure(title: String = "Control functions of adaptive filtering") -> Figure {
     let reach = max(3 * threshold, 1)
     let places = (0...200).map { Double($0) / 200 }
@@ -33,13 +33,13 @@ extension AdaptiveFilterControl {
   }
 }
 
-/// The picture of local phase: the hue tells the phase, the brightness the magnitude.
+/// The picture of local phase: the hue shows the phase, the brightness the magnitude.
 public struct PhaseFigure: Sendable {
   /// The phase in radians, `[y, x]` or `[z, y, x]` (its middle slice is drawn).
   public var phase: Tensor<Float>
   /// How bright each sample is, the same shape.
   public var magnitude: Tensor<Float>
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
 
   /// The picture of a phase and its magnitude.
@@ -102,13 +102,13 @@ public struct PhaseFigure: Sendable {
 
 /// The picture of a displacement field: a deformed grid over the image, and the field in colour.
 public struct DisplacementFigure: Sendable {
-  /// The field; of a volume the middle slice across z is drawn, with the displacements in it.
+  /// The field; for a volume the middle slice across z is drawn, with the displacements within it.
   public var field: DisplacementField
-  /// What the grid is drawn over, of the field's extents; `nil` for none.
+  /// The image under the grid, with the field's extents; `nil` for none.
   public var image: Tensor<Float>?
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
-  /// About how many lines the grid has along the longer side.
+  /// The approximate number of grid lines along the longer side.
   public var lines: Int
 
   /// The picture of a field.
@@ -190,13 +190,13 @@ public struct DisplacementFigure: Sendable {
   }
 }
 
-/// The picture of motion in a sequence: where what is seen moves, in colour.
+/// The picture of motion in a sequence: how its contents move, in colour.
 public struct VelocityFigure: Sendable {
-  /// The motion; its middle frame is drawn, of volumes the middle slice with the motion in it.
+  /// The motion; its middle frame is drawn, for volumes the middle slice with the motion within it.
   public var velocity: LocalVelocity
   /// The sequence, `[t, space…]`; `nil` to leave its middle frame out.
   public var sequence: Tensor<Float>?
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
 
   /// The picture of motion in images or volumes.
@@ -221,7 +221,7 @@ public struct VelocityFigure: Sendable {
   /// - Throws: ``FiltersmithError`` when it cannot be drawn.
   public func figure() throws(FiltersmithError) -> Figure {
     let isVolume = velocity.pathCertainty.rank == 4
-    // Past the components, where there are any, comes time, then z.
+    // After the components, where there are any, comes time, then z.
     func flat(_ tensor: Tensor<Float>, past: Int = 0) throws(FiltersmithError) -> Tensor<Float> {
       let frame = try tensor.slice(across: past)
       return isVolume ? try frame.slice(across: past) : frame
@@ -233,7 +233,7 @@ public struct VelocityFigure: Sendable {
     let (rows, columns) = (dy.shape[0], dy.shape[1])
     let scale = 300 / Double(max(rows, columns))
     let size = Size(Double(columns) * scale, Double(rows) * scale)
-    // The speed of full colour is that of what is sure, so that a few wild places do not pale the rest.
+    // Full colour is the speed of certain samples, so that a few outliers do not make the rest pale.
     let speeds = zip(certainty.elements, zip(dy.elements, dx.elements))
       .filter { $0.0 > 0.3 }.map { ($0.1.0 * $0.1.0 + $0.1.1 * $0.1.1).squareRoot() }.sorted()
     let full = max(speeds.isEmpty ? 1 : Double(speeds[(speeds.count - 1) * 9 / 10]), 1e-6)
@@ -262,7 +262,7 @@ public struct VelocityFigure: Sendable {
 }
 
 extension ColorImage {
-  /// What the colours of vectors say.
+  /// What the colours of vectors mean.
   static let vectorColors = "red: right, green: down left, blue: up left; white: none"
 
   /// Vectors in colour: one turn of the hues for one turn of the direction, paler for shorter ones and

@@ -1,33 +1,33 @@
 import Foundation
 
-/// A diagram of lines: filters and profiles in one dimension, curves with error bands.
+/// A line plot: filters and profiles in one dimension, curves with error bands.
 public struct Axes: Sendable, Hashable {
   /// How the values of a series are marked.
   public enum Mark: Sendable, Hashable {
     /// A line through the values.
     case line
-    /// A broken line through the values.
+    /// A dashed line through the values.
     case dashed
     /// A stem from zero and a dot at each value.
     case stems
     /// A line through the values and a dot at each.
     case dots
-    /// A broken line through the values and a dot at each.
+    /// A dashed line through the values and a dot at each.
     case dashedDots
 
     var hasDots: Bool { self == .stems || self == .dots || self == .dashedDots }
     var dashes: [Double] { self == .dashed || self == .dashedDots ? [3, 2] : [] }
   }
 
-  /// Values to draw and how.
+  /// Values and how to draw them.
   public struct Series: Sendable, Hashable {
-    /// Where the values lie.
+    /// The positions of the values.
     public var x: [Double]
     /// The values; a gap where one is not finite.
     public var y: [Double]
     /// The half width of an error band around the values; empty for none.
     public var deviation: [Double]
-    /// How opaque the error band is, 0 to 1: less where many bands lie over each other.
+    /// The opacity of the error band, 0 to 1: lower where many bands overlap.
     public var bandOpacity = 0.2
     /// How they are marked.
     public var mark: Mark
@@ -36,7 +36,7 @@ public struct Axes: Sendable, Hashable {
     /// The name in the legend; empty to leave it out.
     public var label: String
 
-    /// Values to draw; surplus ones of `x` or `y` are left out.
+    /// Values to draw; surplus ones of `x` or `y` are ignored.
     public init(
       x: [Double], y: [Double], deviation: [Double] = [], mark: Mark = .line,
       color: Color = Color.lines[0], label: String = ""
@@ -53,20 +53,20 @@ public struct Axes: Sendable, Hashable {
 
   /// What is drawn, the last one on top.
   public var series: [Series]
-  /// The name of the horizontal axis, with its unit.
+  /// The label of the horizontal axis, with its unit.
   public var xLabel: String
-  /// The name of the vertical axis, with its unit.
+  /// The label of the vertical axis, with its unit.
   public var yLabel: String
-  /// What the horizontal axis spans; `nil` to span the data.
+  /// The range of the horizontal axis; `nil` for that of the data.
   public var xRange: ClosedRange<Double>?
-  /// What the vertical axis spans; `nil` to span the data with a little room.
+  /// The range of the vertical axis; `nil` for that of the data with a margin.
   public var yRange: ClosedRange<Double>?
-  /// Marks of the horizontal axis; `nil` for round numbers.
+  /// Ticks of the horizontal axis; `nil` for round numbers.
   public var xTicks: Ticks?
-  /// Marks of the vertical axis; `nil` for round numbers.
+  /// Ticks of the vertical axis; `nil` for round numbers.
   public var yTicks: Ticks?
 
-  /// A diagram of the given series.
+  /// A plot of the given series.
   public init(
     _ series: [Series], xLabel: String = "", yLabel: String = "",
     xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil, xTicks: Ticks? = nil,
@@ -81,12 +81,12 @@ public struct Axes: Sendable, Hashable {
     self.yTicks = yTicks
   }
 
-  /// What the horizontal axis spans.
+  /// The range of the horizontal axis.
   var horizontal: ClosedRange<Double> {
     xRange ?? Self.span(of: series.flatMap(\.x), room: 0)
   }
 
-  /// What the vertical axis spans.
+  /// The range of the vertical axis.
   var vertical: ClosedRange<Double> {
     if let yRange { return yRange }
     var values: [Double] = []
@@ -103,7 +103,7 @@ public struct Axes: Sendable, Hashable {
   var horizontalTicks: Ticks { xTicks ?? Ticks(in: horizontal) }
   var verticalTicks: Ticks { yTicks ?? Ticks(in: vertical, atMost: 5) }
 
-  /// From the smallest to the largest finite value, and some room; never of no width.
+  /// From the smallest to the largest finite value, with a margin; never of zero width.
   private static func span(of values: [Double], room: Double) -> ClosedRange<Double> {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return 0...1 }
@@ -116,7 +116,7 @@ public struct Axes: Sendable, Hashable {
 }
 
 extension Axes {
-  /// Space the labels need around the diagram.
+  /// The space that the labels need around the plot.
   func insets(_ canvas: borrowing Canvas) -> Insets {
     var widest = 0.0
     for label in verticalTicks.labels { widest = max(widest, canvas.width(of: label, .tick)) }
@@ -128,7 +128,7 @@ extension Axes {
       right: overhang + 1)
   }
 
-  /// Draws the diagram so that its frame is `box`.
+  /// Draws the plot so that its frame is `box`.
   func draw(on canvas: borrowing Canvas, in box: Rectangle) {
     let (horizontal, vertical) = (horizontal, vertical)
     func place(_ x: Double, _ y: Double) -> Point {
@@ -152,7 +152,7 @@ extension Axes {
         }
       }
       canvas.endClip()
-      // Dots at the very edge of the diagram stay whole.
+      // Dots at the very edge of the plot stay whole.
       if one.mark.hasDots {
         for point in points where point.y.isFinite {
           canvas.disc(center: point, radius: 1.7, one.color)

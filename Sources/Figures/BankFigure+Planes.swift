@@ -6,7 +6,7 @@ extension BankFigure {
   /// Samples of the frequency domain along a side of a picture; odd, so that 0 is one of them.
   private var samples: Int { bank.dimensions == 2 ? 129 : 65 }
 
-  /// The pairs of axes whose planes are shown, the innermost first: yx; zx, zy; tx, ty, tz.
+  /// The pairs of axes whose planes are shown, innermost first: yx; zx, zy; tx, ty, tz.
   static func planes(_ dimensions: Int) -> [[Int]] {
     (0..<dimensions).reversed().flatMap { first in
       (first + 1..<max(dimensions, first + 1)).reversed().map { [first, $0] }
@@ -138,7 +138,7 @@ extension BankFigure {
     Double(-(taps / 2))...Double(taps - 1 - taps / 2)
   }
 
-  /// Marks at the first and last tap and at the origin.
+  /// Ticks at the first and last tap and at the origin.
   private static func endTicks(_ range: ClosedRange<Double>) -> Ticks {
     var positions = [range.lowerBound]
     if range.lowerBound < 0, range.upperBound > 0 { positions.append(0) }

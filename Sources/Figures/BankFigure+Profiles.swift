@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 extension BankFigure {
-  /// Filters of one axis: stems of their coefficients and lines of their magnitudes.
+  /// Filters with one axis: stems for their coefficients and lines for their magnitudes.
   func profileFigure() throws(FiltersmithError) -> Figure {
     var all: [Parts] = []
     for filter in 0..<bank.count {
@@ -56,7 +56,7 @@ extension BankFigure {
   private func spatialSeries(_ parts: Parts) -> [Axes.Series] {
     spatialNames.enumerated().map { place, name in
       let values = parts.spatial[0].indices.contains(place) ? parts.spatial[0][place].elements : []
-      // Odd coefficients a little to the right of the even ones, so that both stems are seen.
+      // Odd coefficients are a little to the right of the even ones, so that both stems are visible.
       let shift = bank.isComplex ? (place == 0 ? -0.12 : 0.12) : 0
       return Axes.Series(
         x: values.indices.map { Double($0 - values.count / 2) + shift }, y: values, mark: .stems,

@@ -8,18 +8,18 @@ import Tensors
 ///
 /// Coefficients are blue below and red above a white zero, on one symmetric scale; magnitudes run
 /// from zero in dark violet to the peak in yellow, with the ideal on the same scale beside them.
-/// Filters of one axis are drawn as stems and lines; those of three and four axes by the planes
+/// Filters with one axis are drawn as stems and lines; those with three or four axes as the planes
 /// through the origin that each pair of axes spans.
 public struct BankFigure: Sendable {
   /// The frequency function a filter was designed to have: filter number and frequency in
   /// rad/sample, array order.
   public typealias Ideal = @Sendable (_ filter: Int, _ frequency: [Double]) -> Complex<Double>
 
-  /// What a colour stands for in the panels of different filters.
+  /// How colours are scaled in the panels of different filters.
   public enum Scale: String, Sendable, Hashable, CaseIterable {
-    /// The same in all filters.
+    /// One scale for all filters.
     case shared
-    /// The whole range for every filter, stated below it.
+    /// The whole range of colours for every filter, with its scale stated below it.
     case perFilter
     /// Shared unless the filters' peaks are more than a factor of three apart.
     case automatic
@@ -27,21 +27,21 @@ public struct BankFigure: Sendable {
 
   /// The filters.
   public var bank: FilterBank
-  /// What they were designed to be; `nil` where there is none.
+  /// Their ideals; `nil` where there are none.
   public var ideal: Ideal?
-  /// What a colour stands for.
+  /// How colours are scaled.
   public var scale: Scale
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
-  /// How many filters stand beside each other; `nil` for a page a little wider than high.
+  /// The number of filters side by side; `nil` for a page a little wider than tall.
   public var columns: Int?
 
   /// The picture of a bank.
   ///
   /// - Parameters:
-  ///   - ideal: What the filters were designed to be; taken from the bank's design when `nil`, which
+  ///   - ideal: The filters' ideals; taken from the bank's design when `nil`, which
   ///     knows it for quadrature and monomial filters.
-  ///   - title: What stands above; the family, number and support of the filters when `nil`.
+  ///   - title: The title; the family, number and support of the filters when `nil`.
   public init(
     _ bank: FilterBank, ideal: Ideal? = nil, scale: Scale = .automatic, title: String? = nil,
     columns: Int? = nil
@@ -64,7 +64,7 @@ public struct BankFigure: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` for another ending, or when the file cannot be written.
   public func write(to path: String, pixelsPerInch: Double = 144) throws(FiltersmithError) {
-    // A wrong ending should not cost the time of drawing.
+    // A wrong ending is found before time is spent on drawing.
     _ = try FigureFormat(path: path)
     try figure().write(to: path, pixelsPerInch: pixelsPerInch)
   }
@@ -97,7 +97,7 @@ extension BankFigure {
     var parts = Parts(spatial: [], frequency: [])
     for axes in planes {
       let extents = Shape(axes.map { kernel.shape[$0] })
-      // What lies at x = 0 along the other axes.
+      // The samples at x = 0 along the other axes.
       let slice = try kernel.sliced(
         kernel.shape.enumerated().map { axis, taps in
           axes.contains(axis) ? 0..<taps : taps / 2..<taps / 2 + 1

@@ -2,7 +2,7 @@ import FilterDesign
 import Foundation
 import Tensors
 
-/// The words of a bank's figure.
+/// The text of a bank's figure.
 enum BankText {
   /// `quadrature bank: 4 filters of 11 × 11 taps`.
   static func title(of bank: FilterBank) -> String {
@@ -35,7 +35,7 @@ enum BankText {
     Array(["t", "z", "y", "x"].suffix(dimensions))
   }
 
-  /// The label, with true minus signs; the direction of a filter of one axis in words.
+  /// The label, with true minus signs; the direction of a filter with one axis in words.
   static func heading(of filter: Int, in bank: FilterBank) -> String {
     if bank.dimensions == 1, bank.directions.indices.contains(filter) {
       return bank.directions[filter][0] < 0 ? "direction −1" : "direction +1"
@@ -45,7 +45,7 @@ enum BankText {
 
   /// The direction, as in `(y, x) = (0.707, 0.707)`; nothing for filters without directions.
   ///
-  /// Where the label already holds the numbers, only the axes they belong to.
+  /// Where the label already has the numbers, only the axes they belong to.
   static func direction(of filter: Int, in bank: FilterBank) -> String {
     guard bank.directions.indices.contains(filter) else { return "" }
     let direction = bank.directions[filter]
@@ -76,7 +76,7 @@ enum BankText {
     let kernel = bank.complexKernels.elements[filter * taps..<(filter + 1) * taps]
     let sum = kernel.reduce(.zero, +).length
     let energy = kernel.reduce(0) { $0 + $1.lengthSquared }
-    // Sums that only rounding keeps from zero are zero.
+    // Sums that differ from zero by rounding only are shown as zero.
     let isZero = sum * sum < energy * 1e-26
     return [
       "sum \(isZero ? "0" : Ticks.number(sum))", "energy \(Ticks.number(energy, digits: 3))",

@@ -1,6 +1,6 @@
 import CCairo
 
-/// How words are set: the four sizes of type a figure uses.
+/// How text is set: the four type sizes of a figure.
 struct TextStyle: Sendable, Hashable {
   /// The size in points.
   var size: Double
@@ -22,9 +22,9 @@ struct TextStyle: Sendable, Hashable {
   var lineHeight: Double { size * 1.3 }
 }
 
-/// Which part of the text stands at the given place.
+/// Which part of the text is at the given position.
 enum HorizontalAlignment: Sendable { case left, center, right }
-/// Which part of a line of text stands at the given place.
+/// Which part of a line of text is at the given position.
 enum VerticalAlignment: Sendable { case top, middle, baseline, bottom }
 
 extension Canvas {
@@ -36,7 +36,7 @@ extension Canvas {
     return extents.x_advance
   }
 
-  /// A line of text, upright or turned a quarter left.
+  /// A line of text, horizontal or rotated a quarter turn to the left.
   func text(
     _ text: String, at place: Point, _ style: TextStyle = .label,
     horizontal: HorizontalAlignment = .left, vertical: VerticalAlignment = .baseline,
@@ -67,9 +67,9 @@ extension Canvas {
     cairo_restore(context)
   }
 
-  /// Items set one behind the other, on as many lines as the width asks for.
+  /// Items set one after the other, on as many lines as the width requires.
   ///
-  /// - Parameter separator: What stands between two items of one line.
+  /// - Parameter separator: The text between two items on one line.
   func lines(
     of items: [String], width: Double, _ style: TextStyle, separator: String = "   "
   ) -> [String] {
@@ -86,7 +86,7 @@ extension Canvas {
 
   private func select(_ style: TextStyle) {
     let weight = style.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
-    // Fontconfig takes another sans-serif where DejaVu is missing.
+    // Fontconfig chooses another sans-serif where DejaVu is missing.
     cairo_select_font_face(context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
     cairo_set_font_size(context, style.size)
   }

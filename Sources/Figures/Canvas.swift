@@ -5,11 +5,11 @@ import Tensors
 ///
 /// Lengths are points (1/72 inch), y downwards. Drawing never fails; what went wrong on the way is
 /// reported by ``finish()``, which returns the file's bytes. Text is measured without hinting, so a
-/// figure is laid out alike in every format.
+/// figure has the same layout in every format.
 struct Canvas: ~Copyable {
   let format: FigureFormat
   let size: Size
-  /// Device pixels in a point; 1 for vector formats, whose pixels have no size.
+  /// Device pixels per point; 1 for vector formats, whose pixels have no size.
   let pixelsPerPoint: Double
   let context: OpaquePointer
   private let surface: OpaquePointer
@@ -71,7 +71,7 @@ struct Canvas: ~Copyable {
     }
   }
 
-  /// A page that is only measured with.
+  /// A page that only measures text.
   ///
   /// - Throws: ``FiltersmithError`` when the system has no font to write labels with.
   static func measuring() throws(FiltersmithError) -> Canvas {
@@ -115,7 +115,7 @@ private final class ByteSink {
   var bytes: [UInt8] = []
 }
 
-/// Appends to the ``ByteSink`` behind `closure`.
+/// Appends to the ``ByteSink`` that `closure` points to.
 private func appendBytes(
   closure: UnsafeMutableRawPointer?, data: UnsafePointer<UInt8>?, length: UInt32
 ) -> cairo_status_t {

@@ -2,14 +2,14 @@ import Foundation
 
 /// A colour in sRGB, each component from 0 to 1.
 public struct Color: Sendable, Hashable {
-  /// The share of red.
+  /// The red component.
   public var red: Double
-  /// The share of green.
+  /// The green component.
   public var green: Double
-  /// The share of blue.
+  /// The blue component.
   public var blue: Double
 
-  /// A colour from its three components, kept inside 0…1.
+  /// A colour from its three components, clamped to 0…1.
   public init(red: Double, green: Double, blue: Double) {
     self.red = min(max(red, 0), 1)
     self.green = min(max(green, 0), 1)
@@ -28,7 +28,7 @@ public struct Color: Sendable, Hashable {
 
   /// A colour of given lightness (0…100), chroma and hue (degrees) in CIE L*C*h, white point D65.
   ///
-  /// Equal steps of these numbers look about equally large; colours outside sRGB are clipped.
+  /// Equal steps in these numbers look about equally large; colours outside sRGB are clipped.
   public init(lightness: Double, chroma: Double, hue: Double) {
     let angle = hue * .pi / 180
     let fy = (lightness + 16) / 116
@@ -62,7 +62,7 @@ public struct Color: Sendable, Hashable {
     return byte(red) << 16 | byte(green) << 8 | byte(blue)
   }
 
-  /// The colour a part of the way (0…1) to another, component by component.
+  /// The colour a fraction of the way (0…1) to another, component by component.
   public func mixed(with other: Color, _ part: Double) -> Color {
     Color(
       red: red + (other.red - red) * part, green: green + (other.green - green) * part,
@@ -77,10 +77,10 @@ public struct Color: Sendable, Hashable {
   public static let ink = Color(gray: 0.1)
   /// The grey of axes and frames.
   public static let axis = Color(gray: 0.55)
-  /// The pale grey of grid lines and of what lies outside the data.
+  /// The pale grey of grid lines and of areas outside the data.
   public static let faint = Color(gray: 0.87)
 
-  /// Six colours for lines that stay apart for every kind of colour vision (Okabe and Ito 2008).
+  /// Six colours for lines that are distinguishable with every kind of colour vision (Okabe and Ito 2008).
   public static let lines: [Color] = [
     Color(hex: 0x0072B2), Color(hex: 0xD55E00), Color(hex: 0x009E73), Color(hex: 0xCC79A7),
     Color(hex: 0xE69F00), Color(hex: 0x56B4E9),

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A picture of coloured pixels, the form in which every tensor reaches the paper.
+/// A picture of coloured pixels, the form in which every tensor is drawn.
 public struct ColorImage: Sendable, Hashable {
   /// The number of columns.
   public let width: Int
@@ -25,7 +25,7 @@ public struct ColorImage: Sendable, Hashable {
 
   /// A picture of a matrix `[y, x]`: `range` spans the colour map.
   ///
-  /// A range of no width maps everything to the middle of the map.
+  /// A range of zero width maps everything to the middle of the map.
   ///
   /// - Throws: ``FiltersmithError`` when the tensor is not of rank 2.
   public init<Element: BinaryFloatingPoint>(
@@ -83,7 +83,7 @@ public struct ColorImage: Sendable, Hashable {
     }
   }
 
-  /// The picture with no more than about `extent` pixels a side, so that a figure of many panels
+  /// The picture with at most about `extent` pixels per side, so that a figure with many panels
   /// stays a file of reasonable size.
   func limited(to extent: Int) -> ColorImage {
     reduced(by: (max(width, height) + extent - 1) / extent)

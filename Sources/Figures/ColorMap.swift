@@ -1,6 +1,6 @@
 import Foundation
 
-/// A way to turn numbers from 0 to 1 into colours.
+/// A map from numbers between 0 and 1 to colours.
 public struct ColorMap: Sendable, Hashable {
   /// The name of the map.
   public let name: String
@@ -17,8 +17,8 @@ public struct ColorMap: Sendable, Hashable {
 
   /// The colour at a position from 0 to 1.
   ///
-  /// Positions outside take the colour of the nearer end, or start again in a cyclic map. What is not
-  /// a number is grey.
+  /// Positions outside take the colour of the nearer end, or start again in a cyclic map. NaN
+  /// is grey.
   public func callAsFunction(_ position: Double) -> Color {
     guard position.isFinite else { return .axis }
     let inside = isCyclic ? position - position.rounded(.down) : min(max(position, 0), 1)
@@ -30,7 +30,7 @@ public struct ColorMap: Sendable, Hashable {
   /// Blue below, white in the middle, red above: signed numbers around a neutral zero.
   ///
   /// Both arms run through the same lightness (L* from 36 to 100), so that neither sign looks
-  /// stronger, and they stay apart for every kind of colour vision.
+  /// stronger, and they are distinguishable with every kind of colour vision.
   public static let diverging = ColorMap(name: "diverging") { position in
     let amount = abs(2 * position - 1)
     if amount == 0 { return .white }
@@ -41,7 +41,7 @@ public struct ColorMap: Sendable, Hashable {
 
   /// Dark violet over green to yellow, perceptually uniform: magnitudes.
   ///
-  /// The map is viridis (Smith and van der Walt 2015, CC0), taken at eleven places.
+  /// The map is viridis (Smith and van der Walt 2015, CC0), sampled at eleven positions.
   public static let sequential = ColorMap(name: "sequential") { position in
     let anchors: [UInt32] = [
       0x440154, 0x482576, 0x414487, 0x35608D, 0x2A788E, 0x21908C, 0x22A884, 0x43BF71, 0x7AD151,

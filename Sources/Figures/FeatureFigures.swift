@@ -4,24 +4,24 @@ import Tensors
 
 /// The picture of what was found in an image: marks over it.
 public struct MarksFigure: Sendable {
-  /// One thing that was found, in samples.
+  /// One detected feature, in samples.
   public enum Mark: Sendable, Hashable {
-    /// A small cross at a place.
+    /// A small cross at a position.
     case cross(y: Double, x: Double)
-    /// An ellipse about a place: a circle where samples are square.
+    /// An ellipse around a position: a circle where samples are square.
     case ellipse(y: Double, x: Double, radiusY: Double, radiusX: Double)
   }
 
-  /// What the marks lie on, `[y, x]`.
+  /// The image under the marks, `[y, x]`.
   public var image: Tensor<Float>
-  /// What was found.
+  /// The detected features.
   public var marks: [Mark]
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
   /// Facts below the title.
   public var subtitle: [String]
 
-  /// The picture of marks on an image; a volume `[z, y, x]` is looked through along z, by its largest
+  /// The picture of marks on an image; a volume `[z, y, x]` is projected along z, by its largest
   /// samples.
   ///
   /// - Throws: ``FiltersmithError`` when it is neither.
@@ -78,12 +78,12 @@ public struct MarksFigure: Sendable {
       ])
   }
 
-  /// Amber: seen on black and on white.
+  /// Amber: visible on black and on white.
   private static let color = Color(hex: 0xFFB000)
 }
 
 extension Histogram {
-  /// The histogram drawn, with thresholds as upright lines.
+  /// The histogram as a plot, with thresholds as vertical lines.
   public func figure(thresholds: [Double] = [], title: String = "Histogram") -> Figure {
     let peak = Double(counts.max() ?? 1)
     let bars = Axes.Series(
@@ -115,13 +115,13 @@ extension Histogram {
   }
 }
 
-/// The picture of an image's pyramid: its levels side by side, the finest first.
+/// The picture of an image's pyramid: its levels side by side, finest first.
 public struct PyramidFigure: Sendable {
   /// The levels, each an image or a volume (its middle slice is drawn).
   public var levels: [Tensor<Float>]
   /// Whether all levels but the last are differences, which are drawn in colours about 0.
   public var isLaplacian: Bool
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
 
   /// The picture of levels.
@@ -144,7 +144,7 @@ public struct PyramidFigure: Sendable {
   public func figure() throws(FiltersmithError) -> Figure {
     var flat: [Tensor<Float>] = []
     for level in levels { flat.append(level.rank == 3 ? try level.slice(across: 0) : level) }
-    // One range for all differences: what is small in a level looks small. A few may lie beyond it.
+    // One range for all differences: what is small in a level looks small. A few may exceed it.
     let sizes = flat.dropLast().flatMap { $0.elements.map(abs) }.sorted()
     let largest = max(sizes.isEmpty ? 0 : Double(sizes[(sizes.count - 1) * 99 / 100]), 1e-6)
     let range = -largest...largest
@@ -156,7 +156,7 @@ public struct PyramidFigure: Sendable {
         isDifference
         ? try ColorImage(level, map: .diverging, range: range)
         : try ColorImage(level, map: .gray, range: low...high)
-      // All of one size, so that the coarse ones can be read; their names tell the extents.
+      // All of one size, so that the coarse ones can be read; their names give the extents.
       let scale = 170 / Double(level.shape.dimensions.max() ?? 1)
       let size = Size(Double(level.shape[1]) * scale, Double(level.shape[0]) * scale)
       panels.append(

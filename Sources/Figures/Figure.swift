@@ -2,19 +2,19 @@ import DataFiles
 import Tensors
 
 /// A figure, described first and drawn when it is written: a title, groups of panels in a grid, and
-/// what explains their colours.
+/// legends for their colours.
 ///
-/// The page takes the size its contents need. The same figure gives the same bytes every time.
+/// The page is as large as its contents need. The same figure gives the same bytes every time.
 public struct Figure: Sendable, Hashable {
   /// Panels that belong together, such as those of one filter.
   public struct Group: Sendable, Hashable {
     /// What the group shows, in bold.
     public var heading: String
-    /// What follows the heading on its line.
+    /// The text after the heading on the same line.
     public var detail: String
     /// The panels, row by row.
     public var rows: [[Panel]]
-    /// A name at the left of each row; empty for none.
+    /// A label to the left of each row; empty for none.
     public var rowLabels: [String]
     /// Facts below the panels, set on as many lines as they need.
     public var caption: [String]
@@ -32,15 +32,15 @@ public struct Figure: Sendable, Hashable {
     }
   }
 
-  /// What the figure shows; also the title in the file's metadata.
+  /// The title; also written into the file's metadata.
   public var title: String
   /// Facts below the title, set on as many lines as they need.
   public var subtitle: [String]
   /// The groups, in reading order.
   public var groups: [Group]
-  /// What explains the colours.
+  /// The legends for the colours.
   public var legends: [Legend]
-  /// How many groups stand beside each other; `nil` for a page a little wider than high.
+  /// The number of groups side by side; `nil` for a page a little wider than tall.
   public var columns: Int?
 
   /// A figure of groups of panels.

@@ -2,14 +2,14 @@ import Tensors
 
 /// The file formats figures are written in.
 public enum FigureFormat: String, Sendable, Hashable, CaseIterable {
-  /// Pixels, 144 to the inch unless told otherwise.
+  /// Pixels, by default 144 per inch.
   case png
   /// Vector graphics for the web and for editing.
   case svg
   /// Vector graphics for print.
   case pdf
 
-  /// The format a path's ending asks for.
+  /// The format that a path's ending names.
   ///
   /// - Throws: ``FiltersmithError`` when the ending is none of `.png`, `.svg` and `.pdf`.
   public init(path: String) throws(FiltersmithError) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where everything of a figure stands: measured once, then drawn.
+/// The position of everything in a figure: measured once, then drawn.
 struct FigureLayout {
   let figure: Figure
   /// The size of the page.
@@ -133,7 +133,7 @@ struct FigureLayout {
     legendRows.reduce(0) { $0 + 14 + ($1.map(\.size.height).max() ?? 0) }
   }
 
-  /// The number of columns whose page is nearest to 4:3, with few places left free.
+  /// The number of columns whose page is closest to 4:3, with few empty places.
   private func chosenColumns() -> Int {
     let count = figure.groups.count
     guard count > 1, group.width > 0, group.height > 0 else { return 1 }
@@ -201,7 +201,7 @@ extension FigureLayout {
         let x =
           corner.x + rowLabelWidth + rowWidth(column) + (column == 0 ? 0 : Self.panelGap)
           + columnInsets[column].left
-        // Panels smaller than the largest stand in the middle of their place.
+        // Panels smaller than the largest are centred in their place.
         shown.draw(
           on: canvas,
           in: Rectangle(

@@ -18,7 +18,7 @@ extension BankDesign {
 
   /// The ideal of each filter; `nil` where one is unknown.
   ///
-  /// A description may come from a file, so it is only believed as far as it is valid and fits the
+  /// A description may come from a file, so it is only trusted as far as it is valid and fits the
   /// kernels it came with.
   func ideals(support: [Int]) -> [Ideal]? {
     switch self {

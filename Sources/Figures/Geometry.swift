@@ -1,11 +1,11 @@
-/// A place on the page in points (1/72 inch), from the upper left corner, y downwards.
+/// A position on the page in points (1/72 inch), from the upper left corner, y downwards.
 public struct Point: Sendable, Hashable {
   /// To the right.
   public var x: Double
   /// Downwards.
   public var y: Double
 
-  /// A place on the page.
+  /// A position on the page.
   public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
 }
 
@@ -43,7 +43,7 @@ public struct Rectangle: Sendable, Hashable {
   /// The middle.
   public var center: Point { Point(x + width / 2, y + height / 2) }
 
-  /// The box with some space taken away at each side.
+  /// The box with some space removed at each side.
   public func inset(by insets: Insets) -> Rectangle {
     Rectangle(
       x: x + insets.left, y: y + insets.top, width: width - insets.left - insets.right,
@@ -67,7 +67,7 @@ public struct Insets: Sendable, Hashable {
     (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
   }
 
-  /// At every side the larger of the two.
+  /// The larger of the two at every side.
   func union(_ other: Insets) -> Insets {
     Insets(
       top: max(top, other.top), left: max(left, other.left), bottom: max(bottom, other.bottom),

@@ -1,9 +1,9 @@
 import Foundation
 import Tensors
 
-/// What explains a figure's colours, drawn below its panels.
+/// A legend for a figure's colours, drawn below its panels.
 public enum Legend: Sendable, Hashable {
-  /// A bar of a colour map, from the numbers at its ends.
+  /// A bar of a colour map, with the numbers at its ends.
   case colorBar(map: ColorMap, range: ClosedRange<Double>, ticks: Ticks, label: String)
   /// Names of lines (``Axes/Mark``) or of colours, each with a sample.
   case names([Axes.Series], label: String = "")

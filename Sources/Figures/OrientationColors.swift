@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// Colours for orientations: the hue tells the angle, the brightness how certain it is.
+/// Colours for orientations: the hue shows the angle, the brightness its certainty.
 ///
 /// An orientation and its opposite are the same, so the hue follows twice the angle (Granlund and
 /// Knutsson 1995, chapter 6.1): one turn of the circle of hues is half a turn of the orientation.

@@ -1,35 +1,35 @@
 import Tensors
 
-/// One picture or diagram of a figure, with its name above and its ticks around.
+/// One picture or plot of a figure, with its name above it and its ticks around it.
 public struct Panel: Sendable, Hashable {
   /// What a panel shows.
   public enum Content: Sendable, Hashable {
     /// A picture of pixels.
     case picture(Picture)
-    /// A diagram of lines.
+    /// A line plot.
     case axes(Axes)
-    /// Nothing: keeps a place in the grid free.
+    /// Nothing: an empty place in the grid.
     case empty
   }
 
   /// A picture of pixels and the coordinates along its sides.
   public struct Picture: Sendable, Hashable {
-    /// The pixels; square ones.
+    /// The pixels, which are square.
     public var image: ColorImage
     /// The coordinates of the first and last column.
     public var xRange: ClosedRange<Double>
     /// The coordinates of the first and last row, downwards.
     public var yRange: ClosedRange<Double>
-    /// Marks along the lower side.
+    /// Ticks along the lower side.
     public var xTicks: Ticks?
-    /// Marks along the left side.
+    /// Ticks along the left side.
     public var yTicks: Ticks?
     /// Whether thin lines mark the coordinates 0.
     public var marksOrigin: Bool
     /// Lines drawn over the pixels, in the picture's coordinates.
     public var overlays: [Overlay]
 
-    /// A picture whose coordinates count pixels unless they are given.
+    /// A picture whose coordinates count pixels unless given.
     public init(
       _ image: ColorImage, xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
       xTicks: Ticks? = nil, yTicks: Ticks? = nil, marksOrigin: Bool = false,
@@ -64,22 +64,22 @@ public struct Panel: Sendable, Hashable {
   public var title: String
   /// What is shown.
   public var content: Content
-  /// The box of the pixels or the diagram, in points.
+  /// The box of the pixels or the plot, in points.
   public var size: Size
 
-  /// A panel of a picture or a diagram.
+  /// A panel with a picture or a plot.
   public init(_ title: String = "", _ content: Content, size: Size) {
     self.title = title
     self.content = content
     self.size = size
   }
 
-  /// A free place.
+  /// An empty place.
   public static let empty = Panel("", .empty, size: Size(0, 0))
 }
 
 extension Panel {
-  /// Space the name and the ticks need around the box.
+  /// The space that the name and the ticks need around the box.
   func insets(_ canvas: borrowing Canvas) -> Insets {
     var insets =
       switch content {
@@ -89,14 +89,14 @@ extension Panel {
       }
     if !title.isEmpty {
       insets.top += TextStyle.label.lineHeight + 1
-      // A name wider than its panel hangs over on both sides.
+      // A name wider than its panel overhangs on both sides.
       let overhang = max(canvas.width(of: title, .label) - size.width, 0) / 2
       insets = insets.union(Insets(left: overhang, right: overhang))
     }
     return insets
   }
 
-  /// Draws the panel so that its pixels or its diagram fill `box`.
+  /// Draws the panel so that its pixels or its plot fill `box`.
   func draw(on canvas: borrowing Canvas, in box: Rectangle) {
     var top = box.y
     switch content {
@@ -141,7 +141,7 @@ extension Panel.Picture {
 
   func draw(on canvas: borrowing Canvas, in box: Rectangle) {
     canvas.image(image, in: box)
-    // Coordinates belong to the middles of pixels.
+    // Coordinates are those of pixel centres.
     func across(_ x: Double) -> Double {
       Self.place(x, in: xRange, count: image.width) * box.width + box.x
     }
@@ -173,7 +173,7 @@ extension Panel.Picture {
     }
   }
 
-  /// The part of the way along a side at which a coordinate lies.
+  /// The fraction of a side at which a coordinate lies.
   private static func place(_ value: Double, in range: ClosedRange<Double>, count: Int) -> Double {
     let span = range.upperBound - range.lowerBound
     guard span > 0 else { return 0.5 }

@@ -2,10 +2,10 @@ import Foundation
 import ImageAnalysis
 import Tensors
 
-/// The picture of what a bank answered: the image, the magnitude per filter and the orientation.
+/// The picture of a bank's responses: the image, the magnitude per filter and the orientation.
 ///
 /// All magnitudes share one scale from zero. Orientation is drawn in the colours of
-/// ``OrientationColors``. Signals are drawn as lines; volumes and sequences by the planes through
+/// ``OrientationColors``. Signals are drawn as lines; volumes and sequences as the planes through
 /// their middle.
 public struct ResponseFigure: Sendable {
   /// The image, `[space…]`; `nil` to leave it out.
@@ -16,9 +16,9 @@ public struct ResponseFigure: Sendable {
   public var labels: [String]
   /// The local orientation; `nil` to leave it out.
   public var orientation: OrientationTensor?
-  /// What stands above the figure.
+  /// The title above the figure.
   public var title: String
-  /// How many pictures stand beside each other; `nil` for a page a little wider than high.
+  /// The number of pictures side by side; `nil` for a page a little wider than tall.
   public var columns: Int?
 
   /// The extents of the image.
@@ -27,7 +27,7 @@ public struct ResponseFigure: Sendable {
   /// The picture of responses.
   ///
   /// - Throws: ``FiltersmithError`` when nothing is given, the shapes do not fit each other, or they
-  ///   have not one to four axes of space.
+  ///   do not have one to four spatial axes.
   public init(
     image: Tensor<Float>? = nil, magnitudes: Tensor<Float>? = nil, labels: [String] = [],
     orientation: OrientationTensor? = nil, title: String = "Filter responses", columns: Int? = nil
@@ -177,7 +177,7 @@ extension ResponseFigure {
       size: size(plane))
   }
 
-  /// The certainty that is drawn in full brightness: 99 % of the samples lie below.
+  /// The certainty drawn at full brightness: 99 % of the samples are below it.
   private static func fullCertainty(_ values: [Float]) -> Double {
     let sorted = values.filter(\.isFinite).sorted()
     guard let last = sorted.last, last > 0 else { return 1 }
@@ -211,7 +211,7 @@ extension ResponseFigure {
 
   /// A panel with the proportions of the plane, smaller where there are many.
   ///
-  /// A sample is as large on all planes, so that a volume looks the same from every side.
+  /// A sample has the same size on all planes, so that a volume looks the same from every side.
   private func size(_ plane: [Int]) -> Size {
     let side = space.rank == 2 ? (labels.count <= 4 ? 190.0 : labels.count <= 12 ? 150 : 120) : 100
     let shown = BankFigure.planes(space.rank).joined().map { space[$0] }

@@ -1,4 +1,4 @@
-/// Makes Cairo's SVG the same for the same figure, and readable to those who cannot see it.
+/// Makes Cairo's SVG reproducible, and accessible to readers who cannot see it.
 enum SVGText {
   /// Numbers the identifiers in order of appearance and adds the title.
   ///
@@ -17,7 +17,7 @@ enum SVGText {
       let opensReference = byte == UInt8(ascii: "#")
       if opensReference || endsWithIdentifier(result) {
         let name = Array(bytes[position...].prefix(while: isIdentifier))
-        // `#` also stands before colours and in encoded pictures: only names that end in a number
+        // `#` also precedes colours and occurs in encoded pictures: only names that end in a number
         // and are closed as a reference are names.
         let end = position + name.count
         let closing = end < bytes.count ? bytes[end] : 0
@@ -38,7 +38,7 @@ enum SVGText {
     return result
   }
 
-  /// Text with the characters that XML gives a meaning spelt out.
+  /// Text with XML's special characters escaped.
   static func escaped(_ text: String) -> String {
     var result = ""
     for character in text {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Marks along an axis: where they stand and what is written there.
+/// Ticks along an axis: their positions and labels.
 public struct Ticks: Sendable, Hashable {
-  /// Where the marks stand, in the axis' unit.
+  /// The positions of the ticks, in the axis' unit.
   public var positions: [Double]
-  /// What is written at each.
+  /// The labels.
   public var labels: [String]
 
-  /// Marks with their own labels; a position without a label has an empty one.
+  /// Ticks with given labels; a position without a label has an empty one.
   public init(positions: [Double], labels: [String]) {
     self.positions = positions
     self.labels = positions.indices.map { labels.indices.contains($0) ? labels[$0] : "" }
@@ -15,7 +15,7 @@ public struct Ticks: Sendable, Hashable {
 
   /// Round numbers (1, 2 or 5 times a power of ten apart) that lie in a range.
   ///
-  /// - Parameter atMost: The largest number of marks; at least 2.
+  /// - Parameter atMost: The largest number of ticks; at least 2.
   public init(in range: ClosedRange<Double>, atMost: Int = 6) {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else {
@@ -38,7 +38,7 @@ public struct Ticks: Sendable, Hashable {
       })
   }
 
-  /// Marks from −π to π: `−π`, `0`, `π`, and the halves between where `halves` is set.
+  /// Ticks from −π to π: `−π`, `0`, `π`, and the halves between where `halves` is set.
   public static func circle(halves: Bool = false) -> Ticks {
     halves
       ? Ticks(
@@ -47,7 +47,7 @@ public struct Ticks: Sendable, Hashable {
       : Ticks(positions: [-Double.pi, 0, Double.pi], labels: ["−π", "0", "π"])
   }
 
-  /// A number written short: four significant digits unless told otherwise, a true minus sign.
+  /// A number in short form: by default four significant digits, with a true minus sign.
   public static func number(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return "–" }
     if value == 0 { return "0" }

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// The parameters of one sort of filters: plain data that can be stored, checked and made into a
+/// The parameters of one family of filters: plain data that can be stored, checked and made into a
 /// bank.
 public protocol BankFamily: Sendable, Hashable, Codable {
   /// The name of the family, such as `quadrature`, `sobel` or `lowpass`.
@@ -15,7 +15,7 @@ public protocol BankFamily: Sendable, Hashable, Codable {
 
   /// Makes the filters, with the same bits for the same parameters.
   ///
-  /// - Parameter progress: Called now and then during long work.
+  /// - Parameter progress: Called from time to time during long work.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
   func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank
 }
@@ -27,14 +27,14 @@ extension BankFamily {
   public func bank() throws(FiltersmithError) -> FilterBank { try bank(progress: nil) }
 }
 
-/// What a bank was made from: enough to make it again, bit for bit.
+/// The description of a bank: enough to design it again, bit for bit.
 ///
-/// Stored as JSON whose `family` names the sort of filters and whose other keys are the parameters,
+/// Stored as JSON whose `family` names the kind of filters and whose other keys are the parameters,
 /// such as `{"dimensions":2,"family":"sobel","normalization":"slope","taps":3}`.
 public enum BankDesign: Sendable, Hashable {
-  /// Kernels that came from elsewhere.
+  /// Kernels from elsewhere.
   case custom
-  /// The filters of several banks of equal support, one bank behind the other.
+  /// The filters of several banks of equal support, one bank after the other.
   case sequence(SequenceDesign)
   /// Some filters of another bank.
   case selection(SelectionDesign)
@@ -50,7 +50,7 @@ public enum BankDesign: Sendable, Hashable {
   case gradient(GradientDesign)
   /// Means over a box.
   case box(BoxDesign)
-  /// Laplacians of three taps per axis.
+  /// Laplacians with three taps per axis.
   case laplacian(LaplacianDesign)
   /// Laplacians of a Gaussian.
   case laplacianOfGaussian(LaplacianOfGaussianDesign)
@@ -67,7 +67,7 @@ public enum BankDesign: Sendable, Hashable {
   /// Local polynomials: Savitzky and Golay's smoothing and derivatives.
   case savitzkyGolay(SavitzkyGolayDesign)
 
-  /// The parameters; `nil` for kernels that came from elsewhere.
+  /// The parameters; `nil` for kernels from elsewhere.
   public var parameters: (any BankFamily)? {
     switch self {
     case .custom: nil
@@ -90,7 +90,7 @@ public enum BankDesign: Sendable, Hashable {
     }
   }
 
-  /// How each family is read, by its name.
+  /// The decoder of each family, by its name.
   private static let readers: [String: @Sendable (any Decoder) throws -> BankDesign] = {
     var readers: [String: @Sendable (any Decoder) throws -> BankDesign] = [
       "custom": { _ in .custom },
@@ -126,10 +126,10 @@ extension BankDesign {
   /// The names of all families, in alphabetical order.
   public static var families: [String] { readers.keys.sorted() }
 
-  /// Makes the filters again, with the same bits as the first time.
+  /// Designs the filters again, with the same bits as the first time.
   ///
-  /// - Parameter progress: Called now and then during long work.
-  /// - Throws: ``FiltersmithError`` when a parameter is wrong, the design fails, or the kernels came
+  /// - Parameter progress: Called from time to time during long work.
+  /// - Throws: ``FiltersmithError`` when a parameter is wrong, the design fails, or the kernels come
   ///   from elsewhere.
   public func bank(progress: ProgressHandler? = nil) throws(FiltersmithError) -> FilterBank {
     guard let parameters else {
@@ -163,9 +163,9 @@ extension BankDesign: Codable {
     try container.encode(family, forKey: .family)
   }
 
-  /// The description that a JSON text holds.
+  /// The description in a JSON text.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `.format` that names the key that is missing or wrong.
+  /// - Throws: ``FiltersmithError`` of kind `.format` that names the missing or wrong key.
   public init(json: String) throws(FiltersmithError) {
     do {
       self = try JSONDecoder().decode(BankDesign.self, from: Data(json.utf8))
@@ -178,7 +178,7 @@ extension BankDesign: Codable {
     }
   }
 
-  /// The description as JSON text of one line, keys in alphabetical order.
+  /// The description as one line of JSON, with keys in alphabetical order.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is not finite.
   public func json() throws(FiltersmithError) -> String {

@@ -1,17 +1,17 @@
 import Tensors
 
-/// The filters of several banks of equal support, one bank behind the other.
+/// The filters of several banks of equal support, one bank after the other.
 public struct SequenceDesign: BankFamily {
-  /// What each part was made from.
+  /// The description of each bank.
   public var parts: [BankDesign]
 
-  /// The parts in their order.
+  /// The banks in order.
   public init(parts: [BankDesign]) { self.parts = parts }
 
   /// The name of the family.
   public var family: String { "sequence" }
 
-  /// Checks that there are parts, and each of them.
+  /// Checks that there are banks, and each of them.
   public func validate() throws(FiltersmithError) {
     guard !parts.isEmpty else {
       throw FiltersmithError(.argument, "a sequence of banks needs at least one part")
@@ -19,7 +19,7 @@ public struct SequenceDesign: BankFamily {
     for part in parts { try part.parameters?.validate() }
   }
 
-  /// Makes every part and joins them.
+  /// Makes every bank and joins them.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     var whole: FilterBank?
@@ -37,9 +37,9 @@ public struct SequenceDesign: BankFamily {
 
 /// Some filters of another bank.
 public struct SelectionDesign: BankFamily {
-  /// Which filters, counted from 0.
+  /// The indices of the filters, counted from 0.
   public var filters: [Int]
-  /// What the other bank was made from, as an array of one: a value cannot hold itself otherwise.
+  /// The description of the other bank, as an array of one: a value cannot contain itself otherwise.
   private var source: [BankDesign]
 
   /// The filters of a bank, in the order given.
@@ -48,16 +48,16 @@ public struct SelectionDesign: BankFamily {
     source = [design]
   }
 
-  /// What the other bank was made from.
+  /// The description of the other bank.
   public var of: BankDesign { source.first ?? .custom }
 
   /// The name of the family.
   public var family: String { "selection" }
 
-  /// Checks the other bank's parameters; which filters it has is known only when it is made.
+  /// Checks the other bank's parameters; which filters it has is only known when it is made.
   public func validate() throws(FiltersmithError) { try of.parameters?.validate() }
 
-  /// Makes the other bank and picks the filters.
+  /// Makes the other bank and selects the filters.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try of.bank(progress: progress).selecting(filters).described(as: .selection(self))
   }
@@ -81,7 +81,7 @@ public struct SelectionDesign: BankFamily {
 }
 
 extension BankDesign {
-  /// Two banks one behind the other; sequences stay flat.
+  /// Two banks, one after the other; sequences stay flat.
   static func joining(_ left: BankDesign, _ right: BankDesign) -> BankDesign {
     func parts(_ design: BankDesign) -> [BankDesign] {
       if case .sequence(let sequence) = design { sequence.parts } else { [design] }

@@ -10,7 +10,7 @@ extension FilterBank {
   /// ``QuadratureDesign`` has all parameters.
   ///
   /// - Parameters:
-  ///   - directions: How many; 1, 4, 6 and 12 in one to four dimensions unless given.
+  ///   - directions: Their number; by default 1, 4, 6 and 12 in one to four dimensions.
   ///   - centerFrequency: ρ0, in rad/sample.
   ///   - octaves: B, the full width at half amplitude.
   ///   - support: Taps per axis, odd.

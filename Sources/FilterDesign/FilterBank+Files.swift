@@ -10,7 +10,7 @@ import Tensors
 /// | `kernels` | complex128, or float64 of a real bank, `[filters, support…]`: impulse responses |
 /// | `directions` | float64 `[filters, axes]`, unit vectors; `[filters, 0]` where there are none |
 /// | `labels` | text `[filters]` |
-/// | `design` | the parameters as JSON text, enough to make the bank again |
+/// | `design` | the parameters as JSON text, enough to design the bank again |
 /// | `qualities` | the quality figures as JSON text, a list of one object per filter; `[]` without |
 ///
 /// Texts are NumPy's `<U` type, so that `numpy.load` needs no pickle:
@@ -18,10 +18,10 @@ import Tensors
 extension FilterBank {
   /// Reads a bank from a file.
   ///
-  /// A `bank.npz` needs only `kernels`, of any numeric type; what else it lacks is taken as unknown.
+  /// A `bank.npz` needs only `kernels`, of any numeric type; whatever else is missing is taken as unknown.
   /// A bare `.npy` file is read as its `kernels`.
   ///
-  /// - Throws: ``FiltersmithError`` when the file cannot be read, is no such file, or its arrays do
+  /// - Throws: ``FiltersmithError`` when the file cannot be read, is not such a file, or its arrays do
   ///   not fit each other.
   public init(contentsOf path: String) throws(FiltersmithError) {
     let file = try DataFile(path)
@@ -58,7 +58,7 @@ extension FilterBank {
     try NPZFile.write(try arrays(), to: path)
   }
 
-  /// What a `bank.npz` holds, in the order of the file.
+  /// The contents of a `bank.npz`, in the order of the file.
   public func arrays() throws(FiltersmithError) -> [(name: String, array: DataArray)] {
     let kernels: DataArray
     switch self.kernels {
@@ -85,7 +85,7 @@ extension FilterBank {
     }
   }
 
-  /// A bank whose parts come from a file: what does not fit is the file's fault.
+  /// A bank whose arrays come from a file: what does not fit is reported as the file's error.
   private init(
     kernels: Kernels, directions: [[Double]] = [], design: BankDesign = .custom,
     labels: [String] = [], qualities: [FilterQuality] = [], named path: String

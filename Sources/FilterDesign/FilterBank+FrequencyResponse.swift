@@ -3,7 +3,7 @@ import Numerics
 import Tensors
 
 extension FilterBank {
-  /// What every filter does to one frequency: F(u) = Σ f(x) exp(−i u·x), one number per filter.
+  /// The response of every filter at one frequency: F(u) = Σ f(x) exp(−i u·x), one number per filter.
   ///
   /// - Parameter frequency: u in rad/sample, one number per axis.
   /// - Throws: ``FiltersmithError`` when the number of axes differs.
@@ -19,7 +19,7 @@ extension FilterBank {
   /// k = −(N−1)/2 … (N−1)/2. The size of the grid is free; it need not hold the support.
   ///
   /// - Parameter grid: The number N of frequencies along each axis.
-  /// - Throws: ``FiltersmithError`` when the number of axes differs or the grid is beyond all bounds.
+  /// - Throws: ``FiltersmithError`` when the number of axes differs or the grid is too large.
   public func frequencyResponse(
     grid: Shape
   ) throws(FiltersmithError) -> Tensor<Complex<Double>> {
@@ -34,7 +34,7 @@ extension FilterBank {
   /// `[filters, axes[0].count, …]`.
   ///
   /// - Parameter axes: The frequencies along each axis, in rad/sample.
-  /// - Throws: ``FiltersmithError`` when the number of axes differs or the grid is beyond all bounds.
+  /// - Throws: ``FiltersmithError`` when the number of axes differs or the grid is too large.
   public func frequencyResponse(
     along axes: [[Double]]
   ) throws(FiltersmithError) -> Tensor<Complex<Double>> {

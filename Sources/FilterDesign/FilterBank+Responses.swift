@@ -6,9 +6,9 @@ extension FilterBank {
   /// The bank applied to an image: every filter's convolution with it.
   ///
   /// - Parameters:
-  ///   - image: As many axes as the filters, or one more in front: channels, filtered each by itself.
+  ///   - image: As many axes as the filters, or one more in front: channels, each filtered separately.
   ///   - border: How the image continues beyond its edges, which decides the size of the result.
-  ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - algorithm: How it is computed; all algorithms give the same numbers.
   /// - Throws: ``FiltersmithError`` when the image's axes do not fit the filters', it is too small
   ///   for them, or it holds a value that is not finite.
   public func responses<Scalar: ConvolutionScalar>(
@@ -16,7 +16,7 @@ extension FilterBank {
   ) throws(FiltersmithError) -> Responses<Scalar> {
     let (plan, input) = try prepared(for: image, border: border, algorithm: algorithm)
     let output = plan.forward(input)
-    // [channels, filters · parts, …] as the engine has it, channels behind the filters for us
+    // [channels, filters · parts, …] as the engine writes it, to channels after the filters
     let parts = isComplex ? 2 : 1
     let spatial = Array(plan.convolution.output.dropFirst(2))
     let values: Tensor<Scalar>
@@ -48,7 +48,7 @@ extension FilterBank {
     return try output.permuted([1, 0] + spatial.indices.map { $0 + 2 })
   }
 
-  /// The plan that applies the bank, and the image as the plan wants it, channels as a batch.
+  /// The plan that applies the bank, and the image in the form that the plan takes, channels as a batch.
   private func prepared<Scalar: ConvolutionScalar>(
     for image: Tensor<Scalar>, border: Border, algorithm: Algorithm
   ) throws(FiltersmithError) -> (ConvolutionPlan<Scalar>, Tensor<Scalar>) {
@@ -67,7 +67,7 @@ extension FilterBank {
     return (try convolution.plan(algorithm, kernel: kernel), try image.reshaped(to: input))
   }
 
-  /// The kernels reflected, as layers and the engine want them, which correlate:
+  /// The kernels reflected, as layers and the engine, which correlate, need them:
   /// `[filters, 1, support…]`, of a complex bank `[2 · filters, 1, support…]`, even and odd in turn.
   ///
   /// The one place where impulse responses become correlation kernels.
@@ -94,7 +94,7 @@ extension FilterBank {
     _ image: Tensor<Scalar>
   ) throws(FiltersmithError) {
     let isFinite = image.withUnsafeElements { elements in
-      // Without leaving early, so that the loop runs on vectors.
+      // Without an early exit, so that the loop is vectorised.
       var all = true
       for element in elements { all = all && element.magnitude <= Scalar.greatestFiniteMagnitude }
       return all

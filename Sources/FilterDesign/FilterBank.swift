@@ -7,8 +7,8 @@ import Tensors
 /// Σ f(x) s(x0 − x), and F(u) = Σ f(x) exp(−i u·x) is what the filter does to the frequency u. The
 /// tap at index k of an axis of n taps lies at x = k − ⌊n/2⌋.
 ///
-/// A complex kernel on a real image is two real kernels: its real part is even and answers to
-/// lines, its imaginary part is odd and answers to edges.
+/// A complex kernel on a real image is two real kernels: its real part is even and responds to
+/// lines, its imaginary part is odd and responds to edges.
 public struct FilterBank: Sendable, Hashable {
   /// The coefficients of all filters, `[filters, (t,) (z,) (y,) x]`.
   public enum Kernels: Sendable, Hashable {
@@ -31,7 +31,7 @@ public struct FilterBank: Sendable, Hashable {
   /// One unit vector per filter in the array's axis order (`[y, x]`, `[z, y, x]`, …); empty when the
   /// filters have no direction.
   public let directions: [[Double]]
-  /// The parameters the bank was made from, enough to make it again.
+  /// The parameters the bank was designed from, enough to design it again.
   public let design: BankDesign
   /// A short name per filter for pictures and tables, such as `x`, `xy` or `45°`.
   public let labels: [String]
@@ -43,10 +43,10 @@ public struct FilterBank: Sendable, Hashable {
   /// - Parameters:
   ///   - kernels: `[filters, support…]`, at least one filter of one to four axes, all finite.
   ///   - directions: One unit vector per filter, or none at all.
-  ///   - design: What the kernels were made from; `.custom` when they came from elsewhere.
+  ///   - design: The description of the kernels; `.custom` when they come from elsewhere.
   ///   - labels: One name per filter; made from the directions when empty.
   ///   - qualities: One set of figures per filter, or none at all.
-  /// - Throws: ``FiltersmithError`` when a number does not fit the others, a kernel is not finite or
+  /// - Throws: ``FiltersmithError`` when the numbers of items differ, a kernel is not finite or
   ///   a direction is not a unit vector.
   public init(
     kernels: Kernels, directions: [[Double]] = [], design: BankDesign = .custom,
@@ -143,7 +143,7 @@ extension FilterBank {
   }
 
   /// The real parts of the kernels, `[filters, support…]`: the even filters of a complex bank, all
-  /// there is of a real one.
+  /// filters of a real one.
   public var even: Tensor<Double> {
     switch kernels {
     case .real(let kernels): kernels
@@ -168,10 +168,10 @@ extension FilterBank {
     }
   }
 
-  /// The impulse responses as real kernels, `[filters, 1, support…]`; of a complex bank
+  /// The impulse responses as real kernels, `[filters, 1, support…]`; for a complex bank
   /// `[2 · filters, 1, support…]` with even and odd parts in turn.
   ///
-  /// To *convolve* with them is to apply the bank; a layer that correlates wants them reflected.
+  /// *Convolving* with them applies the bank; a layer that correlates needs them reflected.
   public var realKernels: Tensor<Float> {
     let taps = support.elementCount
     switch kernels {
@@ -204,9 +204,9 @@ extension FilterBank {
     return chosen([filter])
   }
 
-  /// Some of the filters, in the order asked for.
+  /// Some of the filters, in the given order.
   ///
-  /// - Throws: ``FiltersmithError`` when none is asked for or one does not exist.
+  /// - Throws: ``FiltersmithError`` when none is given or one does not exist.
   public func selecting(_ filters: [Int]) throws(FiltersmithError) -> FilterBank {
     guard !filters.isEmpty else {
       throw FiltersmithError(.argument, "no filter to select from a bank of \(count)")
@@ -242,7 +242,7 @@ extension FilterBank {
       qualities: qualities.isEmpty || other.qualities.isEmpty ? [] : qualities + other.qualities)
   }
 
-  /// The same bank under another description, for families that are made from others.
+  /// The same bank with another description, for families that are made from others.
   func described(as design: BankDesign) -> FilterBank {
     FilterBank(
       unchecked: kernels, directions: directions, design: design, labels: labels,

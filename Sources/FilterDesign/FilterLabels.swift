@@ -13,7 +13,7 @@ enum FilterLabels {
     return directions.map(name)
   }
 
-  /// A direction's name: `+` or `−` in 1D, the angle from the x axis in 2D, the vector beyond.
+  /// A direction's name: `+` or `−` in 1D, the angle from the x axis in 2D, the vector in higher dimensions.
   static func name(of direction: [Double]) -> String {
     switch direction.count {
     case 1: return direction[0] < 0 ? "−" : "+"
@@ -30,7 +30,7 @@ enum FilterLabels {
     return name.isEmpty ? "smooth" : name
   }
 
-  /// A number with at most so many decimals and no needless zeros.
+  /// A number with at most the given decimals and no trailing zeros.
   private static func short(_ number: Double, decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
     let rounded = (number * scale).rounded() / scale + 0  // + 0 turns −0 into 0

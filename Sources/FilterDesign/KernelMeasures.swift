@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// What can be said of a kernel without an ideal to compare it with.
+/// Measures of a kernel that need no ideal to compare it with.
 public struct KernelMeasures: Sendable, Hashable {
   /// The coefficient at x = 0 (its real part).
   public let centerTap: Double
@@ -37,7 +37,7 @@ public struct KernelMeasures: Sendable, Hashable {
 }
 
 extension FilterBank {
-  /// What can be said of one filter without its ideal.
+  /// The measures of one filter that need no ideal.
   ///
   /// - Throws: ``FiltersmithError`` when there is no such filter.
   public func measures(of filter: Int) throws(FiltersmithError) -> KernelMeasures {

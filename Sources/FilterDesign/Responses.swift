@@ -2,7 +2,7 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// What a bank makes of an image: one response per filter, with the filter it belongs to.
+/// The responses of a bank to an image: one per filter, with the filter it belongs to.
 public struct Responses<Scalar: ConvolutionScalar>: Sendable, Hashable {
   /// The filters, with their directions and labels.
   public let bank: FilterBank

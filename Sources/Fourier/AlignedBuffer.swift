@@ -1,12 +1,12 @@
 import Foundation  // aligned_alloc and free
 import Tensors
 
-/// Scratch memory that starts at a multiple of 64 bytes: a cache line, and enough for any SIMD code.
+/// Scratch memory aligned to 64 bytes: a cache line, and enough for any SIMD code.
 ///
 /// Its elements are plain numbers (`Float`, `Double`, `Complex`), uninitialised at first and never
 /// destroyed one by one.
 public struct AlignedBuffer<Element>: ~Copyable, Sendable {
-  /// In bytes.
+  /// The alignment in bytes.
   public static var alignment: Int { 64 }
 
   /// The number of elements.
@@ -16,7 +16,7 @@ public struct AlignedBuffer<Element>: ~Copyable, Sendable {
 
   /// Memory for some elements, whose values are undefined.
   ///
-  /// - Throws: ``FiltersmithError`` when there is not that much memory.
+  /// - Throws: ``FiltersmithError`` when that much memory cannot be allocated.
   public init(count: Int) throws(FiltersmithError) {
     precondition(_isPOD(Element.self), "AlignedBuffer is for plain numbers, not \(Element.self)")
     let stride = MemoryLayout<Element>.stride
@@ -36,7 +36,7 @@ public struct AlignedBuffer<Element>: ~Copyable, Sendable {
 
   /// Memory for some elements, all set to one value.
   ///
-  /// - Throws: ``FiltersmithError`` when there is not that much memory.
+  /// - Throws: ``FiltersmithError`` when that much memory cannot be allocated.
   public init(repeating value: Element, count: Int) throws(FiltersmithError) {
     try self.init(count: count)
     pointer.initialize(repeating: value, count: count)

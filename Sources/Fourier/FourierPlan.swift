@@ -26,7 +26,7 @@ public struct FourierPlan<Scalar: FourierScalar>: ~Copyable, Sendable {
     plannerLock.withLock { _ in Scalar.fourierLibrary.destroyPlan(handle) }
   }
 
-  /// The process's plan for a transform, made when it is first asked for.
+  /// The process's plan for a transform, made on first use.
   ///
   /// - Throws: ``FiltersmithError`` for an empty or impossible transform.
   public static func shared(
@@ -60,7 +60,7 @@ public struct FourierPlan<Scalar: FourierScalar>: ~Copyable, Sendable {
       FiltersmithError(.numerical, "FFTW has no algorithm for the transform \(transform)")
     }
     if transform.rigor == .estimate {
-      // An estimate never touches the arrays, so addresses that only differ serve as well.
+      // An estimate never touches the arrays, so any two different addresses serve.
       guard
         let input = UnsafeMutableRawPointer(bitPattern: 1 << 20),
         let other = UnsafeMutableRawPointer(bitPattern: 1 << 44)
@@ -84,7 +84,7 @@ public struct FourierPlan<Scalar: FourierScalar>: ~Copyable, Sendable {
   }
 }
 
-/// Carries a handle out of the lock it was made under.
+/// Carries a handle out of the lock under which it was made.
 private struct HandleBox: Sendable {
   nonisolated(unsafe) let handle: OpaquePointer?
 }
@@ -117,10 +117,10 @@ extension FourierPlan {
 
 /// The alignment FFTW's SIMD code needs.
 public enum FourierAlignment {
-  /// In bytes.
+  /// The alignment in bytes.
   public static let bytes = 16
 
-  /// Whether two addresses have it, as the elements of a `Tensor` do.
+  /// Whether two addresses have this alignment, as the elements of a `Tensor` do.
   public static func holds(_ first: UnsafeRawPointer, _ second: UnsafeRawPointer) -> Bool {
     (Int(bitPattern: first) | Int(bitPattern: second)) % bytes == 0
   }
@@ -137,7 +137,7 @@ extension FourierTransform {
       last += (count - 1) * abs(ofOutput ? axis.outputStride : axis.inputStride)
     }
     let isReal = ofOutput ? kind == .complexToReal : kind == .realToComplex
-    // In place, the complex side is the larger one whatever the strides say of the real side.
+    // In place, the complex side is the larger one whatever the strides of the real side.
     let elements = last + 1 + (inPlace && isReal ? 2 : 0)
     return elements * MemoryLayout<Scalar>.stride * (isReal && !inPlace ? 1 : 2)
   }

@@ -55,7 +55,7 @@ public struct SharedFourierPlan<Scalar: FourierScalar>: Sendable {
 
 /// The plans of the process in one precision.
 final class FourierPlanCache<Scalar: FourierScalar>: Sendable {
-  /// Enough for every layer of a large network; a program that meets more sizes starts afresh.
+  /// Enough for every layer of a large network; when a program uses more sizes the cache is emptied.
   static var capacity: Int { 1024 }
 
   private let plans = Mutex<[FourierTransform: SharedFourierPlan<Scalar>]>([:])
@@ -68,7 +68,7 @@ final class FourierPlanCache<Scalar: FourierScalar>: Sendable {
     let made = try SharedFourierPlan<Scalar>(transform)
     var evicted: [FourierTransform: SharedFourierPlan<Scalar>] = [:]
     return plans.withLock { plans in
-      // Another thread may have been quicker: everyone shares the first plan.
+      // Another thread may have been quicker: all share the first plan.
       if let found = plans[transform] { return found }
       if plans.count >= Self.capacity { swap(&evicted, &plans) }
       plans[transform] = made

@@ -2,7 +2,7 @@ import Tensors
 
 /// How much work FFTW spends on finding a fast algorithm.
 public enum PlanningRigor: Sendable, Hashable, CaseIterable {
-  /// Choose by rule: quick, and the same algorithm, hence the same bits, on every run.
+  /// Choose by heuristics: quick, and the same algorithm, hence the same bits, on every run.
   case estimate
   /// Time several algorithms and keep the fastest; results may differ in the last bits between runs.
   case measure
@@ -10,13 +10,13 @@ public enum PlanningRigor: Sendable, Hashable, CaseIterable {
   case patient
 }
 
-/// A discrete Fourier transform over some axes of an array, perhaps many at once: what to compute.
+/// A discrete Fourier transform over some axes of an array, or of many arrays at once: what to compute.
 ///
 /// Forward transforms compute F(u) = Σ f(x) exp(−i u·x), inverse ones f(x) = Σ F(u) exp(+i u·x);
 /// neither divides by the number of elements. Real data have a half spectrum: its last axis holds
 /// only the N/2 + 1 frequencies from 0 upwards, the rest follow from F(−u) = conj F(u).
 public struct FourierTransform: Sendable, Hashable {
-  /// Between which numbers, and in which direction.
+  /// Real or complex, and in which direction.
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// Complex to complex with exp(−i u·x).
     case forward
@@ -28,9 +28,9 @@ public struct FourierTransform: Sendable, Hashable {
     case complexToReal
   }
 
-  /// How the elements along one axis lie in memory.
+  /// How the elements along one axis are laid out in memory.
   public struct Axis: Sendable, Hashable {
-    /// The number of elements in the domain that is full: for a half spectrum, of the real array.
+    /// The number of elements in the full domain: for a half spectrum, of the real array.
     public var count: Int
     /// The distance between neighbours in the input, in elements of the input's type.
     public var inputStride: Int
@@ -45,7 +45,7 @@ public struct FourierTransform: Sendable, Hashable {
     }
   }
 
-  /// Between which numbers, and in which direction.
+  /// Real or complex, and in which direction.
   public var kind: Kind
   /// The transformed axes, outermost first.
   public var axes: [Axis]
@@ -57,10 +57,10 @@ public struct FourierTransform: Sendable, Hashable {
   public var aligned: Bool
   /// Whether the input may be overwritten even when the result goes elsewhere.
   public var mayDestroyInput: Bool
-  /// How hard to look for a fast algorithm.
+  /// How much work to spend on finding a fast algorithm.
   public var rigor: PlanningRigor
 
-  /// A transform of elements that may lie anywhere in memory.
+  /// A transform of elements with arbitrary strides.
   public init(
     _ kind: Kind, axes: [Axis], batches: [Axis] = [], inPlace: Bool = false, aligned: Bool = false,
     mayDestroyInput: Bool = false, rigor: PlanningRigor = .estimate
@@ -74,13 +74,13 @@ public struct FourierTransform: Sendable, Hashable {
     self.rigor = rigor
   }
 
-  /// A transform of `howMany` dense row-major arrays that lie one behind the other.
+  /// A transform of `howMany` dense row-major arrays stored one after the other.
   ///
   /// The real rows of an in-place transform between real and complex are padded to 2(N/2 + 1)
   /// numbers along the last axis, as FFTW expects.
   ///
   /// - Parameters:
-  ///   - kind: Between which numbers, and in which direction.
+  ///   - kind: Real or complex, and in which direction.
   ///   - shape: The shape of the array; for a half spectrum, of the real one.
   ///   - howMany: The number of arrays.
   ///   - inputDistance: Elements from one input array to the next; dense unless given.
@@ -124,7 +124,7 @@ public struct FourierTransform: Sendable, Hashable {
   /// The number of elements of one array in the full domain: what an inverse transform divides by.
   public var elementCount: Int { axes.reduce(1) { $0 * $1.count } }
 
-  /// Checks what FFTW would answer with a null plan.
+  /// Checks for what FFTW would refuse with a null plan.
   func validate() throws(FiltersmithError) {
     guard !axes.isEmpty else {
       throw FiltersmithError(.shape, "a Fourier transform needs at least one axis; none was given")

@@ -1,19 +1,19 @@
 import Numerics
 import Tensors
 
-/// The frequencies at which a discrete Fourier transform of some shape is known, in rad/sample.
+/// The frequencies of a discrete Fourier transform of some shape, in rad/sample.
 public struct FrequencyGrid: Sendable, Hashable {
-  /// Where along each axis the frequency 0 stands.
+  /// The position of frequency 0 along each axis.
   public enum Order: Sendable, Hashable, CaseIterable {
     /// In the middle, position N/2: k = −(N−1)/2 … (N−1)/2 for odd N, −N/2 … N/2−1 for even N.
     case centered
-    /// First, as transforms have it: k = 0, 1, … and then the negative ones.
+    /// First, as in transforms: k = 0, 1, … and then the negative ones.
     case transform
   }
 
   /// The number of frequencies along each axis.
   public let shape: Shape
-  /// Where the frequency 0 stands.
+  /// The position of frequency 0.
   public let order: Order
 
   /// A grid of the given number of frequencies along each axis.
@@ -22,7 +22,7 @@ public struct FrequencyGrid: Sendable, Hashable {
     self.order = order
   }
 
-  /// The whole number k of the frequency u = 2πk/N at a position along an axis.
+  /// The integer k of the frequency u = 2πk/N at a position along an axis.
   public func index(axis: Int, at position: Int) -> Int {
     let extent = shape[axis]
     switch order {

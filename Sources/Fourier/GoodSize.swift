@@ -1,4 +1,4 @@
-/// Sizes that Fourier transforms are fast at.
+/// Sizes for which Fourier transforms are fast.
 public enum FourierSize {
   /// The smallest 2^a 3^b 5^c 7^d, times 11 or 13 at most once, that is no smaller than `minimum`.
   ///
@@ -9,7 +9,7 @@ public enum FourierSize {
     return candidate
   }
 
-  /// The same, but even: what the last axis of a real transform wants.
+  /// The same, but even, as the last axis of a real transform needs.
   public static func goodEven(atLeast minimum: Int) -> Int {
     2 * good(atLeast: (max(minimum, 1) + 1) / 2)
   }

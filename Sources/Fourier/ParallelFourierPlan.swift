@@ -1,19 +1,19 @@
 import Numerics
 import Tensors
 
-/// A transform of one dense array, done in pieces that the pool's threads share.
+/// A transform of one dense array, computed in pieces that the pool's threads share.
 ///
 /// Large arrays of two or more axes are transformed in two passes: every slab over its inner axes,
 /// then columns of a few neighbours over the outer axes. The pieces depend on the shape alone, so
 /// the bits of the result do not depend on the number of threads. Small or one-dimensional arrays
-/// take a single FFTW plan.
+/// use a single FFTW plan.
 public struct ParallelFourierPlan<Scalar: FourierScalar>: Sendable {
-  /// Arrays of fewer elements are not worth waking other threads.
+  /// For arrays with fewer elements, waking other threads does not pay.
   public static var smallestSplit: Int { 1 << 15 }
 
   /// The shape of the array; for a half spectrum, of the real one.
   public let shape: Shape
-  /// Between which numbers, and in which direction.
+  /// Real or complex, and in which direction.
   public let kind: FourierTransform.Kind
 
   private enum Layout {
@@ -42,7 +42,7 @@ public struct ParallelFourierPlan<Scalar: FourierScalar>: Sendable {
   /// Plans a transform of one dense row-major array.
   ///
   /// - Parameters:
-  ///   - kind: Between which numbers, and in which direction.
+  ///   - kind: Real or complex, and in which direction.
   ///   - shape: The shape of the array; for a half spectrum, of the real one.
   ///   - inPlace: Whether input and output share memory; real rows are then padded to 2(N/2 + 1).
   ///   - aligned: Whether both addresses are promised to be multiples of 16 bytes.
@@ -60,7 +60,7 @@ public struct ParallelFourierPlan<Scalar: FourierScalar>: Sendable {
             kind, shape: shape, inPlace: inPlace, aligned: aligned, mayDestroyInput: mayDestroy)))
       return
     }
-    // As few outer axes as give every thread of a large machine its share.
+    // As few outer axes as give every thread of a large machine a share.
     var outerRank = 1
     while outerRank < shape.rank - 1, shape[..<outerRank].reduce(1, *) < 32 { outerRank += 1 }
     let outer = Shape(Array(shape[..<outerRank]))

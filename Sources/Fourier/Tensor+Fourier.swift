@@ -5,7 +5,7 @@ extension Tensor {
   /// The discrete Fourier transform F(u) = Σ f(x) exp(−i u·x), zero frequency first.
   ///
   /// - Parameter axes: The axes to transform; all of them unless given.
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or empty.
   public func fourierTransform<Scalar: FourierScalar>(
     axes: [Int]? = nil
   ) throws(FiltersmithError) -> Tensor where Element == Complex<Scalar> {
@@ -15,7 +15,7 @@ extension Tensor {
   /// The inverse transform f(x) = 1/N Σ F(u) exp(i u·x), N the number of transformed elements.
   ///
   /// - Parameter axes: The axes to transform; all of them unless given.
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or empty.
   public func inverseFourierTransform<Scalar: FourierScalar>(
     axes: [Int]? = nil
   ) throws(FiltersmithError) -> Tensor where Element == Complex<Scalar> {
@@ -45,7 +45,7 @@ extension Tensor where Element: FourierScalar {
   /// The discrete Fourier transform of real numbers, all frequencies, zero frequency first.
   ///
   /// - Parameter axes: The axes to transform; all of them unless given.
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or empty.
   public func fourierTransform(
     axes: [Int]? = nil
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
@@ -57,7 +57,7 @@ extension Tensor where Element: FourierScalar {
   /// The other half follows from F(−u) = conj F(u). NumPy's `rfftn`.
   ///
   /// - Parameter axes: The axes to transform; all of them unless given.
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or empty.
   public func realFourierTransform(
     axes: [Int]? = nil
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
@@ -76,7 +76,7 @@ extension Tensor {
   ///   - lastExtent: The extent N of the result along the last transformed axis, which here has
   ///     N/2 + 1 frequencies.
   ///   - axes: The axes to transform; all of them unless given.
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty, or the extent does not fit.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or empty, or the extent does not fit.
   public func inverseRealFourierTransform<Scalar: FourierScalar>(
     lastExtent: Int, axes: [Int]? = nil
   ) throws(FiltersmithError) -> Tensor<Scalar> where Element == Complex<Scalar> {
@@ -100,7 +100,7 @@ extension Tensor {
   }
 }
 
-/// Which axes of a shape a transform runs over, checked.
+/// The axes of a shape that a transform runs over, checked.
 private struct TransformedAxes {
   let shape: Shape
   let axes: [Int]
@@ -124,7 +124,7 @@ private struct TransformedAxes {
     self.axes = normalized
   }
 
-  /// The axis along which real numbers have half a spectrum.
+  /// The axis along which a half spectrum is stored.
   var last: Int { axes[axes.count - 1] }
   var elementCount: Int { axes.reduce(1) { $0 * shape[$1] } }
 

@@ -5,7 +5,7 @@ extension Tensor {
   ///
   /// Position N/2 holds what position 0 held, along the given axes or along all of them.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range.
   public func centered(axes: [Int]? = nil) throws(FiltersmithError) -> Tensor {
     try rotated(axes: axes) { $0 / 2 }
   }
@@ -14,7 +14,7 @@ extension Tensor {
   ///
   /// Undoes ``centered(axes:)`` for odd and even extents.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range.
   public func uncentered(axes: [Int]? = nil) throws(FiltersmithError) -> Tensor {
     try rotated(axes: axes) { ($0 + 1) / 2 }
   }

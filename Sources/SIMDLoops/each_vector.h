@@ -1,7 +1,7 @@
 // Loops over rows of any length, vector by vector; the rest is the first lanes of one more.
 #pragma once
 
-// Runs BODY for every vector of rows of `count` numbers. GET(array) and SET(array, values) in it read and
+// Runs BODY for every vector of rows of `count` numbers. In it, GET(array) and SET(array, values) read and
 // write the array's vector there, the last one as far as there are numbers.
 #define EACH_VECTOR(BODY)                              \
   size_t place = 0;                                    \

@@ -5,13 +5,13 @@
 //
 //   NAME(f)      the function's name with the level appended: `static void NAME(f)(…)`
 //   LANES        floats in a vector
-//   REGISTERS    how many vector registers there are
-//   NARROWER     the level with half as long vectors, where there is one
-//   vector       LANES floats, with C's operators; a * b + c in one expression is fused where it can be
+//   REGISTERS    the number of vector registers
+//   NARROWER     the level with vectors half as long, if there is one
+//   vector       LANES floats, with C's operators; a * b + c in one expression is fused where possible
 //   load, store  unaligned
 //   load_rest, store_rest  only the first lanes
 //   splat        one float in all lanes
-//   choose       lane by lane one of two, by a comparison
+//   choose       one of two values, lane by lane, by a comparison
 //
 // and `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
 // topic includes it.

@@ -32,7 +32,7 @@ INLINE int_vector NAME(thin)(
   vector first = straight + weight * (diagonal - straight);
   vector second = opposite + weight * (back - opposite);
   int_vector kept = (m >= splat(low)) & (first <= m) & (second <= m);
-  // A comparison that holds is −1.
+  // A true comparison is −1.
   return -(kept + (kept & (m >= splat(high))));
 }
 
@@ -47,7 +47,7 @@ static void NAME(thin_edges)(
     for (int lane = 0; lane < LANES; lane++) to[i + lane] = (uint8_t)code[lane];
   }
   if (i < count) {
-    // Copies of what is left, one sample more on each side.
+    // Copies of the rest, with one more sample on each side.
     size_t rest = count - i;
     float copy[3][LANES + 2] = {{0}}, dy[LANES] = {0}, dx[LANES] = {0};
     for (size_t k = 0; k < rest + 2; k++) {

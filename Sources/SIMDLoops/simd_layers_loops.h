@@ -1,10 +1,10 @@
 // Loops of layers: sums for blocks of 16 filters, and the transpositions into and out of them.
 
 // Vectors of a block of 16 filters, and how many such blocks are summed side by side: a sample that is
-// loaded then serves several multiplications, of which a processor does as many as it loads numbers.
+// loaded then serves several multiplications; a processor can do only as many of these as loads.
 #define VECTORS (16 / LANES)
 #define MOST_PANELS (LANES == 16 ? 4 : 1)
-// Rows of a block whose sums fit into the registers, and the addresses of whose samples fit too.
+// Rows of a block whose sums, and whose samples' addresses, fit into the registers.
 #define ROWS(panels, vectors)                                                    \
   (LANES == 16       ? 14 - 2 * (panels)                                         \
    : REGISTERS == 16 ? ((vectors) == 1 ? 8 : 12 / (vectors))                    \
@@ -12,7 +12,7 @@
 #define MOST_ROWS 12
 
 // One block: sums of `rows` rows, `panels` panels and `vectors` vectors of each stay in registers while the
-// inner index runs. Meanwhile the panel `following` is asked for, if there is one.
+// inner index runs. Meanwhile the panel `following` is prefetched, if there is one.
 INLINE void NAME(product_block)(
   const LayerProducts *work, const int32_t *positions, const float *slab, const float *following,
   float *tile, const int rows, const int panels, const int vectors) {
@@ -41,7 +41,7 @@ INLINE void NAME(product_block)(
     _Pragma("clang loop unroll(full)") for (int v = 0; v < panels * vectors; ++v)              \
       sums[row][v] += value * weights[v];                                                      \
   }
-  // Two loops: asking costs a tenth of the time where all is near.
+  // Two loops: prefetching costs a tenth of the time where everything is in cache.
   if (following) {
     for (size_t index = 0; index < count; ++index) {
       __builtin_prefetch(following + index * 16, 0, 2);
@@ -60,18 +60,18 @@ INLINE void NAME(product_block)(
       store(tile + row * pitch + v / vectors * tileStep + v % vectors * LANES, sums[row][v]);
 }
 
-// All rows of some panels, of which all vectors or the first ones are summed.
+// All rows of some panels, of which all vectors or only the first are summed.
 INLINE void NAME(product_panels)(
   const LayerProducts *work, const float *slab, const float *following, float *tile,
   const int panels, const int vectors) {
-  // Even blocks: a short last one would leave the multipliers waiting for sums.
+  // Blocks of equal size: a short last one would leave the multipliers waiting for sums.
   const size_t rows = work->rows, most = ROWS(panels, vectors);
   const size_t blocks = (rows + most - 1) / most;
   const size_t shorter = rows / blocks, longer = rows % blocks;
   const int32_t *positions = work->positions;
   for (size_t index = 0; index < blocks; ++index) {
     const size_t block = shorter + (index < longer);
-    // The first blocks ask for a panel each.
+    // The first blocks prefetch a panel each.
     const float *asked = following && index < (size_t)panels
                            ? following + (ptrdiff_t)index * work->slab_step : 0;
 #define BLOCK(n)                                                                        \
@@ -133,7 +133,7 @@ static void NAME(gathered_products)(const LayerProducts *work) {
 }
 
 // Four columns of eight rows, each in a vector. Rows four apart are put into one vector as they are loaded:
-// numbers then need not cross its middle, which takes processors long.
+// numbers then need not cross its middle, which is slow.
 INLINE void NAME(load_columns)(const float *const rows[8], size_t first, eight columns[4]) {
   eight pairs[4], lines[4];
 #pragma clang loop unroll(full)
@@ -156,7 +156,7 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
   typedef int32_t mask __attribute__((vector_size(32)));
   const eight zero = {0};
   const eight value = *values;
-  // Both keep what is not a number.
+  // Both propagate NaN.
   if (activation == LAYER_RELU) *values = (eight)((mask)value & ~(mask)(value <= zero));
   if (activation == LAYER_LEAKY_RELU) {
     const mask kept = ~(mask)(value < zero);
@@ -165,7 +165,7 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
 }
 
 // Eight or sixteen rows of a tile, transposed, with bias and activation. Sixteen fill cache lines at once:
-// planes may compete for their place.
+// planes may compete for the same place in the cache.
 INLINE void NAME(store_rows)(
   const float *tile, const int eights, size_t filters, float *target, ptrdiff_t plane,
   const float *bias, const LayerActivation activation, float slope) {
@@ -193,7 +193,7 @@ INLINE void NAME(store_rows)(
 
 #if LANES == 16
 // A 16 × 16 block, its rows in 16 vectors, transposed in place: pairs of numbers, pairs of pairs, and then
-// quarters of vectors change places.
+// quarters of vectors are exchanged.
 INLINE void NAME(transpose_block)(vector rows[16]) {
   vector pairs[16], fours[16];
 #pragma clang loop unroll(full)
@@ -247,7 +247,7 @@ INLINE void NAME(store_block)(
     if ((size_t)i >= filters) break;
     vector value = block[i];
     if (bias) value = value + bias[i];
-    // Both keep what is not a number.
+    // Both propagate NaN.
     if (activation == LAYER_RELU) value = (vector)((int_vector)value & ~(int_vector)(value <= zero));
     if (activation == LAYER_LEAKY_RELU) value = choose(value < zero, value * slope, value);
     store(target + (ptrdiff_t)i * plane, value);
@@ -255,7 +255,7 @@ INLINE void NAME(store_block)(
 }
 #endif
 
-// All rows of a tile; the activation is known when this is compiled.
+// All rows of a tile; the activation is known at compile time.
 INLINE void NAME(store_tile)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
   const float *bias, const LayerActivation activation, float slope) {
@@ -360,7 +360,7 @@ static void NAME(pack_columns)(
     const float *line = source + (ptrdiff_t)row * leading;
     float *target = panels + row * 16;
     for (size_t panel = 0; panel < whole; ++panel) {
-      // Rows lie too far apart for the processor to see where reading will go on.
+      // Rows are too far apart for the processor's own prefetching.
       __builtin_prefetch(line + 8 * leading);
 #pragma clang loop unroll(full)
       for (int v = 0; v < VECTORS; ++v) store(target + v * LANES, load(line + v * LANES));
@@ -378,7 +378,7 @@ INLINE void NAME(copy_steps)(const float *source, const LayerColumns *columns, f
   const size_t count = columns->count, step = columns->step;
   const size_t first = columns->first, last = columns->first + columns->inside;
   const ptrdiff_t *sources = columns->sources;
-  // Where the sample of column 0 would lie.
+  // The place of column 0's sample, were it there.
   const float *from = source + (first < last ? sources[first] - (ptrdiff_t)first : 0);
   // Pairs of neighbours from the first even column on.
   size_t paired = first + first % 2, start = paired;

@@ -45,7 +45,7 @@ static SIMDLevel first_level(void) {
 // −1 until the first call. Threads that race for it all find the same level.
 static _Atomic int process_level = -1;
 
-// −1 where the thread uses the level of the process.
+// −1 if the thread uses the level of the process.
 static _Thread_local int thread_level = -1;
 
 SIMDLevel simd_level(void) {

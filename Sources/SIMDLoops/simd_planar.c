@@ -2,7 +2,7 @@
 
 // Rows shorter than all vectors.
 static float plane_sample(const float *source, size_t rows, size_t columns, size_t row, size_t column) {
-  // One before the first is the largest number there is.
+  // An index of −1 wraps to the largest number.
   return row < rows && column < columns ? source[row * columns + column] : 0;
 }
 

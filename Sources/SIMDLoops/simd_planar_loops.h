@@ -3,16 +3,16 @@
 
 #include "simd_activation_loops.h"
 
-// How many vectors a block of so many filters is wide. Sums, the weights of one tap and one sample have
+// The width in vectors of a block with this many filters. Sums, the weights of one tap and one sample have
 // to fit into the registers.
 #define MOST_VECTORS(filters) \
   ((filters) == 1 ? (REGISTERS == 32 ? 12 : 8) : (REGISTERS == 32 ? 24 : 12) / (filters))
 
-// Adds what one channel and tap contribute.
+// Adds the contribution of one channel and tap.
 INLINE void NAME(planar_tap)(
   vector *sums, const float *const *samples, ptrdiff_t offset, const float *weights,
   const int filters, const int width) {
-  // What there is less of waits in registers for the rest to pass by.
+  // Whichever of the two is fewer stays in registers.
   if (width <= filters) {
     vector values[PlanarMostFilters];
 #pragma clang loop unroll(full)
@@ -20,7 +20,7 @@ INLINE void NAME(planar_tap)(
 #pragma clang loop unroll(full)
     for (int f = 0; f < filters; ++f) {
       const vector factor = splat(weights[f]);
-      // Weights loaded ahead would need registers that there are not.
+      // Weights loaded ahead would need more registers than there are.
       __asm__ volatile("" ::: "memory");
 #pragma clang loop unroll(full)
       for (int v = 0; v < width; ++v)
@@ -56,7 +56,7 @@ INLINE void NAME(planar_block)(
   const size_t count = work->count;
   const int32_t *offsets = work->offsets;
   size_t index = 0;
-  // Asking takes time, and blocks of few products have none to spare.
+  // Prefetching takes time, and blocks of few multiply-adds have none to spare.
   if (filters >= 4 && width <= 4) {
     const float *following = work->following;
     const int32_t *asked = work->following_offsets;
@@ -97,7 +97,7 @@ INLINE void NAME(planar_block)(
 #define UP_TO_TWELVE(CASE) \
   CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 
-// Even blocks: a short last one would leave the multipliers waiting for sums.
+// Blocks of equal size: a short last one would leave the multipliers waiting for sums.
 #define BLOCK(n)                                                                      \
   case n:                                                                             \
     if (n <= MOST_VECTORS(filters))                                                   \
@@ -169,7 +169,7 @@ INLINE void NAME(planar_products_block)(
         products[tap] += factor * load(samples + offsets[tap] + column);
     }
     if (column < columns && columns >= LANES) {
-      // The last vector overlaps the one before: what was counted counts zero.
+      // The last vector overlaps the one before: what was counted before counts as zero.
       const int_vector kept =
         (int_vector)load((const float *)(NAME(lane_masks) + (columns - column)));
       column = columns - LANES;

@@ -1,4 +1,4 @@
-// 3 × 3 taps on whole planes with zeros beyond their edges, read where they lie: copying them would take more
+// 3 × 3 taps on whole planes with zeros beyond their edges, read in place: copying them would take more
 // than half as long as the sums.
 
 // The neighbours before and after the numbers of a vector, zero beyond the plane's edge.
@@ -15,7 +15,7 @@
 #define NEIGHBOURS_AFTER(a) __builtin_shufflevector(a, (vector){}, 1, 2, 3, 4)
 #endif
 
-// What tap column `tap` meets under a vector at `samples`.
+// The samples under tap column `tap` for a vector at `samples`.
 INLINE vector NAME(plane_samples)(
   const float *samples, const int tap, const int is_first, const int is_last) {
   if (tap == 0 && is_first) return NEIGHBOURS_BEFORE(load(samples));
@@ -36,7 +36,7 @@ INLINE void NAME(plane_block)(
     for (int v = 0; v < width; ++v) sums[y][v] = splat(0);
 #pragma clang loop unroll(full)
   for (int line = 0; line < height + 2; ++line) {
-    // One before the first is the largest number there is.
+    // An index of −1 wraps to the largest number.
     const size_t place = row + line - 1;
     if (place >= work->rows) continue;
     const float *samples = work->source + place * columns + column;
@@ -112,12 +112,12 @@ static void NAME(planar_plane)(const PlanarPlane *work) {
   for (; row < work->end; ++row) NAME(plane_rows)(work, factors, row, 1);
 }
 
-// What `height` rows of gradients under one vector add to the products.
+// The contribution of `height` rows of gradients under one vector to the sums.
 INLINE void NAME(plane_products_block)(
   vector products[9], const float *gradient, const float *source, size_t rows, size_t columns,
   size_t row, size_t column, const int height, const int is_first, const int is_last) {
   vector values[2];
-  // The last vector overlaps the one before: what was counted counts zero.
+  // The last vector overlaps the one before: what was counted before counts as zero.
   const size_t end = columns % LANES == 0 ? LANES : columns % LANES;
   const size_t start = is_last ? columns - LANES : column;
 #pragma clang loop unroll(full)

@@ -40,7 +40,7 @@ static void NAME(probe_streaming_copy)(const float *source, float *target, long 
   }
   for (; position < count; position++) target[position] = source[position];
 #if defined(__x86_64__)
-  // Such stores are weakly ordered: make them visible before anyone is told that they are done.
+  // Such stores are weakly ordered: make them visible before completion is signalled.
   __builtin_ia32_sfence();
 #endif
 }

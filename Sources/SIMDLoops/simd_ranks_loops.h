@@ -24,7 +24,7 @@ INLINE vector NAME(middle)(vector a, vector b, vector c) {
   return NAME(larger)(a, NAME(smaller)(b, c));
 }
 
-// The last vector of a row whose length is no multiple of one.
+// The last vector of a row whose length is not a multiple of a vector's.
 INLINE void NAME(store_some)(float *to, vector values, size_t count) {
   if (count >= LANES) return store(to, values);
   for (size_t lane = 0; lane < count; lane++) to[lane] = values[lane];
@@ -63,7 +63,7 @@ INLINE void NAME(outermost)(vector *values, int count) {
 }
 
 // After columns and then rows are sorted, sample (row, column) is no smaller than all before it in
-// both; twelve of the 25 are thereby known to lie on one side of the median, six on each.
+// both; twelve of the 25 are thereby known not to be the median, six on each side.
 static void NAME(median_5x5)(
     const float *const rows[5], size_t count, float *sorted, float *to) {
   size_t step = count + 32;
@@ -106,7 +106,7 @@ static void NAME(median_5x5)(
       if (r <= 2) left[have++] = d;
       if (r <= 1) left[have++] = e;
     }
-    // The median of 13: of any eight of them neither the smallest nor the largest is it.
+    // The median of 13: it is neither the smallest nor the largest of any eight of them.
     vector pool[8];
 #pragma clang loop unroll(full)
     for (int k = 0; k < 8; k++) pool[k] = left[k];

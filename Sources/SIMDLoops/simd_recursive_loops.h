@@ -1,5 +1,5 @@
-// One vector of lines at a time, whose states stay in registers: pole · state is what the past adds,
-// and the state then takes the present sample.
+// One vector of lines at a time, whose states stay in registers: pole · state is the contribution of the past,
+// and the present sample is then added to the state.
 
 // states = pole · states; returns Re((cosine − i sine) · states), summed over all pairs.
 INLINE vector NAME(advance)(const RecursiveFilter *filter, vector *real, vector *imaginary) {

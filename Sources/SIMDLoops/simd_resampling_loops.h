@@ -1,6 +1,6 @@
-// Positions are double, so that weights are right to the last bit of a float in any image.
+// Positions are double, so that weights are accurate to the last bit of a float in any image.
 
-// A vector of positions, and the whole numbers below them, for positions that are not negative.
+// A vector of positions, and the integers below them, for positions that are not negative.
 #define doubles NAME(doubles)
 #define loose_doubles NAME(loose_doubles)
 typedef double doubles __attribute__((vector_size(8 * LANES)));
@@ -30,7 +30,7 @@ INLINE four NAME(couples)(const float *one, const float *other) {
 }
 #endif
 
-// The samples at some offsets and those behind them.
+// The samples at some offsets and those after them.
 INLINE void NAME(pairs)(const float *image, int_vector offset, vector *first, vector *second) {
 #if LANES == 16
   __m512i places = (__m512i)offset;
@@ -83,7 +83,7 @@ static void NAME(resample_linear_2d)(
   }
 }
 
-// The first place at which a position on some axis is below `low` or not below `high`, or the first
+// The first index at which a position on some axis is below `low` or not below `high`, or the first
 // at which none is.
 static size_t NAME(resample_run)(
     const double *positions, size_t distance, size_t axes, const double *low, const double *high,
@@ -214,7 +214,7 @@ static void NAME(resample_rows)(
   }
 }
 
-// Samples of two vectors in a row, by their places there.
+// Samples of two consecutive vectors, by their indices there.
 #if LANES >= 8
 INLINE vector NAME(lookup)(vector low, vector high, int_vector place) {
 #if LANES == 16

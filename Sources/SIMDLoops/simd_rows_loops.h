@@ -27,7 +27,7 @@ INLINE vector NAME(last_lanes)(vector values, size_t count) {
   return choose(numbers >= LANES - (int)count, values, splat(0));
 }
 
-// Defines a sum over a row: the term of the vector at place `at`, and that of the number there. What is
+// Defines a sum over a row: the term of the vector at index `at`, and that of the number there. What is
 // left after whole vectors is summed as the last lanes of the row's last vector.
 #define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
   static double NAME(name) parameters {                                                 \
@@ -153,7 +153,7 @@ static void NAME(row_quarters)(
     const vector x = load(lower + 2 * place), y = load(lower + 2 * place + LANES);
     const vector a = EVERY_SECOND(u, v, 0), b = EVERY_SECOND(u, v, 1);
     const vector c = EVERY_SECOND(x, y, 0), d = EVERY_SECOND(x, y, 1);
-    // Comparisons that hold are −1 in their lanes.
+    // True comparisons are −1 in their lanes.
     const int_vector right_above = b > a, right_below = d > c;
     const vector above = choose(right_above, b, a), below = choose(right_below, d, c);
     const int_vector is_below = below > above;

@@ -1,4 +1,4 @@
-// Loops over interleaved complex numbers, plain enough for the compiler to make vectors of.
+// Loops over interleaved complex numbers, plain enough for the compiler to vectorise.
 
 static void NAME(multiply)(
   const float *restrict left, const float *restrict right, float *restrict sum, long count) {

@@ -1,6 +1,6 @@
 #include "simd_winograd.h"
 
-// Interpolation points ±p and what follows from them, for one length of tiles. m(x) = x Π (x² − p²) is the
+// Interpolation points ±p and what follows from them, for one tile size. m(x) = x Π (x² − p²) is the
 // polynomial whose roots all finite points are.
 typedef struct {
   int pairs;

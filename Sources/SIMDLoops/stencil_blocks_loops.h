@@ -1,12 +1,12 @@
-// A block of sums stays in registers while all taps pass by. It is several rows, or several filters,
+// A block of sums stays in registers for all taps. It is several rows, or several filters,
 // times a `width` of some vectors: every loaded sample serves all of the former, every weight all of
-// the latter. Functions with constant arguments are inlined, so that each block is straight code.
+// the latter. Functions with constant arguments are inlined, so that each block is straight-line code.
 
 enum { NAME(most_sums) = 24 };
 
 INLINE vector NAME(activate)(vector sum, StencilActivation activation) {
   if (activation.is_linear) return sum;
-  // Not sum · 0, which is no number for an infinite sum.
+  // Not sum · 0, which is NaN for an infinite sum.
   vector below = activation.slope == 0 ? splat(0) : sum * splat(activation.slope);
   return choose(sum < splat(0), below, sum);
 }
@@ -25,7 +25,7 @@ typedef void NAME(block_function)(
     const void *work, long start, long count, int height, int width, long tap_rows,
     long tap_columns);
 
-// What a block function is called with besides columns: the size of blocks and the kernel's.
+// The arguments of a block function besides columns: the sizes of blocks and of the kernel.
 #define BLOCK_SIZES int height, int width, long tap_rows, long tap_columns
 
 // Covers columns with blocks `width` vectors wide as long as they fill more than half of one. A last
@@ -34,7 +34,7 @@ INLINE long NAME(cover)(
     NAME(block_function) * block, const void *work, long start, long count, long readable,
     BLOCK_SIZES) {
   const long columns = width * LANES;
-  // The number of columns is a constant here, so that stores need not ask.
+  // The number of columns is a constant here, so that stores need no branch.
   for (; count - start >= columns; start += columns) {
     block(work, start, columns, height, width, tap_rows, tap_columns);
   }

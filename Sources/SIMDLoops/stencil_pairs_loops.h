@@ -25,7 +25,7 @@ INLINE void NAME(store_pairs)(
   }
 }
 
-// Adds `taps` taps and their mirror images: what they touch is added once for all even filters and
+// Adds `taps` taps and their mirror images: the samples are added once for all even filters and
 // subtracted once for all odd ones.
 INLINE const float *NAME(add_mirrored)(
     vector *sums, const float *forth, const float *back, const float *weights, long taps,

@@ -1,12 +1,12 @@
 // Blocks of rows of one filter.
 
-// Adds to the rows first … last of `rows` what a line contributes by one tap column. `weights` is
+// Adds to the rows first … last of `rows` the contribution of a line through one tap column. `weights` is
 // that of row 0; those of the following rows follow.
 INLINE void NAME(add_column)(
     vector *sums, const float *samples, const float *weights, const int rows, const int width,
     const int first, const int last) {
-  // Whichever of samples and weights takes fewer registers is held. The loops count to constants and
-  // leave rows out inside, since only such loops are unrolled.
+  // Whichever of samples and weights needs fewer registers is kept there. The loops count to constants and
+  // skip rows inside, since only such loops are unrolled.
   if (width <= rows) {
     vector values[NAME(most_sums)];
 #pragma clang loop unroll(full)
@@ -52,11 +52,11 @@ INLINE vector NAME(joined)(vector first, vector second, int_vector lanes) {
 #endif
 
 // One row of neighbouring taps. The taps c, c + LANES, c + 2 · LANES, … share all but the first of the
-// vectors they need, which matters here: with one row, loads are what limits the speed. Only so many of
+// vectors they need, which matters here: with one row, loads limit the speed. Only as many of
 // them are taken together as their weights fit into registers beside the sums.
 enum { NAME(most_groups) = REGISTERS == 32 ? 6 : 2 };
 
-// Adds what one sample per lane contributes by the taps that reach it: VALUE is the vector `part` of the
+// Adds the contribution of one sample per lane through the taps that reach it: VALUE is the vector `part` of the
 // samples under tap column `column`.
 #define ADD_TAPS(column, groups, VALUE)                                             \
   do {                                                                              \
@@ -157,13 +157,13 @@ INLINE void NAME(add_long_line)(
 INLINE void NAME(store_rows)(
     const StencilRows *work, vector *sums, long start, long count, const int rows,
     const int width) {
-  // Read before anything is stored, and branched on once: the compiler must take stores for changes
-  // of what `work` points to.
+  // Read before anything is stored, and branched on once: the compiler must assume that stores change
+  // what `work` points to.
   const StencilActivation activation = work->activation;
   float *outputs[StencilMaxRows];
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) outputs[row] = work->outputs[row] + start;
-  // Most filters have no bias, and a sum of few products takes hardly longer than this one more.
+  // Most filters have no bias, and this addition takes almost as long as a sum of few multiply-adds.
   if (work->bias != 0) {
     const vector bias = splat(work->bias);
 #pragma clang loop unroll(full)
@@ -196,7 +196,7 @@ INLINE void NAME(row_block)(
   for (long plane = 0; plane < work->planes; plane++) {
     if (rows == 1 && step == 1 && taps == 1) {
       const float *line = lines[0] + start;
-      // Asked for early enough for memory to answer in time.
+      // Prefetched early enough for memory to deliver in time.
       if (work->planes == 1) {
 #pragma clang loop unroll(full)
         for (int part = 0; part < width; part++) {
@@ -238,7 +238,7 @@ INLINE void NAME(row_block)(
   NAME(store_rows)(work, sums, start, count, rows, width);
 }
 
-// The same with one plane and neighbouring columns, which the compiler then knows.
+// The same with one plane and neighbouring columns, known at compile time.
 INLINE void NAME(single_plane_block)(
     const void *opaque, long start, long count, const int rows, const int width, const long taps,
     const long tap_columns) {
@@ -264,9 +264,9 @@ INLINE void NAME(single_plane_block)(
 
 INLINE bool NAME(cover_rows)(
     const StencilRows *work, const int rows, const int width, const long unrolled) {
-  // Single rows are stored too rarely for their places in cache lines to matter.
+  // Single rows are stored too rarely for their alignment to cache lines to matter.
   const float *output = rows == 1 ? (const float *)0 : work->outputs[0];
-  // The most usual small kernels are straight code.
+  // The most common small kernels are straight-line code.
   if (unrolled > 1 && work->tap_rows == unrolled && work->tap_columns == unrolled
       && work->column_step == 1 && work->planes == 1) {
     return NAME(cover_all)(

@@ -2,7 +2,7 @@
 #include "stencil_pairs_loops.h"
 #include "stencil_rows_loops.h"
 
-// Rows shorter than a vector are left to the level with shorter ones, and at last computed number by
+// Rows shorter than a vector are left to the level with shorter vectors, and finally computed number by
 // number.
 #if defined(NARROWER)
 static void NAME(stencil_rows)(const StencilRows *work) {

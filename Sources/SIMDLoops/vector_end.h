@@ -1,4 +1,4 @@
-// Takes back what vector.h and for_each_level.h defined for one level.
+// Undefines what vector.h and for_each_level.h defined for one level.
 
 #undef vector
 #undef loose_vector

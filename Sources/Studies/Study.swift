@@ -2,7 +2,7 @@ import DataFiles
 import Networks
 import Tensors
 
-/// A comparison of arms on the same images: which arms, with how many images to learn from, how often,
+/// A comparison of arms on the same images: which arms, with how many training images, how often,
 /// and with how much training.
 ///
 /// ```swift
@@ -13,17 +13,17 @@ import Tensors
 public struct Study: Sendable, Hashable, Codable {
   /// What is compared.
   public var arms: [Arm]
-  /// How many images there are to learn from, each in turn.
+  /// The numbers of training images, each in turn.
   public var sizes: [Int]
-  /// How often everything is done, each time with other images to learn from and other first weights.
+  /// How often everything is repeated, each time with other training images and other initial weights.
   public var seeds: Int
   /// How much networks are trained.
   public var budget: Budget
-  /// How many windows along each axis a linear head sees the averages of: 7 for images of things, whose
-  /// parts have places; 1 for textures, which are the same everywhere.
+  /// How many windows along each axis a linear head gets averages of: 7 for images of objects, whose
+  /// parts have positions; 1 for textures, which are the same everywhere.
   public var windows: Int
 
-  /// A study of all arms unless told otherwise.
+  /// A study, by default of all arms.
   public init(
     arms: [Arm] = Arm.all, sizes: [Int] = [100, 300, 1000, 3000], seeds: Int = 5,
     budget: Budget = Budget(), windows: Int = 7
@@ -35,7 +35,7 @@ public struct Study: Sendable, Hashable, Codable {
     self.windows = windows
   }
 
-  /// Reads a study; what is left out has its usual value.
+  /// Reads a study; what is omitted has its default value.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -67,9 +67,9 @@ public struct Study: Sendable, Hashable, Codable {
     budget: Budget(samplesSeen: 1600, leastEpochs: 4, mostEpochs: 16, batch: 25),
     windows: 1)
 
-  /// Checks the study by itself.
+  /// Checks the study on its own.
   ///
-  /// - Throws: ``FiltersmithError`` that names what is out of range or there twice.
+  /// - Throws: ``FiltersmithError`` that names what is out of range or occurs twice.
   public func check() throws(FiltersmithError) {
     guard !arms.isEmpty else {
       throw FiltersmithError(.argument, "a study has at least one arm; none were given")
@@ -99,7 +99,7 @@ public struct Study: Sendable, Hashable, Codable {
 
 /// How much the networks of a study are trained: the same for every arm.
 public struct Budget: Sendable, Hashable, Codable {
-  /// How many images a network sees in training, counted each time, as far as the bounds of the epochs
+  /// How many images a network sees in training, repetitions included, as far as the bounds of the epochs
   /// allow.
   public var samplesSeen: Int
   /// The fewest epochs.
@@ -110,12 +110,12 @@ public struct Budget: Sendable, Hashable, Codable {
   public var batch: Int
   /// The largest learning rate of Adam on a one-cycle schedule.
   public var learningRate: Double
-  /// How networks' images are changed at random while they learn; linear heads see them as they are.
+  /// Random changes of networks' training images; linear heads see the images unchanged.
   public var augmentation: Augmentation?
-  /// How much of an average of the weights stays in every step; `nil` for none.
+  /// The decay per step of an average of the weights; `nil` for none.
   public var averaging: Double?
 
-  /// 60,000 images in 12 to 100 epochs, in batches of 50, at 3·10⁻³, unless told otherwise.
+  /// 60,000 images in 12 to 100 epochs, in batches of 50, at 3·10⁻³, by default.
   public init(
     samplesSeen: Int = 60_000, leastEpochs: Int = 12, mostEpochs: Int = 100, batch: Int = 50,
     learningRate: Double = 3e-3, augmentation: Augmentation? = nil, averaging: Double? = nil
@@ -133,7 +133,7 @@ public struct Budget: Sendable, Hashable, Codable {
     case samplesSeen, leastEpochs, mostEpochs, batch, learningRate, augmentation, averaging
   }
 
-  /// Reads a budget; what is left out has its usual value.
+  /// Reads a budget; what is omitted has its default value.
   ///
   /// Augmentation is text, such as `flip=x,shift=0.1`.
   public init(from decoder: any Decoder) throws {
@@ -167,7 +167,7 @@ public struct Budget: Sendable, Hashable, Codable {
     try values.encodeIfPresent(averaging, forKey: .averaging)
   }
 
-  /// The epochs for a number of images to learn from.
+  /// The epochs for a number of training images.
   public func epochs(size: Int) -> Int {
     min(max(samplesSeen / max(size, 1), leastEpochs), mostEpochs)
   }

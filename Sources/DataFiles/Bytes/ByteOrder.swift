@@ -31,7 +31,7 @@ enum ByteOrder: Sendable, Hashable, CaseIterable {
 }
 
 extension FixedWidthInteger {
-  /// The number whose memory, read from a file in the given order, is this one's.
+  /// The number that bytes in the given order, read into this one's memory, stand for.
   func fromFile(_ order: ByteOrder) -> Self {
     order == .little ? Self(littleEndian: self) : Self(bigEndian: self)
   }

@@ -1,29 +1,29 @@
 import CZlib
 import Tensors
 
-/// Reads numbers of either byte order, front to back, from a stretch of a file.
+/// Reads numbers of either byte order, front to back, from a range of a file.
 ///
-/// All formats read through this one type: nothing is read beyond the stretch, and every request is
-/// checked against what is left before memory is asked for.
+/// All formats read through this one type: nothing is read beyond the range, and every request is
+/// checked against what is left before memory is allocated.
 struct ByteReader {
   private enum Source {
     case stored(InputFile, start: Int)
     case deflated(Inflater)
   }
 
-  /// What messages call the stretch.
+  /// The name of the range in messages.
   let name: String
-  /// The bytes of the stretch; for deflated ones, as declared or, where nothing declares them, the
-  /// most that there can be.
+  /// The number of bytes in the range; for deflated data, the declared number or, if there is none, an
+  /// upper bound.
   let count: Int
   /// Whether ``count`` is the number of bytes and not only a bound.
   let isCountExact: Bool
-  /// How many bytes have been read.
+  /// The number of bytes read so far.
   private(set) var position = 0
   private let source: Source
   private var checksum: UInt?
 
-  /// How many bytes are left.
+  /// The number of bytes left.
   var remaining: Int { count - position }
 
   /// Reads a whole file.
@@ -31,7 +31,7 @@ struct ByteReader {
     self.init(file, range: 0..<file.count, name: file.name)
   }
 
-  /// Reads a range that lies inside a file.
+  /// Reads a range inside a file.
   init(_ file: InputFile, range: Range<Int>, name: String, checksumming: Bool = false) {
     self.name = name
     count = range.count
@@ -40,7 +40,7 @@ struct ByteReader {
     checksum = checksumming ? 0 : nil
   }
 
-  /// Reads what a deflated range makes.
+  /// Reads the expanded contents of a deflated range.
   init(
     inflating inflater: Inflater, count: Int, isCountExact: Bool = true, name: String,
     checksumming: Bool = false
@@ -52,9 +52,9 @@ struct ByteReader {
     checksum = checksumming ? 0 : nil
   }
 
-  /// Reads a whole file, or what it expands to when its first bytes say that it is gzip.
+  /// Reads a whole file, or its expanded contents when its first bytes identify it as gzip.
   ///
-  /// - Throws: ``FiltersmithError`` when the file cannot be read or there is no memory to expand it.
+  /// - Throws: ``FiltersmithError`` when the file cannot be read or there is not enough memory to expand it.
   init(expanding file: InputFile) throws(FiltersmithError) {
     guard file.count >= 2, try file.bytes(at: 0, count: 2) == [0x1F, 0x8B] else {
       self.init(file)
@@ -99,7 +99,7 @@ struct ByteReader {
     return bytes
   }
 
-  /// The next whole number.
+  /// The next integer.
   ///
   /// - Throws: ``FiltersmithError`` when too few bytes are left or they are damaged.
   mutating func integer<Number: FixedWidthInteger>(
@@ -109,7 +109,7 @@ struct ByteReader {
     return bytes.withUnsafeBytes { $0.loadUnaligned(as: Number.self) }.fromFile(order)
   }
 
-  /// Passes over bytes.
+  /// Skips bytes.
   ///
   /// - Throws: ``FiltersmithError`` when too few are left or they are damaged.
   mutating func skip(_ count: Int, _ what: @autoclosure () -> String) throws(FiltersmithError) {
@@ -126,7 +126,7 @@ struct ByteReader {
     }
   }
 
-  /// Checks at the end of the stretch that its data ends too and has the expected CRC-32.
+  /// Checks at the end of the range that its data ends there and has the expected CRC-32.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` otherwise.
   mutating func finish(expecting expected: UInt32) throws(FiltersmithError) {
@@ -151,7 +151,7 @@ struct ByteReader {
     }
   }
 
-  /// Passes over what follows; what is compressed is checked for damage to its end.
+  /// Skips the rest; compressed data is checked for damage to its end.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` when it is damaged.
   mutating func ignoreRest() throws(FiltersmithError) {

@@ -5,7 +5,7 @@ import Tensors
 enum Deflater {
   /// The compressed bytes of all pieces.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
+  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib cannot allocate memory.
   static func deflate(
     _ pieces: [UnsafeRawBufferPointer], name: String
   ) throws(FiltersmithError) -> [UInt8] {
@@ -31,7 +31,7 @@ enum Deflater {
           return (code, target.count - Int(stream.pointee.avail_out))
         }
         compressed.append(contentsOf: room[..<made])
-        // Room left over means that zlib has nothing more to say for this input.
+        // Room left over means that zlib has no more output for this input.
         if code != Z_OK || made < room.count { return code }
       }
     }
@@ -55,7 +55,7 @@ enum Deflater {
   /// The pieces as one gzip file (RFC 1952) without a name or a date, so that equal data give equal
   /// bytes.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
+  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib cannot allocate memory.
   static func gzip(
     _ pieces: [UnsafeRawBufferPointer], name: String
   ) throws(FiltersmithError) -> [UInt8] {

@@ -3,11 +3,11 @@ import Tensors
 
 /// Expands a deflated range of a file, front to back, in bounded memory.
 final class Inflater {
-  /// What stands around the deflated data.
+  /// The format around the deflated data.
   enum Format {
     /// Nothing (RFC 1951).
     case raw
-    /// gzip's header and checksum, several times in turn perhaps (RFC 1952).
+    /// gzip's header and checksum, possibly several members (RFC 1952).
     case gzip
   }
 
@@ -16,18 +16,18 @@ final class Inflater {
   private let name: String
   private var next: Int
   private let end: Int
-  /// zlib's state points back at this, so it must not move.
+  /// zlib's state points back to this, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
   private var input: [UInt8] = []
   private var consumed = 0
   private var isAtEnd = false
 
-  /// Where in the file the next compressed byte lies.
+  /// The offset of the next compressed byte in the file.
   private var place: Int { next - input.count + consumed }
 
   /// Expands deflated data in a range that lies inside the file.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib gets no memory.
+  /// - Throws: ``FiltersmithError`` of kind `limit` when zlib cannot allocate memory.
   init(
     _ file: InputFile, range: Range<Int>, name: String, format: Format = .raw
   ) throws(FiltersmithError) {
@@ -54,7 +54,7 @@ final class Inflater {
 
   /// Fills the buffer with the next expanded bytes.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` when the data is damaged or makes too few.
+  /// - Throws: ``FiltersmithError`` of kind `format` when the data is damaged or expands to too few bytes.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(FiltersmithError) {
     var filled = 0
     while filled < buffer.count {
@@ -71,7 +71,7 @@ final class Inflater {
 
   /// Checks that the data ends here.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` when it makes more bytes or does not end.
+  /// - Throws: ``FiltersmithError`` of kind `format` when it expands to more bytes or does not end.
   func finish() throws(FiltersmithError) {
     var extra: UInt8 = 0
     var made = 0
@@ -88,7 +88,7 @@ final class Inflater {
     }
   }
 
-  /// Passes over what is left, whose checksum is checked.
+  /// Skips the rest and verifies its checksum.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` when it is damaged or does not end.
   func drain() throws(FiltersmithError) {
@@ -102,7 +102,7 @@ final class Inflater {
     }
   }
 
-  /// Expands into a buffer that is not empty as far as the present input goes, and says how far.
+  /// Expands into a non-empty buffer as far as the present input goes, and returns how many bytes it wrote.
   private func step(_ buffer: UnsafeMutableRawBufferPointer) throws(FiltersmithError) -> Int {
     guard !isAtEnd else { return 0 }
     guard try refill() else {
@@ -137,7 +137,7 @@ final class Inflater {
     return true
   }
 
-  /// Ends, or begins the next of several gzip files that stand one behind the other.
+  /// Ends, or begins the next of several concatenated gzip files.
   private func endMember() throws(FiltersmithError) {
     guard format == .gzip else {
       isAtEnd = true

@@ -1,14 +1,14 @@
 import Foundation
 import Tensors
 
-/// A file open for reading at any place, or bytes in memory that stand for one.
+/// A file open for reading at any offset, or bytes in memory in its place.
 final class InputFile: Sendable {
   private enum Contents {
     case descriptor(Int32)
     case memory([UInt8])
   }
 
-  /// What messages call the file: its path.
+  /// The file's name in messages: its path.
   let name: String
   /// The size in bytes.
   let count: Int
@@ -53,7 +53,7 @@ final class InputFile: Sendable {
     }
   }
 
-  /// Bytes in memory under a name for messages.
+  /// Bytes in memory, with a name for messages.
   init(name: String, bytes: [UInt8]) {
     self.name = name
     count = bytes.count
@@ -101,7 +101,7 @@ final class InputFile: Sendable {
   ///
   /// - Throws: ``FiltersmithError`` when there are too few or the system refuses.
   func bytes(at offset: Int, count: Int) throws(FiltersmithError) -> [UInt8] {
-    // Checked before memory is asked for.
+    // Checked before memory is allocated.
     guard count >= 0, offset >= 0, offset <= self.count, count <= self.count - offset else {
       throw FiltersmithError(
         .format, "\(name) ends early: \(count) bytes were expected at byte \(offset)")

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// How much memory a file may make the library ask for.
+/// How much memory a file may make the library allocate.
 ///
 /// Formats check first that a declared size agrees with the bytes that are there: an uncompressed
 /// array must have its bytes, a deflated one at least a 1032nd of them. This limit comes after

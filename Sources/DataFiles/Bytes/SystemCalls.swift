@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// The system's calls whose names methods of ours have too.
+/// System calls whose names clash with methods of the library.
 enum SystemCalls {
-  /// Reads at most `count` bytes; −1 when the system refuses, which `errno` explains.
+  /// Reads at most `count` bytes; −1 when the system refuses, with the reason in `errno`.
   static func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
     #if canImport(Glibc)
       Glibc.read(descriptor, bytes, count)
@@ -15,7 +15,7 @@ enum SystemCalls {
     #endif
   }
 
-  /// Writes at most `count` bytes; −1 when the system refuses, which `errno` explains.
+  /// Writes at most `count` bytes; −1 when the system refuses, with the reason in `errno`.
   static func write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     // One gibibyte at a time: some systems refuse more than an Int32 counts.
     #if canImport(Glibc)
@@ -25,6 +25,6 @@ enum SystemCalls {
     #endif
   }
 
-  /// The system's own words for an error, such as `No space left on device`.
+  /// The system's message for an error, such as `No space left on device`.
   static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

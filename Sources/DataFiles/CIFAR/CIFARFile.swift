@@ -38,7 +38,7 @@ public struct CIFARFile: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - variant: Which format it has; unless said, the one whose records fill it exactly and whose
+  ///   - variant: Which format it has; by default the one whose records fill it exactly and whose
   ///     labels are all in range.
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not
   ///   whole or holds a label out of range, `limit` when memory cannot hold it.
@@ -47,7 +47,7 @@ public struct CIFARFile: Sendable, Hashable {
     try self.init(bytes: try file.allBytes(), variant: variant, name: path)
   }
 
-  /// Reads a file that is in memory; see ``init(contentsOf:variant:)``.
+  /// Reads a file in memory; see ``init(contentsOf:variant:)``.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not whole or holds a label out of
   ///   range.
@@ -64,7 +64,7 @@ public struct CIFARFile: Sendable, Hashable {
         "\(name) is no whole CIFAR binary file: it has \(bytes.count) bytes, which are not records "
           + "of \(sizes.joined(separator: " or ")) bytes")
     }
-    // A size that fits both formats is told by the labels.
+    // If the size fits both formats, the labels decide.
     let chosen = fitting.first { Self.firstBadLabel(bytes, $0) == nil } ?? first
     if let place = Self.firstBadLabel(bytes, chosen) {
       let classes = chosen.classCounts[place % chosen.recordByteCount]
@@ -102,10 +102,10 @@ public struct CIFARFile: Sendable, Hashable {
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
 
-  /// The class names that stand in a text file, one per line, such as `batches.meta.txt` or
+  /// The class names in a text file, one per line, such as `batches.meta.txt` or
   /// `fine_label_names.txt`.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is no
+  /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not
   ///   text.
   public static func classNames(contentsOf path: String) throws(FiltersmithError) -> [String] {
     try TextFile.read(path, expected: "a list of class names").split(whereSeparator: \.isNewline)

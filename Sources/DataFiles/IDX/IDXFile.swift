@@ -2,8 +2,8 @@ import Tensors
 
 /// Files of one array in the IDX format, the one of MNIST: `train-images-idx3-ubyte.gz`.
 ///
-/// A magic number `00 00 type rank`, one 32-bit extent per axis and the elements, all with the most
-/// significant byte first. What is compressed with gzip is recognised by its contents.
+/// A magic number `00 00 type rank`, one 32-bit extent per axis and the elements, all in big-endian
+/// order. gzip compression is recognised from the contents.
 ///
 /// Source: LeCun, Cortes, Burges, *The MNIST database of handwritten digits*.
 public enum IDXFile {
@@ -18,16 +18,16 @@ public enum IDXFile {
   /// Reads a file, plain or compressed.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `format` when it is not a
-  ///   whole, valid array with nothing behind it, `limit` when memory cannot hold it.
+  ///   whole, valid array with nothing after it, `limit` when memory cannot hold it.
   public static func read(_ path: String) throws(FiltersmithError) -> DataArray {
     try decode(try InputFile(path, expected: "an IDX file"))
   }
 
-  /// Reads a file that is in memory, plain or compressed.
+  /// Reads a file in memory, plain or compressed.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid array.
   public static func read(
     bytes: [UInt8], name: String = "the IDX data"
@@ -73,9 +73,9 @@ public enum IDXFile {
   ///   - array: Elements of one of the format's types: `uint8`, `int8`, `int16`, `int32`, `float32`,
   ///     `float64`; truth values become `uint8`.
   ///   - path: The destination.
-  ///   - compressed: Whether to compress with gzip; unless said, when the name ends in `.gz`.
-  /// - Throws: ``FiltersmithError`` of kind `argument` for other elements or more axes or samples
-  ///   than the format counts, `file` when the system refuses; nothing is left then.
+  ///   - compressed: Whether to compress with gzip; by default when the name ends in `.gz`.
+  /// - Throws: ``FiltersmithError`` of kind `argument` for other elements, or more axes or samples
+  ///   than the format allows, `file` when the system refuses; nothing is left then.
   public static func write(
     _ array: DataArray, to path: String, compressed: Bool? = nil
   ) throws(FiltersmithError) {

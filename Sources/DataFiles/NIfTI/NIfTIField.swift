@@ -1,8 +1,8 @@
-/// Where a field lies in the headers of NIfTI-1 and NIfTI-2, and as what.
+/// The offset and type of a field in the headers of NIfTI-1 and NIfTI-2.
 ///
 /// Names are those of `nifti1.h` and `nifti2.h`.
 struct NIfTIField: Sendable {
-  /// How numbers or text are written.
+  /// The encoding of numbers or text.
   enum Format: Sendable {
     case int8, int16, int32, int64, float32, float64, text
 
@@ -18,7 +18,7 @@ struct NIfTIField: Sendable {
 
   /// The name in the standard.
   let name: String
-  /// How many numbers, or bytes of text.
+  /// The number of values, or bytes of text.
   let count: Int
   private let first: (offset: Int, format: Format)
   private let second: (offset: Int, format: Format)
@@ -32,7 +32,7 @@ struct NIfTIField: Sendable {
     self.second = second
   }
 
-  /// The place and format in a header of a version.
+  /// The offset and encoding in a header of a version.
   func place(in version: NIfTIHeader.Version) -> (offset: Int, format: Format) {
     version == .nifti1 ? first : second
   }

@@ -2,7 +2,7 @@ import Tensors
 
 /// A unit that a NIfTI header gives for lengths.
 public enum NIfTILengthUnit: Int, Sendable, Hashable, CaseIterable {
-  /// The header does not say; millimetres are the custom.
+  /// The header does not say; millimetres are customary.
   case unknown = 0
   /// Metres.
   case meter = 1
@@ -11,7 +11,7 @@ public enum NIfTILengthUnit: Int, Sendable, Hashable, CaseIterable {
   /// Micrometres.
   case micrometer = 3
 
-  /// How many millimetres the unit is; an unknown one is taken for millimetres.
+  /// The unit in millimetres; an unknown one is taken as millimetres.
   public var millimeters: Double {
     switch self {
     case .unknown, .millimeter: 1
@@ -51,7 +51,7 @@ extension NIfTIHeader {
 
   /// The distances between voxels in the file's order, x first (`pixdim` from 1 on).
   ///
-  /// Signs are dropped, and what is 0 or not a number counts as 1.
+  /// Signs are dropped, and 0 and NaN count as 1.
   public var pixelDimensions: [Double] {
     get {
       let all = doubles(.pixelDimensions)
@@ -63,13 +63,13 @@ extension NIfTIHeader {
     }
   }
 
-  /// By what stored numbers are multiplied to give real ones (`scl_slope`); 0 means not at all.
+  /// The factor from stored to real values (`scl_slope`); 0 means no scaling.
   public var slope: Double {
     get { doubles(.slope)[0] }
     set { set(.slope, [newValue]) }
   }
 
-  /// What is added to stored numbers that were multiplied by the slope (`scl_inter`).
+  /// The offset added after multiplication by the slope (`scl_inter`).
   public var intercept: Double {
     get { doubles(.intercept)[0] }
     set { set(.intercept, [newValue]) }
@@ -117,7 +117,7 @@ extension NIfTIHeader {
     set { set(.intentParameters, newValue) }
   }
 
-  /// The numbers to show as black and as white (`cal_min`, `cal_max`); `nil` where neither is set.
+  /// The values to show as black and as white (`cal_min`, `cal_max`); `nil` where neither is set.
   public var displayRange: ClosedRange<Double>? {
     get {
       let (low, high) = (doubles(.displayMinimum)[0], doubles(.displayMaximum)[0])
@@ -135,16 +135,16 @@ extension NIfTIHeader {
     set { set(.timeOffset, [newValue]) }
   }
 
-  /// The time that one slice takes (`slice_duration`), in units of time.
+  /// The acquisition time of one slice (`slice_duration`), in units of time.
   public var sliceDuration: Double {
     get { doubles(.sliceDuration)[0] }
     set { set(.sliceDuration, [newValue]) }
   }
 
-  /// The order in which slices were taken (`slice_code`), 0 where unknown.
+  /// The order in which slices were acquired (`slice_code`), 0 where unknown.
   public var sliceCode: Int { integers(.sliceCode)[0] }
 
-  /// The first and the last slice that ``sliceCode`` speaks of (`slice_start`, `slice_end`).
+  /// The first and the last slice that ``sliceCode`` refers to (`slice_start`, `slice_end`).
   public var sliceRange: (first: Int, last: Int) {
     (integers(.sliceStart)[0], integers(.sliceEnd)[0])
   }

@@ -1,14 +1,14 @@
 import Tensors
 
 extension NIfTIHeader {
-  /// The space that the quaternion's transform leads to (`qform_code`): 0 none, 1 the scanner, 2
+  /// The space that the quaternion's transform maps to (`qform_code`): 0 none, 1 the scanner, 2
   /// another image, 3 Talairach's atlas, 4 the MNI template.
   public var qformCode: Int {
     get { integers(.qformCode)[0] }
     set { set(.qformCode, [Double(newValue)]) }
   }
 
-  /// The space that the matrix leads to (`sform_code`), with the codes of ``qformCode``.
+  /// The space that the matrix maps to (`sform_code`), with the codes of ``qformCode``.
   public var sformCode: Int {
     get { integers(.sformCode)[0] }
     set { set(.sformCode, [Double(newValue)]) }
@@ -17,7 +17,7 @@ extension NIfTIHeader {
   /// The matrix `[4, 4]` from voxel indices [x, y, z, 1] to positions [x, y, z, 1] in units of
   /// length, x to the right, y to the front, z upwards.
   ///
-  /// It is the sform where there is one, else the qform, else the distances between voxels alone
+  /// It is the sform if there is one, otherwise the qform, otherwise the spacing alone
   /// (the standard's methods 3, 2 and 1).
   public var affine: Tensor<Double> {
     if sformCode > 0 { return sform }
@@ -65,11 +65,11 @@ extension NIfTIHeader {
   }
 
   /// Sets the sform and, from the lengths of its columns, the spacing of the three spatial axes; the
-  /// qform is taken away.
+  /// qform is removed.
   ///
   /// - Parameters:
   ///   - affine: The matrix `[4, 4]` of ``affine``, its last row 0, 0, 0, 1.
-  ///   - code: The space it leads to; see ``qformCode``.
+  ///   - code: The space it maps to; see ``qformCode``.
   /// - Throws: ``FiltersmithError`` of kind `argument` for another shape or last row, numbers that
   ///   are not finite or a column of zeros.
   public mutating func setAffine(
@@ -95,7 +95,7 @@ extension NIfTIHeader {
     qformCode = 0
   }
 
-  /// The distances along x, y and z, whether or not the volume has so many axes.
+  /// The distances along x, y and z, whether or not the volume has that many axes.
   private var spatialSpacing: [Double] {
     doubles(.pixelDimensions)[1...3].map { $0.isFinite && $0 != 0 ? abs($0) : 1 }
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The header of a NIfTI-1 or NIfTI-2 file: its bytes, and what they mean.
+/// The header of a NIfTI-1 or NIfTI-2 file: its bytes and their meaning.
 ///
 /// The bytes are kept as they were read; properties read and change fields in place, so whatever a
 /// program does not touch survives a round trip, unused fields included. Axes are in the file's order
@@ -24,10 +24,10 @@ public struct NIfTIHeader: Sendable, Hashable {
   let order: ByteOrder
   private(set) var bytes: [UInt8]
 
-  /// Whether numbers have their most significant byte first.
+  /// Whether numbers are big-endian.
   public var isBigEndian: Bool { order == .big }
 
-  /// A header of a format in which nothing is set.
+  /// A header in which nothing is set.
   init(version: Version, order: ByteOrder) {
     self.version = version
     self.order = order
@@ -120,7 +120,7 @@ public struct NIfTIHeader: Sendable, Hashable {
 
   // MARK: Fields
 
-  /// The whole numbers of a field; numbers of floating point are rounded towards 0.
+  /// The values of a field as integers; floating-point numbers are rounded towards 0.
   func integers(_ field: NIfTIField) -> [Int] {
     numbers(field) { (type: any FixedWidthInteger.Type, offset) in
       integer(type, at: offset)
@@ -129,7 +129,7 @@ public struct NIfTIHeader: Sendable, Hashable {
     }
   }
 
-  /// The numbers of a field.
+  /// The values of a field.
   func doubles(_ field: NIfTIField) -> [Double] {
     numbers(field) { (type: any FixedWidthInteger.Type, offset) in
       Double(integer(type, at: offset))
@@ -168,7 +168,7 @@ public struct NIfTIHeader: Sendable, Hashable {
     }
   }
 
-  /// Changes the numbers of a field from its first on; whole ones are clamped to what it can hold.
+  /// Changes the values of a field from its first on; integers are clamped to what it can hold.
   mutating func set(_ field: NIfTIField, _ values: [Double]) {
     let (start, format) = field.place(in: version)
     for (index, value) in values.prefix(field.count).enumerated() {
@@ -187,13 +187,13 @@ public struct NIfTIHeader: Sendable, Hashable {
     }
   }
 
-  /// The text of a field; zeros at its end are no part of it.
+  /// The text of a field; zeros at its end are not part of it.
   func text(_ field: NIfTIField) -> String {
     let start = field.place(in: version).offset
     return String(decoding: bytes[start..<start + field.count].prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// Changes the text of a field, cut off where the field ends.
+  /// Changes the text of a field, truncated where the field ends.
   mutating func set(_ field: NIfTIField, _ text: String) {
     let start = field.place(in: version).offset
     var rest = text
@@ -204,7 +204,7 @@ public struct NIfTIHeader: Sendable, Hashable {
 }
 
 extension Int {
-  /// The nearest whole number towards 0; 0 for what is not a number.
+  /// The nearest integer towards 0; 0 for NaN.
   init(clamping value: Double) {
     self = value.isNaN ? 0 : Int(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
   }

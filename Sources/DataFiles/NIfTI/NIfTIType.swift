@@ -1,33 +1,33 @@
-/// The types of voxels that NIfTI files can have and that are read and written here.
+/// The voxel types of NIfTI files that the library reads and writes.
 ///
-/// The standard's other types are single bits and floating point of 128 bits, which no two machines
+/// The standard's other types are single bits and 128-bit floating point, which no two machines
 /// agree on.
 public enum NIfTIType: Int, Sendable, Hashable, CaseIterable {
-  /// Unsigned whole numbers of 8 bits.
+  /// Unsigned integers of 8 bits.
   case uint8 = 2
-  /// Signed whole numbers of 16 bits.
+  /// Signed integers of 16 bits.
   case int16 = 4
-  /// Signed whole numbers of 32 bits.
+  /// Signed integers of 32 bits.
   case int32 = 8
-  /// Floating point of single precision.
+  /// Single-precision floating point.
   case float32 = 16
-  /// Complex numbers of single precision.
+  /// Single-precision complex numbers.
   case complex64 = 32
-  /// Floating point of double precision.
+  /// Double-precision floating point.
   case float64 = 64
   /// Red, green and blue of 8 bits each: a trailing axis of 3 samples.
   case rgb24 = 128
-  /// Signed whole numbers of 8 bits.
+  /// Signed integers of 8 bits.
   case int8 = 256
-  /// Unsigned whole numbers of 16 bits.
+  /// Unsigned integers of 16 bits.
   case uint16 = 512
-  /// Unsigned whole numbers of 32 bits.
+  /// Unsigned integers of 32 bits.
   case uint32 = 768
-  /// Signed whole numbers of 64 bits.
+  /// Signed integers of 64 bits.
   case int64 = 1024
-  /// Unsigned whole numbers of 64 bits.
+  /// Unsigned integers of 64 bits.
   case uint64 = 1280
-  /// Complex numbers of double precision.
+  /// Double-precision complex numbers.
   case complex128 = 1792
   /// Red, green, blue and alpha of 8 bits each: a trailing axis of 4 samples.
   case rgba32 = 2304

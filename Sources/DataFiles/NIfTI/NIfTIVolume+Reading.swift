@@ -27,11 +27,11 @@ extension NIfTIVolume {
     }
   }
 
-  /// Reads a single file, plain or compressed, that is in memory.
+  /// Reads a single file in memory, plain or compressed.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid volume.
   public init(bytes: [UInt8], name: String = "the NIfTI data") throws(FiltersmithError) {
     try self.init(InputFile(name: name, bytes: bytes)) { () throws(FiltersmithError) in
@@ -39,7 +39,7 @@ extension NIfTIVolume {
     }
   }
 
-  /// Reads a pair of files that are in memory.
+  /// Reads a pair of files in memory.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` when they are not a whole, valid volume.
   public init(
@@ -77,14 +77,14 @@ extension NIfTIVolume {
     }
   }
 
-  /// Where the voxels begin.
+  /// The offset of the voxels.
   private static func voxelOffset(
     _ header: NIfTIHeader, name: String
   ) throws(FiltersmithError) -> Int {
     let declared = header.doubles(.voxelOffset)[0]
-    // Behind the header stand four bytes that say whether there are extensions.
+    // Four bytes after the header say whether there are extensions.
     let least = header.isSingleFile ? header.version.byteCount + 4 : 0
-    // Some programs leave 0, which can only mean the least.
+    // Some programs leave 0, which can only mean the smallest offset.
     if declared == 0 { return least }
     guard let offset = Int(exactly: declared), offset >= least else {
       throw FiltersmithError(
@@ -154,7 +154,7 @@ struct NIfTIPair {
   /// Whether the path ends in `.gz`.
   let isCompressed: Bool
 
-  /// Takes a path apart; `nil` when it does not end in `.hdr`, `.img` or one of these and `.gz`.
+  /// Splits a path; `nil` when it does not end in `.hdr`, `.img` or one of these and `.gz`.
   init?(_ path: String) {
     isCompressed = path.hasSuffix(".gz")
     let plain = isCompressed ? String(path.dropLast(3)) : path
@@ -165,10 +165,10 @@ struct NIfTIPair {
     stem = String(plain.dropLast(part.rawValue.count))
   }
 
-  /// The path of one of the two, compressed like the path that was given.
+  /// The path of one of the two, compressed like the given path.
   func path(_ part: Part) -> String { stem + part.rawValue + (isCompressed ? ".gz" : "") }
 
-  /// The path of one of the two as it exists; the path that was given when it names that one.
+  /// The path of one of the two as it exists; the given path when it names that one.
   func existing(_ part: Part, besides path: String) -> String? {
     if part == self.part { return path }
     let names = [stem + part.rawValue, stem + part.rawValue + ".gz"]

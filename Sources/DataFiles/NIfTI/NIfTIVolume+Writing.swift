@@ -4,11 +4,11 @@ extension NIfTIVolume {
   /// Writes a volume; each file appears whole or not at all.
   ///
   /// The header's version and byte order are kept, so a single file that was only read is written as
-  /// the same bytes. A volume that came from a pair can be written as a single file and the other
+  /// the same bytes. A volume read from a pair can be written as a single file and the other
   /// way round.
   ///
   /// - Parameter path: A name that ends in `.nii` for a single file, in `.hdr` or `.img` for a pair;
-  ///   with `.gz` behind it for compressed ones.
+  ///   followed by `.gz` for compressed ones.
   /// - Throws: ``FiltersmithError`` of kind `argument` for another ending, `file` when the system
   ///   refuses; nothing is left then.
   public func write(to path: String) throws(FiltersmithError) {
@@ -51,7 +51,7 @@ extension NIfTIVolume {
     try AtomicFile.write(packed, to: path)
   }
 
-  /// The header, the sign of extensions, the extensions and zeros up to the voxels.
+  /// The header, the extension flag, the extensions and zeros up to the voxels.
   private func headerBytes(isSingleFile: Bool) -> [UInt8] {
     var own = header
     var behind: [UInt8] = [extensions.isEmpty ? 0 : 1, 0, 0, 0]
@@ -61,7 +61,7 @@ extension NIfTIVolume {
     }
     let needed = header.version.byteCount + behind.count
     let aligned = (needed + 15) / 16 * 16
-    // A place that was declared and is far enough behind is kept.
+    // A declared offset that is large enough is kept.
     let declared = header.integers(.voxelOffset)[0]
     let isKept = header.isSingleFile && (needed...needed + (1 << 20)).contains(declared)
     let start = !isSingleFile ? 0 : isKept ? declared : aligned

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A volume, or a series of volumes, as a NIfTI-1 or NIfTI-2 file holds it.
+/// A volume, or a series of volumes, as stored in a NIfTI-1 or NIfTI-2 file.
 ///
 /// The file's fastest axis x is the array's last: a series is `[t, z, y, x]`; colours are a trailing
 /// axis of samples. ``data`` are the numbers as stored; ``values()`` applies slope and intercept.
@@ -13,14 +13,14 @@ import Tensors
 /// try smooth.write(to: "smooth.nii.gz")
 /// ```
 public struct NIfTIVolume: Sendable, Hashable {
-  /// Something that a program added behind the header.
+  /// Something that a program added after the header.
   public struct Extension: Sendable, Hashable {
     /// Whose it is: 4 for AFNI, 6 for plain text, 32 for CIFTI, and so on.
     public let code: Int
     /// Its bytes, the padding to a multiple of 16 included.
     public let data: [UInt8]
 
-    /// Bytes under a code; zeros fill them up to what the format asks for.
+    /// Bytes with a code, padded with zeros as the format requires.
     public init(code: Int, data: [UInt8]) {
       self.code = code
       self.data = data + [UInt8](repeating: 0, count: (16 - (data.count + 8) % 16) % 16)
@@ -36,7 +36,7 @@ public struct NIfTIVolume: Sendable, Hashable {
   public var header: NIfTIHeader
   /// The numbers as stored, `[…, t, z, y, x]`, with samples of colours as a trailing axis.
   public let data: DataArray
-  /// What programs added behind the header.
+  /// What programs added after the header.
   public var extensions: [Extension] = []
 
   init(header: NIfTIHeader, data: DataArray, extensions: [Extension]) {
@@ -49,12 +49,12 @@ public struct NIfTIVolume: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - data: `[…, t, z, y, x]`, one to seven axes of any numeric type but half precision; truth
-  ///     values become `uint8`. With `isColor` a trailing axis of 3 or 4 `uint8` samples more.
+  ///     values become `uint8`. With `isColor`, an additional trailing axis of 3 or 4 `uint8` samples.
   ///   - spacing: The distances between voxels in the order of the axes, in millimetres and
   ///     seconds; 1 unless given.
-  ///   - affine: The matrix `[4, 4]` from voxel indices [x, y, z, 1] to positions; unless given the
-  ///     header has none but the spacing.
-  ///   - version: The format; unless given, NIfTI-1 where it can count the voxels.
+  ///   - affine: The matrix `[4, 4]` from voxel indices [x, y, z, 1] to positions; if not given, the
+  ///     header has only the spacing.
+  ///   - version: The format; by default NIfTI-1 where its extents suffice.
   ///   - isColor: Whether the last axis holds red, green, blue and perhaps alpha.
   /// - Throws: ``FiltersmithError`` of kind `argument` or `shape` for what the format cannot hold.
   public init(
@@ -103,12 +103,12 @@ public struct NIfTIVolume: Sendable, Hashable {
     if let affine { try header.setAffine(affine) }
   }
 
-  /// A volume of other numbers at the place of another: its spacing, transforms and units are kept,
+  /// A volume of new values in the space of another: its spacing, transforms and units are kept,
   /// its scaling, display range and intent are not.
   ///
   /// - Parameters:
   ///   - data: `[…, z, y, x]` with the same spatial extents as the other volume.
-  ///   - other: The volume whose place is taken over.
+  ///   - other: The volume whose geometry is taken over.
   /// - Throws: ``FiltersmithError`` of kind `shape` when the spatial extents differ, `argument` for
   ///   elements that the format cannot hold.
   public init(data: DataArray, like other: NIfTIVolume) throws(FiltersmithError) {
@@ -144,7 +144,7 @@ public struct NIfTIVolume: Sendable, Hashable {
   /// [x, y, z, 1]; see ``NIfTIHeader/affine``.
   public var affine: Tensor<Double> { header.affine }
 
-  /// The position [x, y, z] in units of length of a voxel [z, y, x], which may lie between voxels.
+  /// The position [x, y, z] in units of length of a voxel [z, y, x], which may be between voxels.
   public func position(ofVoxel index: [Double]) -> [Double] {
     let affine = affine
     let voxel = Array((Array(index.reversed()) + [0, 0, 0]).prefix(3)) + [1]
@@ -153,27 +153,27 @@ public struct NIfTIVolume: Sendable, Hashable {
     }
   }
 
-  /// The real numbers that are meant: stored ones times the slope plus the intercept.
+  /// The real values: stored ones times the slope plus the intercept.
   ///
   /// Colours are not scaled.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and an intercept that is no
+  /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and an intercept that is not a
   ///   number.
   public func values() throws(FiltersmithError) -> Tensor<Float> {
     guard let (slope, intercept) = try scaling() else { return try data.asFloat() }
     return try data.asDouble().map { Float($0 * slope + intercept) }
   }
 
-  /// The real numbers that are meant, in double precision; see ``values()``.
+  /// The real values in double precision; see ``values()``.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and an intercept that is no
+  /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and an intercept that is not a
   ///   number.
   public func doubleValues() throws(FiltersmithError) -> Tensor<Double> {
     guard let (slope, intercept) = try scaling() else { return try data.asDouble() }
     return try data.asDouble().map { $0 * slope + intercept }
   }
 
-  /// Slope and intercept where they change anything.
+  /// Slope and intercept, if they change anything.
   private func scaling() throws(FiltersmithError) -> (slope: Double, intercept: Double)? {
     let (slope, intercept) = (header.slope, header.intercept)
     guard slope.isFinite, slope != 0, header.type.channelCount == 1 else { return nil }

@@ -29,7 +29,7 @@ enum AxisOrder {
 
   /// Calls `body` with every element's position in column-major and in row-major order.
   ///
-  /// Tiles of the first and the last axis keep both memories' lines in cache: along the one the
+  /// Tiles of the first and the last axis keep cache lines of both arrays in cache: along the one the
   /// source's elements are neighbours, along the other the target's.
   @inline(__always)
   private static func forEachElement(of shape: Shape, _ body: (_ from: Int, _ to: Int) -> Void) {

@@ -4,7 +4,7 @@ import Tensors
 extension DataArray {
   /// The numbers in double precision; truth values become 0 and 1.
   ///
-  /// Whole numbers beyond ±2^53 are rounded to the nearest.
+  /// Integers beyond ±2^53 are rounded to the nearest representable value.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and text.
   public func asDouble() throws(FiltersmithError) -> Tensor<Double> {
@@ -27,7 +27,7 @@ extension DataArray {
 
   /// The numbers in single precision; truth values become 0 and 1.
   ///
-  /// Numbers that single precision cannot hold are rounded to the nearest it can; those too large
+  /// Numbers that single precision cannot hold are rounded to the nearest; those too large
   /// become infinite.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` for complex numbers and text.
@@ -62,7 +62,7 @@ extension DataArray {
     }
   }
 
-  /// The text of an array that holds just one.
+  /// The text of an array that holds a single one.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` for numbers and for several texts.
   public func asText() throws(FiltersmithError) -> String {

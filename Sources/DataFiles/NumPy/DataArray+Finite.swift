@@ -1,12 +1,12 @@
 import Tensors
 
 extension DataArray {
-  /// Refuses an array with numbers that nothing sensible can be computed from; whole numbers, truth
+  /// Refuses an array with NaN or infinite values; integers, truth
   /// values and text pass.
   ///
-  /// - Parameter name: What messages call the array, such as its file's name.
+  /// - Parameter name: The name to use in messages, such as the file's.
   /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite numbers and
-  ///   says where the first lies.
+  ///   says where the first is.
   public func requireFinite(_ name: String) throws(FiltersmithError) {
     switch self {
     case .float16(let tensor): try tensor.requireFinite(name)

@@ -2,7 +2,7 @@ import Numerics
 import Tensors
 
 extension DataArray {
-  /// An array of numbers whose memory `fill` fills, in this machine's byte order.
+  /// An array of numbers that `fill` writes, in this machine's byte order.
   ///
   /// Truth values are bytes that are not 0.
   ///
@@ -42,7 +42,7 @@ extension DataArray {
   /// The next elements of a file, in row-major order.
   ///
   /// - Throws: ``FiltersmithError`` of kind `format` when fewer bytes are left than the shape needs,
-  ///   `limit` when memory cannot hold them; nothing is asked for before.
+  ///   `limit` when memory cannot hold them; nothing is allocated before.
   init(
     reading reader: inout ByteReader, _ type: ElementType, _ shape: Shape, _ order: ByteOrder
   ) throws(FiltersmithError) {

@@ -3,36 +3,36 @@ import Tensors
 
 /// An array of any element type that a file can hold.
 ///
-/// Switch over it, ask for one type with ``tensor(of:)``, or convert with ``asFloat()``,
+/// Switch over it, extract one type with ``tensor(of:)``, or convert with ``asFloat()``,
 /// ``asDouble()`` and ``asComplex()``.
 public enum DataArray: Sendable, Hashable {
   /// Truth values.
   case bool(Tensor<Bool>)
-  /// Signed whole numbers of 8 bits.
+  /// Signed integers of 8 bits.
   case int8(Tensor<Int8>)
-  /// Signed whole numbers of 16 bits.
+  /// Signed integers of 16 bits.
   case int16(Tensor<Int16>)
-  /// Signed whole numbers of 32 bits.
+  /// Signed integers of 32 bits.
   case int32(Tensor<Int32>)
-  /// Signed whole numbers of 64 bits.
+  /// Signed integers of 64 bits.
   case int64(Tensor<Int64>)
-  /// Unsigned whole numbers of 8 bits.
+  /// Unsigned integers of 8 bits.
   case uint8(Tensor<UInt8>)
-  /// Unsigned whole numbers of 16 bits.
+  /// Unsigned integers of 16 bits.
   case uint16(Tensor<UInt16>)
-  /// Unsigned whole numbers of 32 bits.
+  /// Unsigned integers of 32 bits.
   case uint32(Tensor<UInt32>)
-  /// Unsigned whole numbers of 64 bits.
+  /// Unsigned integers of 64 bits.
   case uint64(Tensor<UInt64>)
-  /// Floating point of half precision.
+  /// Half-precision floating point.
   case float16(Tensor<Float16>)
-  /// Floating point of single precision.
+  /// Single-precision floating point.
   case float32(Tensor<Float>)
-  /// Floating point of double precision.
+  /// Double-precision floating point.
   case float64(Tensor<Double>)
-  /// Complex numbers of single precision.
+  /// Single-precision complex numbers.
   case complex64(Tensor<Complex<Float>>)
-  /// Complex numbers of double precision.
+  /// Double-precision complex numbers.
   case complex128(Tensor<Complex<Double>>)
   /// Texts.
   case text(Tensor<String>)
@@ -114,7 +114,7 @@ public enum DataArray: Sendable, Hashable {
   /// Whether the elements are complex numbers.
   public var isComplex: Bool { elementType == .complex64 || elementType == .complex128 }
 
-  /// Reads the elements' memory in place; text appears as NumPy lays it out.
+  /// Reads the elements' memory in place; text is laid out as in NumPy.
   func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -2,15 +2,15 @@
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
   /// True or false, one byte.
   case bool
-  /// Signed whole numbers.
+  /// Signed integers.
   case int8, int16, int32, int64
-  /// Unsigned whole numbers.
+  /// Unsigned integers.
   case uint8, uint16, uint32, uint64
-  /// Floating point of IEEE 754 half, single and double precision.
+  /// IEEE 754 floating point of half, single and double precision.
   case float16, float32, float64
-  /// Complex numbers of two such: real part, imaginary part.
+  /// Complex numbers of two such values: real part, imaginary part.
   case complex64, complex128
-  /// Text; in files of a fixed width.
+  /// Text; in files it has a fixed width.
   case text
 
   /// Bytes per element; 0 for text, whose width varies from file to file.
@@ -37,7 +37,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The bytes whose order a machine chooses: those of one part of a complex number, of one
+  /// The bytes subject to byte order: those of one part of a complex number, of one
   /// character of a text.
   var componentByteCount: Int {
     switch self {

@@ -1,8 +1,8 @@
 import Tensors
 
-/// NumPy's texts of a fixed width: `<U12` (UTF-32) and `|S12` (bytes), filled up with zeros.
+/// NumPy's texts of a fixed width: `<U12` (UTF-32) and `|S12` (bytes), padded with zeros.
 enum FixedWidthText {
-  /// The width that all texts of a tensor fit: NumPy's smallest is 1.
+  /// The width that fits all texts of a tensor: NumPy's smallest is 1.
   static func width(of texts: Tensor<String>) -> Int {
     texts.withUnsafeElements { max($0.lazy.map(\.unicodeScalars.count).max() ?? 1, 1) }
   }
@@ -22,9 +22,9 @@ enum FixedWidthText {
     }
   }
 
-  /// Texts from UTF-32 of this machine's order; zeros at the end are no part of them.
+  /// Texts from UTF-32 of this machine's order; zeros at the end are not part of them.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` for what is no Unicode character.
+  /// - Throws: ``FiltersmithError`` of kind `format` for anything that is not a Unicode character.
   static func decoded(
     _ units: [UInt32], shape: Shape, width: Int, name: String
   ) throws(FiltersmithError) -> Tensor<String> {
@@ -45,9 +45,9 @@ enum FixedWidthText {
     return try Tensor(shape: shape, elements: texts)
   }
 
-  /// Texts from bytes in UTF-8; zeros at the end are no part of them.
+  /// Texts from bytes in UTF-8; zeros at the end are not part of them.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` for what is not UTF-8.
+  /// - Throws: ``FiltersmithError`` of kind `format` for anything that is not UTF-8.
   static func decoded(
     _ bytes: [UInt8], shape: Shape, width: Int, name: String
   ) throws(FiltersmithError) -> Tensor<String> {

@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// Files of one array in NumPy's format (`.npy`): `numpy.load` and `numpy.save` are the other side.
+/// Files of one array in NumPy's format (`.npy`): the counterpart of `numpy.load` and `numpy.save`.
 ///
 /// Versions 1.0 to 3.0, both byte orders, C and Fortran order, all types of ``ElementType`` are
 /// read. Written are version 1.0 (2.0 for very long headers), this machine's byte order and C order,
@@ -15,11 +15,11 @@ public enum NPYFile {
     try read(try InputFile(path, expected: "an NPY file"))
   }
 
-  /// Reads a file that is in memory.
+  /// Reads a file in memory.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid array of numbers
   ///   or text.
   public static func read(
@@ -57,7 +57,7 @@ public enum NPYFile {
     NPYHeader.bytes(for: array) + array.withUnsafeBytes { Array($0) }
   }
 
-  /// Reads the array that fills a stretch of bytes.
+  /// Reads the array that fills a range of bytes.
   static func decode(_ reader: inout ByteReader) throws(FiltersmithError) -> DataArray {
     let header = try NPYHeader(reading: &reader)
     let name = reader.name
@@ -70,7 +70,7 @@ public enum NPYFile {
         "\(name) declares \(type) \(header.shape), \(needed) bytes; \(reader.remaining) follow its "
           + "header")
     }
-    // Column-major elements and texts are held twice for a while; a text takes 16 bytes and more.
+    // Column-major elements and texts are held twice for a while; a text takes at least 16 bytes.
     let isText = header.elementType == .text
     let copies = header.isFortranOrder || isText ? 2 : 1
     let strings = isText ? header.shape.elementCount : 0

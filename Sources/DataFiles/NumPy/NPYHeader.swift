@@ -1,11 +1,11 @@
 import Tensors
 
-/// What stands before the elements in NumPy's format, versions 1.0, 2.0 and 3.0.
+/// The header before the elements in NumPy's format, versions 1.0, 2.0 and 3.0.
 ///
 /// Source: NumPy's `numpy.lib.format` documentation.
 struct NPYHeader {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// NumPy itself stops at 10,000 bytes unless told otherwise.
+  /// NumPy itself stops at 10,000 bytes by default.
   static let longestText = 1 << 16
   /// NumPy's own limit.
   static let mostAxes = 64
@@ -110,7 +110,7 @@ struct NPYHeader {
     (elementType, elementByteCount, isByteText, byteOrder) = element
   }
 
-  /// Understands a type code such as `<f8`.
+  /// Parses a type code such as `<f8`.
   private static func element(
     of code: String
   ) -> (type: ElementType, byteCount: Int, isByteText: Bool, order: ByteOrder)? {
@@ -128,7 +128,7 @@ struct NPYHeader {
     else { return nil }
     if letter == "U" || letter == "S" {
       let (byteCount, overflow) = size.multipliedReportingOverflow(by: letter == "U" ? 4 : 1)
-      // Elements of no width would let a short file ask for any number of texts.
+      // Elements of zero width would let a short file declare any number of texts.
       guard byteCount > 0, !overflow else { return nil }
       return (.text, byteCount, letter == "S", order)
     }

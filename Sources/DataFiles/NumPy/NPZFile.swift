@@ -1,9 +1,9 @@
 import Tensors
 
 /// A file of several named arrays in NumPy's format (`.npz`, a ZIP archive of `.npy` files):
-/// `numpy.load`, `numpy.savez` and `numpy.savez_compressed` are the other side.
+/// `numpy.load`, `numpy.savez` and `numpy.savez_compressed` are the counterparts.
 ///
-/// Opening reads and checks the directory; arrays are read when they are asked for. Entries may be
+/// Opening reads and checks the directory; arrays are read on demand. Entries may be
 /// stored or deflated, the archive may be ZIP64.
 ///
 /// ```swift
@@ -26,11 +26,11 @@ public struct NPZFile: Sendable {
     try self.init(try InputFile(path, expected: "an NPZ file"))
   }
 
-  /// Opens a file that is in memory.
+  /// Opens a file in memory.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid ZIP archive.
   public init(bytes: [UInt8], name: String = "the NPZ data") throws(FiltersmithError) {
     try self.init(InputFile(name: name, bytes: bytes))
@@ -68,7 +68,7 @@ public struct NPZFile: Sendable {
 
   /// Writes a file; it appears whole or not at all.
   ///
-  /// The same arrays give the same bytes at any time: entries are dated 1 January 1980.
+  /// The same arrays always give the same bytes: entries are dated 1 January 1980.
   ///
   /// - Parameters:
   ///   - arrays: The arrays in order, each with its name (without `.npy`).

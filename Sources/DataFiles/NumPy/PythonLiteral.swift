@@ -1,4 +1,4 @@
-/// A value written in Python, as far as the headers of NumPy's files need it.
+/// A Python literal, as far as the headers of NumPy's files need it.
 indirect enum PythonLiteral {
   case text(String)
   case integer(Int)
@@ -8,13 +8,13 @@ indirect enum PythonLiteral {
   case list([PythonLiteral])
   case dictionary([(key: String, value: PythonLiteral)])
 
-  /// What a text is not, and at which byte.
+  /// What is wrong with a text, and at which byte.
   struct Problem: Error {
     let expected: String
     let position: Int
   }
 
-  /// Reads one value that fills all of a text but for white space.
+  /// Reads one value that fills a text, apart from white space.
   init(parsing text: [UInt8]) throws(Problem) {
     var parser = Parser(text: text)
     self = try parser.value(depth: 0)

@@ -9,9 +9,9 @@ struct ZipDirectory: Sendable {
     let name: String
     let isDeflated: Bool
     let checksum: UInt32
-    /// Bytes once expanded.
+    /// The size when expanded, in bytes.
     let count: Int
-    /// Where its stored bytes lie in the archive.
+    /// The offset of its stored bytes in the archive.
     let range: Range<Int>
   }
 
@@ -49,7 +49,7 @@ struct ZipDirectory: Sendable {
 
   /// A reader of an entry's expanded bytes, which checks its checksum at the end.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `limit` when there is no memory to expand it.
+  /// - Throws: ``FiltersmithError`` of kind `limit` when there is not enough memory to expand it.
   static func reader(for entry: Entry, in file: InputFile) throws(FiltersmithError) -> ByteReader {
     let name = "\(entry.name) in \(file.name)"
     guard entry.isDeflated else {
@@ -60,7 +60,7 @@ struct ZipDirectory: Sendable {
   }
 }
 
-/// The end of an archive, which says where the directory lies.
+/// The end record of an archive, which locates the directory.
 private struct ZipEnd {
   let directory: Range<Int>
   let entryCount: Int
@@ -107,7 +107,7 @@ private struct ZipEnd {
     guard start >= 0, length >= 0, !overflow, end <= limit else {
       throw damaged("its directory (\(length) bytes at byte \(start)) lies outside the file")
     }
-    // 46 bytes are the least an entry takes.
+    // An entry takes at least 46 bytes.
     guard count >= 0, count <= length / 46 else {
       throw damaged("its directory of \(length) bytes cannot hold \(count) entries")
     }
@@ -115,7 +115,7 @@ private struct ZipEnd {
     entryCount = count
   }
 
-  /// The 64-bit fields, where there are any.
+  /// The 64-bit fields, if there are any.
   private static func zip64(
     _ file: InputFile, before position: Int
   ) throws(FiltersmithError) -> (count: Int, length: Int, start: Int, limit: Int)? {
@@ -186,7 +186,7 @@ private struct ZipRecord {
       }
       return Int(clamping: value)
     }
-    // The fields stand in this order, and only those that do not fit 32 bits.
+    // The fields are in this order, and only those that do not fit 32 bits are present.
     let (count, compressedCount) = (try value(shortCount), try value(shortCompressed))
     (self.count, self.compressedCount) = (count, compressedCount)
     headerOffset = try value(shortOffset)

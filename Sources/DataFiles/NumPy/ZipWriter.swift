@@ -1,7 +1,7 @@
 import CZlib
 import Tensors
 
-/// Writes a ZIP archive front to back, with ZIP64 where sizes ask for it.
+/// Writes a ZIP archive front to back, with ZIP64 where sizes require it.
 ///
 /// Source: PKWARE's APPNOTE.TXT, version 6.3.10, sections 4.3 and 4.5.3.
 struct ZipWriter: ~Copyable {
@@ -9,7 +9,7 @@ struct ZipWriter: ~Copyable {
   private var position = 0
   private var directory: [UInt8] = []
   private var entryCount = 0
-  /// From here on sizes and places take 64 bits.
+  /// From here on sizes and offsets take 64 bits.
   private let zip64Threshold: Int
 
   init(_ path: String, zip64Threshold: Int = 0xFFFF_FFFF) throws(FiltersmithError) {
@@ -17,7 +17,7 @@ struct ZipWriter: ~Copyable {
     self.zip64Threshold = zip64Threshold
   }
 
-  /// Appends a file made of pieces that follow each other.
+  /// Appends a file made of consecutive pieces.
   ///
   /// - Throws: ``FiltersmithError`` when the system refuses.
   mutating func append(

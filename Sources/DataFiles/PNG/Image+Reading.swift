@@ -5,7 +5,7 @@ extension Image {
   /// Reads a PNG file of any colour type, depth and interlacing.
   ///
   /// A palette becomes red, green and blue, its transparency an alpha channel; so does a transparent
-  /// colour. Every checksum must match. Before memory is asked for, the declared size is compared
+  /// colour. Every checksum must match. Before memory is allocated, the declared size is compared
   /// with the compressed data, which can expand to at most 1032 times its size, and with the
   /// machine's memory.
   ///
@@ -19,11 +19,11 @@ extension Image {
     try self.init(png: try file.allBytes(), name: file.name)
   }
 
-  /// Reads a PNG file that is in memory; see ``init(contentsOf:)``.
+  /// Reads a PNG file in memory; see ``init(contentsOf:)``.
   ///
   /// - Parameters:
   ///   - png: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid PNG file, `limit`
   ///   when memory cannot hold it.
   public init(png bytes: [UInt8], name: String = "the PNG data") throws(FiltersmithError) {
@@ -70,7 +70,7 @@ extension Image {
     if header.has_transparency != 0, !model.hasAlpha { self = addingAlpha(header) }
   }
 
-  /// Calls into libpng; `problem` opens the sentence that its message ends.
+  /// Calls into libpng; `problem` begins the sentence that libpng's message ends.
   static func callingLibrary(
     _ problem: @autoclosure () -> String, _ call: (UnsafeMutablePointer<CChar>?) -> Int32
   ) throws(FiltersmithError) {
@@ -83,7 +83,7 @@ extension Image {
     }
   }
 
-  /// Replaces palette indices by their colours.
+  /// Replaces palette indices with their colours.
   private static func applyingPalette(
     _ header: cpng_header, to indices: Tensor<UInt8>, width: Int, height: Int, name: String
   ) throws(FiltersmithError) -> Image {

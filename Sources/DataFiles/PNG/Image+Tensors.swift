@@ -1,10 +1,10 @@
 import Tensors
 
 extension Image {
-  /// The brightness, `[y, x]`: grey samples as they are, colours as 0.299 R + 0.587 G + 0.114 B.
+  /// The brightness, `[y, x]`: grey samples as stored, colours as 0.299 R + 0.587 G + 0.114 B.
   ///
   /// The weights are those of Rec. ITU-R BT.601, which MATLAB, OpenCV and Pillow use too. They are
-  /// applied to the samples as stored (no gamma is undone). Alpha is left out.
+  /// applied to the samples as stored (no gamma is undone). Alpha is ignored.
   ///
   /// - Parameter scale: From 0 to 1 (`.unit`), or the file's own numbers (`.native`).
   public func luminance(_ scale: SampleScale = .unit) -> Tensor<Float> {
@@ -28,7 +28,7 @@ extension Image {
           let value: Double
           if isColor {
             let (red, green, blue) = (source[start], source[start + 1], source[start + 2])
-            // Thousandths are whole, so equal channels give exactly their value.
+            // The weights in thousandths are integers, so equal channels give exactly their value.
             let thousandths = 299 * Int(red) + 587 * Int(green) + 114 * Int(blue)
             value = Double(thousandths) / 1000
           } else {
@@ -70,14 +70,14 @@ extension Image {
 
   /// A grey picture of brightness `[y, x]`.
   ///
-  /// Values are scaled to the samples' range, rounded to the nearest whole sample (halves away from
+  /// Values are scaled to the samples' range, rounded to the nearest integer (halves away from
   /// zero) and clipped at both ends.
   ///
   /// - Parameters:
   ///   - luminance: The brightness.
   ///   - scale: Whether 1 (`.unit`) or the largest sample (`.native`) is white.
   ///   - bitDepth: Bits per sample: 1, 2, 4, 8 or 16.
-  /// - Throws: ``FiltersmithError`` for another rank, no pixels, or a value that is not a number.
+  /// - Throws: ``FiltersmithError`` for another rank, no pixels, or NaN.
   public init(
     luminance: Tensor<Float>, scale: SampleScale = .unit, bitDepth: Int = 8
   ) throws(FiltersmithError) {
@@ -91,14 +91,14 @@ extension Image {
   /// A picture of 1 (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (with alpha) channels,
   /// `[channel, y, x]`.
   ///
-  /// Values are scaled to the samples' range, rounded to the nearest whole sample (halves away from
+  /// Values are scaled to the samples' range, rounded to the nearest integer (halves away from
   /// zero) and clipped at both ends.
   ///
   /// - Parameters:
   ///   - channels: The channels.
   ///   - scale: Whether 1 (`.unit`) or the largest sample (`.native`) is full intensity.
   ///   - bitDepth: Bits per sample: 8 or 16, for grey and grey with alpha also 1, 2 and 4.
-  /// - Throws: ``FiltersmithError`` for another shape, no pixels, or a value that is not a number.
+  /// - Throws: ``FiltersmithError`` for another shape, no pixels, or NaN.
   public init(
     channels: Tensor<Float>, scale: SampleScale = .unit, bitDepth: Int = 8
   ) throws(FiltersmithError) {

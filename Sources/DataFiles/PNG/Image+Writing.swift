@@ -15,7 +15,7 @@ extension Image {
 
   /// The bytes of a PNG file; see ``write(to:)``.
   ///
-  /// - Throws: ``FiltersmithError`` when libpng refuses, for want of memory say.
+  /// - Throws: ``FiltersmithError`` when libpng refuses, for example for lack of memory.
   public func pngBytes() throws(FiltersmithError) -> [UInt8] {
     let widens = colorModel == .greyAlpha && bitDepth < 8
     let depth = widens ? 8 : bitDepth

@@ -1,10 +1,10 @@
 import Tensors
 
-/// A picture as a PNG file holds it: whole samples, nothing converted.
+/// A picture as stored in a PNG file: integer samples, nothing converted.
 ///
 /// Samples are the numbers in the file after a palette has become colours and a transparent colour
 /// an alpha channel. They are not scaled: a 4-bit grey picture has samples from 0 to 15. Gamma and
-/// colour profiles are passed over.
+/// colour profiles are ignored.
 public struct Image: Sendable, Hashable {
   /// What the channels mean.
   public enum ColorModel: String, Sendable, Hashable, CaseIterable {
@@ -26,7 +26,7 @@ public struct Image: Sendable, Hashable {
       case .rgba: 4
       }
     }
-    /// Whether the last channel is alpha (0 is transparent); colours are not multiplied with it.
+    /// Whether the last channel is alpha (0 is transparent); colours are not multiplied by it.
     public var hasAlpha: Bool { self == .greyAlpha || self == .rgba }
 
     init?(channelCount: Int) {
@@ -81,10 +81,10 @@ public struct Image: Sendable, Hashable {
   /// The number of rows.
   public var height: Int { shape[0] }
 
-  /// A picture of whole samples, `[y, x, channel]` with 1 (grey), 2 (grey, alpha), 3 (red, green,
+  /// A picture of integer samples, `[y, x, channel]` with 1 (grey), 2 (grey, alpha), 3 (red, green,
   /// blue) or 4 (with alpha) channels.
   ///
-  /// - Throws: ``FiltersmithError`` for another shape, a depth that PNG does not know for it, or a
+  /// - Throws: ``FiltersmithError`` for another shape, a depth that PNG does not allow for it, or a
   ///   sample that does not fit the depth.
   public init(samples: Tensor<UInt16>, bitDepth: Int = 8) throws(FiltersmithError) {
     guard

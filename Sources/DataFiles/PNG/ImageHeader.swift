@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the header of a PNG file says of a picture, without its samples.
+/// What the header of a PNG file says about a picture, without its samples.
 public struct ImageHeader: Sendable, Hashable {
   /// Pixels per row.
   public let width: Int
@@ -9,7 +9,7 @@ public struct ImageHeader: Sendable, Hashable {
   /// Bits per sample, or per index of a palette.
   public let bitDepth: Int
   /// What the channels mean; a palette's are red, green and blue, and transparent colours, which
-  /// stand further behind, do not count.
+  /// come later, do not count.
   public let colorModel: Image.ColorModel
 
   /// Reads the first 29 bytes of a file.

@@ -1,7 +1,7 @@
 import CZlib
 import Tensors
 
-/// The outer form of a PNG file, checked before libpng sees it: signature, chunks, IHDR.
+/// The outer structure of a PNG file, checked before libpng sees it: signature, chunks, IHDR.
 ///
 /// Source: PNG specification, third edition, sections 5 and 11.2.1.
 struct PNGStructure {
@@ -19,8 +19,8 @@ struct PNGStructure {
 
   /// Walks through all chunks.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` for a file that is cut off, damaged, declares
-  ///   what PNG does not know or declares more pixels than its data can make.
+  /// - Throws: ``FiltersmithError`` of kind `format` for a file that is truncated or damaged, declares
+  ///   what PNG does not allow, or declares more pixels than its data can produce.
   init(_ bytes: [UInt8], name: String) throws(FiltersmithError) {
     func refusal(_ problem: String) -> FiltersmithError {
       FiltersmithError(.format, "\(name) \(problem)")

@@ -1,8 +1,8 @@
-/// Reads JSON (RFC 8259) piece by piece, as far as the headers of safetensors files need it.
+/// Reads JSON (RFC 8259) token by token, as far as the headers of safetensors files need it.
 ///
-/// Numbers are whole and not negative. Nothing nests in it, so hostile nesting costs no stack.
+/// Numbers are non-negative integers. It does not recurse, so hostile nesting costs no stack.
 struct JSONScanner {
-  /// What a text is not, and at which byte.
+  /// What is wrong with a text, and at which byte.
   struct Problem: Error {
     let expected: String
     let position: Int
@@ -53,10 +53,10 @@ struct JSONScanner {
     guard accept("}") else { throw expected("',' or '}'") }
   }
 
-  /// Where the key of the member that is being read began.
+  /// Where the key of the current member began.
   private(set) var lastKeyPosition = 0
 
-  /// Reads a list of whole numbers from 0 up.
+  /// Reads a list of non-negative integers.
   mutating func integers() throws(Problem) -> [Int] {
     try require("[")
     var numbers: [Int] = []
@@ -142,7 +142,7 @@ struct JSONScanner {
     guard position == text.count else { throw expected("the end") }
   }
 
-  /// A text as JSON writes it, with no more escapes than it must have.
+  /// A text as JSON, with as few escapes as possible.
   static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

@@ -2,16 +2,16 @@ import Tensors
 
 /// A file of named arrays in the safetensors format: the weights of networks.
 ///
-/// Opening reads and checks the header; arrays are read when they are asked for. As the reference
+/// Opening reads and checks the header; arrays are read on demand. As the reference
 /// implementation does, a file is refused whose arrays overlap, leave gaps between them or bytes
-/// behind them, or whose header is larger than 100 MB.
+/// after them, or whose header is larger than 100 MB.
 ///
 /// ```swift
 /// let file = try SafetensorsFile(contentsOf: "resnet20.safetensors")
 /// let weight = try file.array("conv1.weight").asFloat()
 /// ```
 ///
-/// Python's `safetensors.numpy.load_file` and `save_file` are the other side.
+/// Python's `safetensors.numpy.load_file` and `save_file` are the counterparts.
 public struct SafetensorsFile: Sendable {
   /// The names of the arrays, in the order of their elements.
   public let names: [String]
@@ -30,11 +30,11 @@ public struct SafetensorsFile: Sendable {
     try self.init(try InputFile(path, expected: "a safetensors file"))
   }
 
-  /// Opens a file that is in memory.
+  /// Opens a file in memory.
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the file.
-  ///   - name: What messages call it.
+  ///   - name: The name to use in messages.
   /// - Throws: ``FiltersmithError`` of kind `format` when it is not a whole, valid safetensors file.
   public init(
     bytes: [UInt8], name: String = "the safetensors data"
@@ -91,7 +91,7 @@ public struct SafetensorsFile: Sendable {
   ///   - metadata: Texts about the file as a whole.
   ///   - path: The destination.
   /// - Throws: ``FiltersmithError`` of kind `argument` for a repeated name, the name `__metadata__`
-  ///   or an element type that the format does not know (text, complex numbers of double
+  ///   or an element type that the format lacks (text, complex numbers of double
   ///   precision), `file` when the system refuses; nothing is left then.
   public static func write(
     _ arrays: [(name: String, array: DataArray)], metadata: [String: String] = [:],

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What stands before the elements of a safetensors file: eight bytes of length and a JSON object.
+/// The header before the elements of a safetensors file: eight bytes of length and a JSON object.
 ///
 /// Source: the format's description in the README of huggingface/safetensors, version 0.5 and later.
 struct SafetensorsHeader: Sendable {
@@ -12,7 +12,7 @@ struct SafetensorsHeader: Sendable {
     let name: String
     let type: SafetensorsType
     let shape: Shape
-    /// Where its elements lie, counted from the end of the header.
+    /// The range of its elements, counted from the end of the header.
     let range: Range<Int>
   }
 
@@ -20,7 +20,7 @@ struct SafetensorsHeader: Sendable {
   let entries: [Entry]
   /// Texts about the file as a whole.
   let metadata: [String: String]
-  /// Where the elements begin in the file.
+  /// The offset of the elements in the file.
   let byteCount: Int
 
   /// Reads and checks the header at the front of a file.

@@ -19,7 +19,7 @@ enum SafetensorsType: String, Sendable, CaseIterable {
   case int64 = "I64"
   case uint64 = "U64"
 
-  /// The type that elements are written as; `nil` for what the format does not know.
+  /// The type that elements are written as; `nil` for types that the format lacks.
   init?(_ type: ElementType) {
     guard let match = Self.allCases.first(where: { $0.elementType == type }) else { return nil }
     self = match
@@ -52,7 +52,7 @@ enum SafetensorsType: String, Sendable, CaseIterable {
     }
   }
 
-  /// The bytes that an array needs; `nil` when they are beyond counting.
+  /// The bytes that an array needs; `nil` on overflow.
   func byteCount(of shape: Shape) -> Int? {
     let (bytes, overflow) = byteCount.multipliedReportingOverflow(by: shape.elementCount)
     return overflow ? nil : bytes

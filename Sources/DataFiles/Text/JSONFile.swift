@@ -1,11 +1,11 @@
 import Foundation
 import Tensors
 
-/// Values as JSON that people can read too: indented, keys in alphabetical order.
+/// Values as human-readable JSON: indented, keys in alphabetical order.
 package enum JSONFile {
   /// The text of a value, without a line break at its end.
   ///
-  /// - Throws: ``FiltersmithError`` for a number that JSON cannot hold, which is one that is not finite.
+  /// - Throws: ``FiltersmithError`` for a number that is not finite, which JSON cannot hold.
   package static func text(_ value: some Encodable) throws(FiltersmithError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -18,7 +18,7 @@ package enum JSONFile {
 
   /// The value that a text holds.
   ///
-  /// - Parameter name: What messages call the text, such as the name of its file.
+  /// - Parameter name: The name to use in messages, such as the file's.
   /// - Throws: ``FiltersmithError`` of kind `format` that says what is wrong, and where.
   package static func value<Value: Decodable>(
     _ type: Value.Type, from text: String, name: String
@@ -44,7 +44,7 @@ package enum JSONFile {
     try value(type, from: try TextFile.read(path, expected: expected), name: path)
   }
 
-  /// Writes a value: the whole file or none.
+  /// Writes a value; the file appears whole or not at all.
   ///
   /// - Throws: ``FiltersmithError`` for a number that is not finite, or when the system refuses.
   package static func write(_ value: some Encodable, to path: String) throws(FiltersmithError) {

@@ -2,16 +2,16 @@ import Tensors
 
 /// Text files, such as JSON.
 public enum TextFile {
-  /// No text file that we read is larger; in bytes.
+  /// The largest text file that is read, in bytes.
   public static let largest = 256 << 20
 
   /// The whole text of a file.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - expected: What messages say the file should be, such as `a JSON file`.
+  ///   - expected: What the file should be, for messages, such as `a JSON file`.
   /// - Throws: ``FiltersmithError`` of kind `file` when it cannot be read, `limit` when it is larger
-  ///   than ``largest``, `format` when it is no UTF-8.
+  ///   than ``largest``, `format` when it is not UTF-8.
   public static func read(_ path: String, expected: String) throws(FiltersmithError) -> String {
     let file = try InputFile(path, expected: expected)
     guard file.count <= largest else {

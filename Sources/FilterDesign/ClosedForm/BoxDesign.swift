@@ -8,7 +8,7 @@ public struct BoxDesign: BankFamily {
   /// Taps per axis.
   public var support: [Int]
 
-  /// A box of the given taps per axis.
+  /// A box with the given taps per axis.
   public init(support: [Int]) { self.support = support }
 
   /// The name of the family.
@@ -19,7 +19,7 @@ public struct BoxDesign: BankFamily {
     try ParameterCheck.support(support, odd: false, of: family)
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let shape = Shape(support)

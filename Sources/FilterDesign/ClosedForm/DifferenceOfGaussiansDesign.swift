@@ -1,7 +1,7 @@
 import Tensors
 
 /// A narrow Gaussian minus a wide one, each of sum 1: a band-pass that is positive at the centre and
-/// answers 0 to a constant.
+/// gives no response to a constant.
 ///
 /// The numbers of `skimage.filters.difference_of_gaussians`.
 public struct DifferenceOfGaussiansDesign: BankFamily {
@@ -9,7 +9,7 @@ public struct DifferenceOfGaussiansDesign: BankFamily {
   public var narrowSigma: [Double]
   /// The standard deviation of the wide Gaussian along each axis, in samples.
   public var wideSigma: [Double]
-  /// Where each is cut off, in its own standard deviations: the radius is ⌊truncation · σ + ½⌋.
+  /// The cut-off of each, in its own standard deviations: the radius is ⌊truncation · σ + ½⌋.
   public var truncation: Double
 
   /// The difference of two Gaussians.
@@ -38,7 +38,7 @@ public struct DifferenceOfGaussiansDesign: BankFamily {
     }
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let radii = wideSigma.map { GaussianFactor.radius(sigma: $0, truncation: truncation) }

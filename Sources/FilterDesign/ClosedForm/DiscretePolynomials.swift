@@ -10,7 +10,7 @@ enum DiscretePolynomials {
   ///
   /// - Parameters:
   ///   - order: The order of the derivative, at most `degree`.
-  ///   - degree: Up to which degree it is exact, below the number of taps.
+  ///   - degree: The degree up to which it is exact, below the number of taps.
   ///   - weights: Symmetric positive weights, one per tap of an odd number.
   static func derivative(order: Int, degree: Int, weights: [Double]) -> [Double] {
     let positions = KernelConstruction.coordinates(weights.count)

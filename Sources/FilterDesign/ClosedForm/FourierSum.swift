@@ -4,8 +4,8 @@ import Tensors
 
 /// Fourier sums between the taps of a kernel and any frequencies that form a lattice, axis by axis.
 ///
-/// Kernels have few taps per axis: for them the plain sums cost less than a padded transform, and
-/// the frequencies are free.
+/// Kernels have few taps per axis: for them plain sums cost less than a padded transform, and
+/// the frequencies can be chosen freely.
 enum FourierSum {
   /// F(u) = Σ_x f(x) exp(−i u·x) at all combinations of one frequency per axis.
   ///
@@ -41,7 +41,7 @@ enum FourierSum {
   private static func contracted(
     _ tensor: Tensor<Complex<Double>>, _ matrices: [[[Complex<Double>]]]
   ) -> Tensor<Complex<Double>> {
-    // The first axis is summed over and comes back as the last: after all axes the order is restored.
+    // The first axis is summed over and returns as the last: after all axes the order is restored.
     var shape = tensor.shape
     var current = tensor
     for matrix in matrices {

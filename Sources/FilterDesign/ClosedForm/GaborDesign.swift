@@ -9,7 +9,7 @@ import Tensors
 /// what moves along the direction turns the response's phase forward. All directions share one
 /// support, so the size does not depend on the orientation.
 public struct GaborDesign: BankFamily {
-  /// What the constant c is.
+  /// The normalisation: the constant c.
   public enum Normalization: String, Sendable, Hashable, Codable, CaseIterable {
     /// The response is exactly 1 at the centre frequency, F(ω n) = 1.
     case peak
@@ -28,11 +28,11 @@ public struct GaborDesign: BankFamily {
   public var sigmaAcross: Double
   /// Taps per axis, odd; when `nil` the radius is ⌈truncation · max(σ∥, σ⊥)⌉ along every axis.
   public var support: [Int]?
-  /// Where the filter is cut off, in standard deviations, when the support is not given.
+  /// The cut-off in standard deviations, when the support is not given.
   public var truncation: Double
   /// Whether K makes the sum of the taps 0, so that a constant gives no response.
   public var removesDC: Bool
-  /// What the constant c is.
+  /// The normalisation: the constant c.
   public var normalization: Normalization
 
   /// Gabor filters with the given envelope.
@@ -53,7 +53,7 @@ public struct GaborDesign: BankFamily {
 
   /// Gabor filters with a round envelope whose bandwidth is given in octaves.
   ///
-  /// The amplitude of the response falls to half at two frequencies that many octaves apart:
+  /// The amplitude of the response falls to one half at two frequencies that many octaves apart:
   /// σ = √(2 ln 2) (2^B + 1) / (ω (2^B − 1)).
   ///
   /// - Parameter aspect: σ⊥ / σ∥.

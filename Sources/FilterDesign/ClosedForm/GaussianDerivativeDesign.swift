@@ -3,13 +3,13 @@ import Tensors
 /// Derivatives of a Gaussian, of any order along each axis.
 ///
 /// Convolved with a signal they give the derivative of the smoothed signal: a rising ramp gives a
-/// positive response to order 1. Amounts are per sample, to the power of the order.
+/// positive response to order 1. Derivatives are per sample, to the power of the order.
 public struct GaussianDerivativeDesign: BankFamily {
   /// The standard deviation along each axis, in samples.
   public var sigma: [Double]
   /// One filter each: the order of the derivative along every axis; `[0, 1]` is ∂/∂x in 2D.
   public var orders: [[Int]]
-  /// Where the filters are cut off, in standard deviations: the radius is ⌊truncation · σ + ½⌋.
+  /// The cut-off in standard deviations: the radius is ⌊truncation · σ + ½⌋.
   public var truncation: Double
   /// How the continuous function becomes taps.
   public var discretization: DerivativeDiscretization
@@ -35,7 +35,7 @@ public struct GaussianDerivativeDesign: BankFamily {
       truncation: truncation, discretization: discretization)
   }
 
-  /// Every way of sharing an order among axes, that of the first axis falling: yy, yx, xx.
+  /// Every way of distributing an order among axes, that of the first axis descending: yy, yx, xx.
   public static func orders(total: Int, dimensions: Int) -> [[Int]] {
     guard total >= 0, total <= largestOrder, dimensions >= 1, dimensions <= 4 else { return [] }
     guard dimensions > 1 else { return [[total]] }
@@ -50,7 +50,7 @@ public struct GaussianDerivativeDesign: BankFamily {
   /// The name of the family.
   public var family: String { "derivative" }
 
-  /// Checks that widths are positive, orders sensible, and the taps enough for the orders.
+  /// Checks that widths are positive, orders sensible, and that there are enough taps for the orders.
   public func validate() throws(FiltersmithError) {
     try GaussianFactor.check(sigma: sigma, truncation: truncation, of: family)
     try ParameterCheck.orders(

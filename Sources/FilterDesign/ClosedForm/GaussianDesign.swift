@@ -8,16 +8,16 @@ import Tensors
 public struct GaussianDesign: BankFamily {
   /// The standard deviation along each axis, in samples.
   public var sigma: [Double]
-  /// Where the filter is cut off, in standard deviations.
+  /// The cut-off in standard deviations.
   public var truncation: Double
 
-  /// A Gaussian of one standard deviation per axis.
+  /// A Gaussian with one standard deviation per axis.
   public init(sigma: [Double], truncation: Double = 4) {
     self.sigma = sigma
     self.truncation = truncation
   }
 
-  /// A Gaussian as wide along every axis.
+  /// A Gaussian of equal width along every axis.
   public init(sigma: Double, dimensions: Int, truncation: Double = 4) {
     self.init(
       sigma: Array(repeating: sigma, count: Swift.max(dimensions, 0)), truncation: truncation)
@@ -31,7 +31,7 @@ public struct GaussianDesign: BankFamily {
     try GaussianFactor.check(sigma: sigma, truncation: truncation, of: family)
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let factors = sigma.map { sigma in
@@ -70,8 +70,8 @@ enum GaussianFactor {
     return samples.map { $0 / sum }
   }
 
-  /// The derivative of an order, as sampled: φ(x) times the polynomial that differentiating the
-  /// continuous Gaussian brings out.
+  /// The derivative of an order, as sampled: φ(x) times the polynomial that results from differentiating the
+  /// continuous Gaussian.
   static func sampledDerivative(order: Int, sigma: Double, radius: Int) -> [Double] {
     // d/dx (q φ) = (q′ − x/σ² · q) φ
     var polynomial = [1.0]

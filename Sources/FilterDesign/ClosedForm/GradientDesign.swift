@@ -5,20 +5,20 @@ import Tensors
 ///
 /// Except Roberts, the filter along axis d is an edge factor along d times a smooth factor along
 /// every other axis, in any rank: one table of rows. A rising ramp gives a positive response: the
-/// edge factor of Sobel is the impulse response (1, 0, −1), which other packages, that correlate,
+/// edge factor of Sobel is the impulse response (1, 0, −1), which other packages, which correlate,
 /// print as (−1, 0, 1).
 public struct GradientDesign: BankFamily {
   /// Which difference operator.
   public enum Operator: String, Sendable, Hashable, Codable, CaseIterable {
     /// Edge (1, 0, −1), no smoothing.
     case centralDifference = "centraldifference"
-    /// Edge (1, 0, −1), smooth (1, 2, 1); for more taps both binomial, as OpenCV's.
+    /// Edge (1, 0, −1), smooth (1, 2, 1); for more taps both are binomial, as in OpenCV.
     case sobel
     /// Edge (1, 0, −1), smooth (1, 1, 1).
     case prewitt
     /// Edge (1, 0, −1), smooth (3, 10, 3).
     case scharr
-    /// The matched pair of rows with the least error of direction, of 3 or 5 taps: H. Farid and
+    /// The matched pair of rows with the smallest directional error, of 3 or 5 taps: H. Farid and
     /// E. P. Simoncelli, *Differentiation of Discrete Multidimensional Signals*, IEEE Transactions on
     /// Image Processing 13 (2004), tables of first-order filters.
     case farid
@@ -32,7 +32,7 @@ public struct GradientDesign: BankFamily {
   public var dimensions: Int
   /// Taps per axis: odd and at least 3 for Sobel, 3 or 5 for Farid, 2 for Roberts, 3 for the others.
   public var taps: Int
-  /// What the numbers amount to.
+  /// The normalisation.
   public var normalization: DerivativeNormalization
 
   /// First derivatives along every axis.
@@ -131,7 +131,7 @@ public struct GradientDesign: BankFamily {
     (1..<taps).reduce([1.0]) { row, _ in zip(row + [0], [0] + row).map(+) }
   }
 
-  /// (1, 0, −1) smoothed by the binomial of two taps fewer.
+  /// (1, 0, −1) smoothed by the binomial with two fewer taps.
   private static func sobelEdge(_ taps: Int) -> [Double] {
     let row = binomial(taps - 2)
     return zip(row + [0, 0], [0, 0] + row).map(-)

@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// How closed-form kernels are put together.
+/// The construction of closed-form kernels.
 enum KernelConstruction {
   /// The outer product of one factor per axis: k(x) = Π_d factors[d](x_d).
   static func product(_ factors: [[Double]]) -> Tensor<Double> {
@@ -13,7 +13,7 @@ enum KernelConstruction {
     return Tensor(uninitialized: shape) { buffer in _ = buffer.initialize(from: elements) }
   }
 
-  /// A bank of equally large real kernels.
+  /// A bank of real kernels of equal size.
   static func bank(
     _ kernels: [Tensor<Double>], directions: [[Double]] = [], design: BankDesign,
     labels: [String] = []
@@ -27,7 +27,7 @@ enum KernelConstruction {
     (0..<dimensions).map { $0 == axis ? 1 : 0 }
   }
 
-  /// The axis that each derivative is taken along, or nothing when one of them is mixed or smooth:
+  /// The axis along which each derivative is taken, or nothing when one of them is mixed or smoothing:
   /// a bank has directions for all filters or for none.
   static func directions(ofOrders orders: [[Int]]) -> [[Double]] {
     let axes = orders.map { order in order.indices.filter { order[$0] > 0 } }
@@ -38,7 +38,7 @@ enum KernelConstruction {
   /// The coordinates x = k − ⌊n/2⌋ of the taps of an axis.
   static func coordinates(_ taps: Int) -> [Double] { (0..<taps).map { Double($0 - taps / 2) } }
 
-  /// Taps placed in the middle of a longer axis, zeros around them.
+  /// Taps placed in the middle of a longer axis, with zeros around them.
   static func centered(_ factor: [Double], taps: Int) -> [Double] {
     let before = taps / 2 - factor.count / 2
     return (0..<taps).map { factor.indices.contains($0 - before) ? factor[$0 - before] : 0 }

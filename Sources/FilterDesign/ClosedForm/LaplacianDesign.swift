@@ -9,7 +9,7 @@ public struct LaplacianDesign: BankFamily {
     /// Those that share a face: the sum of the second differences (1, −2, 1) along every axis, 4
     /// neighbours in 2D. `scipy.ndimage.laplace`.
     case faces
-    /// All of the 3 × 3 (× 3 …) block, each with weight 1: 8 neighbours in 2D.
+    /// The whole 3 × 3 (× 3 …) block, each with weight 1: 8 neighbours in 2D.
     case all
   }
 
@@ -17,10 +17,10 @@ public struct LaplacianDesign: BankFamily {
   public var dimensions: Int
   /// Which neighbours count.
   public var neighborhood: Neighborhood
-  /// What the numbers amount to; with neighbours by faces both are the same whole numbers.
+  /// The normalisation; with neighbours by faces both give the same integers.
   public var normalization: DerivativeNormalization
 
-  /// A Laplacian of three taps per axis.
+  /// A Laplacian with three taps per axis.
   public init(
     dimensions: Int = 2, neighborhood: Neighborhood = .faces,
     normalization: DerivativeNormalization = .slope
@@ -38,7 +38,7 @@ public struct LaplacianDesign: BankFamily {
     try ParameterCheck.dimensions(dimensions, of: family)
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let neighbors = pow(3, Double(dimensions)) - 1

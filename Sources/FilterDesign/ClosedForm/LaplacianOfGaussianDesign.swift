@@ -8,12 +8,12 @@ import Tensors
 public struct LaplacianOfGaussianDesign: BankFamily {
   /// The standard deviation along each axis, in samples.
   public var sigma: [Double]
-  /// Where the filter is cut off, in standard deviations: the radius is ⌊truncation · σ + ½⌋.
+  /// The cut-off in standard deviations: the radius is ⌊truncation · σ + ½⌋.
   public var truncation: Double
   /// How the continuous function becomes taps; `.exactMoments` leaves no DC.
   public var discretization: DerivativeDiscretization
 
-  /// A Laplacian of a Gaussian of one standard deviation per axis.
+  /// A Laplacian of a Gaussian with one standard deviation per axis.
   public init(
     sigma: [Double], truncation: Double = 4, discretization: DerivativeDiscretization = .sampled
   ) {
@@ -39,7 +39,7 @@ public struct LaplacianOfGaussianDesign: BankFamily {
     try secondDerivatives.validate()
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let parts = try secondDerivatives.bank().even

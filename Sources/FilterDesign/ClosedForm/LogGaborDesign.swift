@@ -6,7 +6,7 @@ import Tensors
 ///
 /// F(u) = exp(−4 ln²(ρ/ρ0) / (B² ln 2)) · exp(−θ² / (2σθ²)), θ the angle between u and the direction;
 /// F(0) = 0. The usual κ/ω0 is exp(−B √(ln 2 / 8)). The filters are complex, their even and odd parts
-/// in quadrature. Being defined by frequency they are sampled there, transformed back, cut to the
+/// in quadrature. They are sampled in the frequency domain, transformed back, cut off at the
 /// support and windowed; the sum of the taps is exactly 0. D. J. Field, *Relations between the
 /// statistics of natural images and the response properties of cortical cells*, JOSA A 4 (1987).
 public struct LogGaborDesign: BankFamily {
@@ -20,9 +20,9 @@ public struct LogGaborDesign: BankFamily {
   public var angularDeviation: Double
   /// Taps per axis, odd.
   public var support: [Int]
-  /// How the kernel fades out towards the edge of its support.
+  /// The taper towards the edge of the support.
   public var window: Window
-  /// The distance between samples along each axis, which frequencies are then per unit of.
+  /// The distance between samples along each axis; frequencies are then per unit of it.
   ///
   /// 1 unless given.
   public var spacing: [Double]?

@@ -3,7 +3,7 @@ import Tensors
 
 /// The checks that many families share; each failure is one sentence.
 enum ParameterCheck {
-  /// More taps than this in one bank is a mistake, or memory asked for by a hostile file.
+  /// More taps than this in one bank are a mistake, or a hostile file's attempt to exhaust memory.
   static let largestSupport = 1 << 26
 
   static func dimensions(_ dimensions: Int, of family: String) throws(FiltersmithError) {

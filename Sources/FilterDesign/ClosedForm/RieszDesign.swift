@@ -7,10 +7,10 @@ import Tensors
 /// F(u) = R(ρ) Π_d (−i u_d/ρ)^order_d with the band-pass R(ρ) = exp(−4 ln²(ρ/ρ0) / (B² ln 2)). Order 0
 /// is the band-pass itself, order 1 the odd filters that with it make the monogenic signal (M.
 /// Felsberg and G. Sommer, *The Monogenic Signal*, IEEE Transactions on Signal Processing 49, 2001);
-/// in 1D −i sign(u), the Hilbert transform. The kernels are real, even or odd with the order, and a
+/// in 1D it is −i sign(u), the Hilbert transform. The kernels are real, even or odd with the order, and a
 /// rising edge gives a *negative* response to order 1: it is −i u where a derivative is +i u.
 public struct RieszDesign: BankFamily {
-  /// One filter each: how often the transform along every axis is applied.
+  /// One filter each: the order of the transform along every axis.
   public var orders: [[Int]]
   /// ρ0, where the band-pass is 1, in rad/sample.
   public var centerFrequency: Double
@@ -18,9 +18,9 @@ public struct RieszDesign: BankFamily {
   public var octaves: Double
   /// Taps per axis, odd.
   public var support: [Int]
-  /// How the kernel fades out towards the edge of its support.
+  /// The taper towards the edge of the support.
   public var window: Window
-  /// The distance between samples along each axis, which frequencies are then per unit of.
+  /// The distance between samples along each axis; frequencies are then per unit of it.
   ///
   /// 1 unless given.
   public var spacing: [Double]?

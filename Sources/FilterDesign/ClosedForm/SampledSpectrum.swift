@@ -3,20 +3,20 @@ import Fourier
 import Numerics
 import Tensors
 
-/// Kernels of filters that are given by their frequency response.
+/// Kernels of filters defined by their frequency response.
 ///
 /// The ideal response is sampled on a lattice of 4n + 1 frequencies per axis, transformed back, cut
-/// to n taps and multiplied by a window; what DC that leaves is taken off in the window's shape.
+/// to n taps and multiplied by a window; the remaining DC is subtracted in the window's shape.
 /// Without a window this is the least-squares kernel under equal weights and F(0) = 0.
 struct SampledSpectrum {
   /// Taps per axis, odd.
   let support: [Int]
-  /// How the kernel fades out.
+  /// The taper.
   let window: Window
   /// The frequencies along each axis in rad/sample, and per unit of the spacing.
   private let frequencies, scaled: [[Double]]
 
-  /// More frequencies than this are more memory than a design should take.
+  /// More frequencies than this need more memory than a design should take.
   private static let largestLattice = 1 << 26
 
   /// A lattice for kernels of a support; responses are functions of frequencies per unit of the

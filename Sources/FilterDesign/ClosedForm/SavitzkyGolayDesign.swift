@@ -3,7 +3,7 @@ import Tensors
 /// Smoothing and differentiation by a least-squares polynomial through the taps of each axis.
 ///
 /// Along an axis the response is the derivative, at the centre, of the polynomial of the degree that
-/// fits the samples under the filter best: exact for signals that are such polynomials. In 1D the
+/// best fits the samples under the filter: exact for signals that are such polynomials. In 1D the
 /// numbers of `scipy.signal.savgol_coeffs(taps, degree, deriv=order)`; in N-D the product over axes.
 /// A rising ramp gives a positive response to order 1.
 public struct SavitzkyGolayDesign: BankFamily {
@@ -14,7 +14,7 @@ public struct SavitzkyGolayDesign: BankFamily {
   /// One filter each: the order of the derivative along every axis; zeros smooth.
   public var orders: [[Int]]
 
-  /// Polynomial filters of the given orders, one smoothing filter unless given.
+  /// Polynomial filters of the given orders, by default one smoothing filter.
   public init(support: [Int], degree: Int, orders: [[Int]]? = nil) {
     self.support = support
     self.degree = degree

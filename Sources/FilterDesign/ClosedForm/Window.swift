@@ -1,9 +1,9 @@
 import Foundation
 import Tensors
 
-/// A window: weights that let a finite piece of an endless kernel fade out.
+/// A window: weights that taper a finite piece of an infinite kernel.
 ///
-/// The values are those of `scipy.signal.get_window(…, fftbins=False)`: symmetric about the middle.
+/// The values are those of `scipy.signal.get_window(…, fftbins=False)`: symmetric about the centre.
 /// Written as text, on the command line and in descriptions, as `hann` or `kaiser:8.6`.
 public enum Window: Sendable, Hashable {
   /// All ones.
@@ -20,11 +20,11 @@ public enum Window: Sendable, Hashable {
   case blackmanHarris
   /// Four cosines, side lobes of −98 dB.
   case nuttall
-  /// Five cosines, for reading off amplitudes; slightly negative near its ends.
+  /// Five cosines, for measuring amplitudes; slightly negative near its ends.
   case flattop
   /// I₀(β √(1 − t²)) / I₀(β): the larger β ≥ 0, the lower and wider.
   case kaiser(beta: Double)
-  /// Flat in the middle with cosine ends that take up the fraction α of the length, 0 … 1.
+  /// Flat in the middle, with cosine tapers over the fraction α of the length, 0 … 1.
   case tukey(fraction: Double)
   /// exp(−½ (x/σ)²), σ in samples.
   case gaussian(sigma: Double)
@@ -62,7 +62,7 @@ public enum Window: Sendable, Hashable {
     case .tukey(let fraction):
       guard fraction > 0 else { return Array(repeating: 1, count: taps) }
       return (0..<taps).map { index in
-        // How far into the taper of fraction · last / 2 samples, from the nearer end
+        // The position within the taper of fraction · last / 2 samples, from the nearer end
         let inward = min(Double(index), last - Double(index)) * 2 / (fraction * last)
         return inward < 1 ? 0.5 * (1 - cos(.pi * inward)) : 1
       }
@@ -158,8 +158,8 @@ extension Window: CustomStringConvertible {
 
   /// The window written as text; SciPy's names `boxcar` and `chebwin` are understood as well.
   ///
-  /// - Throws: ``FiltersmithError`` for an unknown name, or a parameter that is missing, not asked
-  ///   for or out of range.
+  /// - Throws: ``FiltersmithError`` for an unknown name, or a parameter that is missing, superfluous
+  ///   or out of range.
   public init(parsing text: String) throws(FiltersmithError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])

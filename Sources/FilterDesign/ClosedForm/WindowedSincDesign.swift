@@ -1,16 +1,16 @@
 import Foundation
 import Tensors
 
-/// Low-, high-, band-pass and band-stop filters: the ideal one's impulse response under a window.
+/// Low-, high-, band-pass and band-stop filters: the ideal impulse response times a window.
 ///
 /// In 1D the numbers of `scipy.signal.firwin(taps, cutoff / π, window=…, pass_zero=…)`. With
 /// `scaled`, the response is exactly 1 at frequency 0 (low-pass, band-stop), at π along every axis
 /// (high-pass) or in the middle of the band along the last axis (band-pass); otherwise the windowed
-/// ideal is left as it is. High-pass and band filters are differences of low-passes and the impulse,
+/// ideal is left unchanged. High-pass and band filters are differences of low-passes and the impulse,
 /// in any rank. The filters that are optimal in the least-squares or minimax sense (SciPy's `firls`
 /// and `remez`) are not among these.
 public struct WindowedSincDesign: BankFamily {
-  /// What passes.
+  /// The passband.
   public enum Passband: String, Sendable, Hashable, Codable, CaseIterable {
     /// Frequencies below the cut-off.
     case lowpass
@@ -22,9 +22,9 @@ public struct WindowedSincDesign: BankFamily {
     case bandstop
   }
 
-  /// What a cut-off bounds when there are several axes.
+  /// What a cut-off refers to when there are several axes.
   public enum Form: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The frequency along each axis by itself: a low-pass is a product of sin(c x)/(π x), its
+    /// The frequency along each axis separately: a low-pass is a product of sin(c x)/(π x), its
     /// passband a cube.
     case separable
     /// The length of the frequency vector: a low-pass is the ball's transform,
@@ -32,17 +32,17 @@ public struct WindowedSincDesign: BankFamily {
     case radial
   }
 
-  /// What passes.
+  /// The passband.
   public var passband: Passband
-  /// Where half the amplitude passes, in rad/sample below π: one number, or two rising for bands.
+  /// The frequency of half amplitude, in rad/sample below π: one number, or two ascending ones for bands.
   public var cutoffs: [Double]
   /// Taps per axis, odd.
   public var support: [Int]
-  /// How the endless impulse response fades out; in N-D the product over axes.
+  /// The taper of the infinite impulse response; in N-D the product over axes.
   public var window: Window
-  /// What a cut-off bounds in N-D.
+  /// What a cut-off refers to in N-D.
   public var form: Form
-  /// Whether the response is made exactly 1 in the passband.
+  /// Whether the response is scaled to exactly 1 in the passband.
   public var scaled: Bool
 
   /// A filter with the given passband.
@@ -63,7 +63,7 @@ public struct WindowedSincDesign: BankFamily {
     case cutoffs, support, window, form, scaled
   }
 
-  /// The name of the family: what passes.
+  /// The name of the family: that of the passband.
   public var family: String { passband.rawValue }
 
   /// Checks cut-offs, size and window.
@@ -83,7 +83,7 @@ public struct WindowedSincDesign: BankFamily {
     try window.validate()
   }
 
-  /// Makes the one filter.
+  /// Makes the filter.
   public func bank(progress: ProgressHandler?) throws(FiltersmithError) -> FilterBank {
     try validate()
     let identity = KernelConstruction.product(
@@ -151,7 +151,7 @@ public struct WindowedSincDesign: BankFamily {
     let axes = zip(support, frequency).map { taps, frequency in
       KernelConstruction.coordinates(taps).map { cos(frequency * $0) }
     }
-    // The kernel is even along every axis, so that the cosines are all of the exponential.
+    // The kernel is even along every axis, so only the cosines of the exponential remain.
     let response = try (kernel * KernelConstruction.product(axes)).sum()
     guard response > 1e-3 else {
       throw FiltersmithError(

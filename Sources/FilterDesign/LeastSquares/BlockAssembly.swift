@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// Writes the matrices of the systems that the normal equations fall into.
+/// Writes the matrices of the systems that the normal equations split into.
 ///
 /// In the basis of ``ParityTransform`` a Toeplitz matrix of an even T has along each axis the entries
 /// w_x w_y (T(x−y) ± T(x+y)), x, y ≥ 0, with + for even, − for odd parts, w_0 = √½, else 1.

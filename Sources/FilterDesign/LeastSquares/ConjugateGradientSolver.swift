@@ -5,7 +5,7 @@ import Tensors
 /// Solves the normal equations by preconditioned conjugate gradients.
 ///
 /// The preconditioner is S C S. C is the Toeplitz matrix of 1/F_w², nearly the inverse of the one of
-/// F_w²; S = (1 + f_w²/τ)^(−½) hands over to the spatial weight where that is the larger one. Some
+/// F_w²; S = (1 + f_w²/τ)^(−½) lets the spatial weight dominate where it is the larger one. About a
 /// hundred iterations suffice for any size, and memory grows with the number of taps, not with its
 /// square.
 struct ConjugateGradientSolver: NormalSolver {
@@ -17,7 +17,7 @@ struct ConjugateGradientSolver: NormalSolver {
   private let tolerance: Double
   private let maximumIterations: Int
 
-  /// The bytes it takes beside the right-hand sides.
+  /// The bytes it needs besides the right-hand sides.
   static func bytes(support: Shape) -> Double {
     let embedded = ToeplitzProduct.embedding(support).reduce(1.0) { $0 * Double($1) }
     return 64 * embedded + 140 * support.reduce(1.0) { $0 * Double($1) }
@@ -40,7 +40,7 @@ struct ConjugateGradientSolver: NormalSolver {
     diagonal = equations.diagonal.elements
     matrix = try ToeplitzProduct(support: equations.support, lags: equations.lags)
     let ownWeight = equations.lags.elements[0].real
-    // Measured on 2D to 4D designs: anything from a tenth to a third does about as well.
+    // Measured on 2D to 4D designs: anything from a tenth to a third works about as well.
     let threshold = 0.2 * ownWeight
     taper = diagonal.map { 1 / (1 + $0 / threshold).squareRoot() }
     // The lags hold F_w² with its zero frequency reduced; 1/F_w² is taken from the same numbers.
@@ -52,7 +52,7 @@ struct ConjugateGradientSolver: NormalSolver {
     }
     let spectrum = try equations.lags.fourierTransform()
     let reciprocal = spectrum.map { value in
-      // Frequencies without weight count as having very little.
+      // Frequencies with zero weight are given a very small one.
       Complex(1 / (Swift.max(value.real / count, 1e-8 * mean) * count * count), 0)
     }
     inverse = try ToeplitzProduct(
@@ -114,7 +114,7 @@ struct ConjugateGradientSolver: NormalSolver {
       }
     }
     if vector.isHermitian { Self.symmetrize(&solution) }
-    // The residual that was carried along drifts; the one that is reported is computed afresh.
+    // The residual updated in each iteration drifts; the reported one is computed afresh.
     apply(to: solution, into: &product, scratch)
     let error = Self.squaredNorm(zip(vector.values, product).map { $0 - $1 }).squareRoot() / size
     guard error <= 10 * tolerance else {

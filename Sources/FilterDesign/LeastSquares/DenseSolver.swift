@@ -3,12 +3,12 @@ import LinearAlgebra
 import Numerics
 import Tensors
 
-/// Solves the normal equations by Cholesky factorisation of the systems they fall into.
+/// Solves the normal equations by Cholesky factorisation of the systems they split into.
 final class DenseSolver: NormalSolver {
   private let symmetry: DesignSymmetry
   private let transform: ParityTransform
   private let blocks: [ParityBlock]
-  /// Where each block's factor begins.
+  /// The offset of each block's factor.
   private let starts: [Int]
   private let factors: AlignedBuffer<Double>
 

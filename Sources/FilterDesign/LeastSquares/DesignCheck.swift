@@ -92,7 +92,7 @@ enum DesignCheck {
     }
   }
 
-  /// Weights must be finite and nowhere negative; they come in as amplitudes.
+  /// Weights must be finite and non-negative; they are given as amplitudes.
   static func squared(
     _ weight: Tensor<Double>, _ name: String
   ) throws(FiltersmithError) -> Tensor<Double> {
@@ -122,14 +122,14 @@ enum DesignCheck {
         throw FiltersmithError(
           .argument, "direction \(direction) holds a number that is not finite")
       }
-      // Scaled first, so that neither huge nor tiny vectors overflow.
+      // Scaled first, so that neither huge nor tiny vectors overflow or underflow.
       let largest = direction.map(abs).max() ?? 0
       guard largest > 0 else {
         throw FiltersmithError(.argument, "direction \(direction) is zero and points nowhere")
       }
       let scaled = direction.map { $0 / largest }
       let norm = scaled.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      // What is a unit vector already keeps its bits.
+      // A vector that already has unit length keeps its bits.
       let isUnit = abs(direction.reduce(0) { $0 + $1 * $1 } - 1) <= 4 * Double.ulpOfOne
       normalized.append(isUnit ? direction : scaled.map { $0 / norm })
     }

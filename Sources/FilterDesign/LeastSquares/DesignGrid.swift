@@ -23,7 +23,7 @@ struct DesignGrid: Sendable {
     outer = Shape(Array(shape.dimensions.dropLast()))
   }
 
-  /// How many rows a thread takes at a time, so that tiny grids stay on one thread.
+  /// The number of rows that a thread takes at a time, so that tiny grids stay on one thread.
   var grain: Int { max(1, 4096 / rowLength) }
 
   /// Calls `body` for every row with the position of its first frequency and the frequencies' fixed
@@ -58,7 +58,7 @@ struct DesignGrid: Sendable {
     }
   }
 
-  /// A sum over all frequencies, added row by row and then pairwise: the same for any threads.
+  /// A sum over all frequencies, added row by row and then pairwise: the same for any number of threads.
   func sum(
     _ value: @escaping @Sendable (_ row: Int, _ base: SIMD4<Double>) -> SIMD4<Double>
   ) -> SIMD4<Double> {

@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// How much each frequency matters in a least-squares design: the amplitude F_w(u).
+/// The weight of each frequency in a least-squares design: the amplitude F_w(u).
 public enum FrequencyWeight: Sendable {
   /// The expected spectrum of signals in noise: S(u) = ρ^a Π_d cos^b(u_d/2), S(0) = 0.
   ///
@@ -13,31 +13,31 @@ public enum FrequencyWeight: Sendable {
   case spectrum(
     exponent: Double = -1, cosineExponent: Double = 1, signalToNoise: Double = 30,
     dcWeight: Double = 1000)
-  /// A real function of frequency, used as it is; nowhere negative.
+  /// A real function of frequency, used unchanged; non-negative everywhere.
   case function(FrequencyFunction)
-  /// One number per frequency of the centred design grid, used as they are; none negative.
+  /// One number per frequency of the centred design grid, used unchanged; none negative.
   case samples(Tensor<Double>)
 
   /// The customary expected spectrum.
   public static var customary: FrequencyWeight { .spectrum() }
 }
 
-/// How much each tap's distance from the ideal impulse matters: the amplitude f_w(x).
+/// The weight of each tap's distance from the ideal impulse: the amplitude f_w(x).
 public enum SpatialWeight: Sendable {
   /// f_w = A w0 with w0(x) = r^p / Π_d (1 − (2x_d/(n_d+1))²), scaled so that Σ w0² = 1.
   ///
   /// Keeps filters local. r is the distance in units of the sample spacing. Customary: p = 2, A = 30.
   case locality(exponent: Double = 2, amplitude: Double = 30)
-  /// One number per tap, used as they are; none negative.
+  /// One number per tap, used unchanged; none negative.
   case samples(Tensor<Double>)
-  /// No opinion: a fit to the frequency response alone.
+  /// None: a fit to the frequency response alone.
   case none
 
   /// The customary preference for local filters.
   public static var customary: SpatialWeight { .locality() }
 }
 
-/// What a kernel's transform should be.
+/// The ideal of a kernel's transform.
 public enum IdealResponse: Sendable {
   /// A function of frequency.
   case function(FrequencyFunction)

@@ -94,7 +94,7 @@ public enum DirectionSets {
 
   /// Whether the outer products n nᵀ span the symmetric tensors, as orientation tensors need.
   ///
-  /// D(D+1)/2 directions are the least: 1, 3, 6 and 10 in one to four dimensions.
+  /// At least D(D+1)/2 directions are needed: 1, 3, 6 and 10 in one to four dimensions.
   public static func span(_ directions: [[Double]]) -> Bool {
     guard let dimensions = directions.first?.count, dimensions > 0 else { return false }
     let pairs = (0..<dimensions).flatMap { first in (first..<dimensions).map { (first, $0) } }
@@ -105,7 +105,7 @@ public enum DirectionSets {
     guard rows.count >= pairs.count, rows.allSatisfy({ $0.count == pairs.count }) else {
       return false
     }
-    // Gram–Schmidt, always with the row that has most left.
+    // Gram–Schmidt, always with the row of the largest remainder.
     for _ in pairs {
       func norm(_ row: [Double]) -> Double { row.reduce(0) { $0 + $1 * $1 }.squareRoot() }
       guard

@@ -16,8 +16,8 @@ extension FrequencyFunction {
 
   /// R(ρ) = ½(erf(1.4 ln(ρ/ρ_low)) − erf(1.4 ln(ρ/ρ_high))), R(0) = 0: a band with a flat top.
   ///
-  /// Bands that share their limits add up to the band between the outermost ones. The amplitude at
-  /// the limits is ½ where they are well apart.
+  /// Adjacent bands add up to the band between the outermost limits. The amplitude at
+  /// the limits is ½ when they are well apart.
   ///
   /// - Parameters:
   ///   - low: ρ_low.

@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// A function of frequency, real or complex, made from named blocks and arithmetic.
+/// A function of frequency, real or complex, built from named functions and arithmetic.
 ///
 /// ```swift
 /// let quadrature = FrequencyFunction.logNormal(centerFrequency: .pi / 3, octaves: 2)

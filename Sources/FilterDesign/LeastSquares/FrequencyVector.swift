@@ -1,4 +1,4 @@
-/// A frequency in one to four dimensions: a small value that needs no memory of its own.
+/// A frequency in one to four dimensions: a small value that needs no allocation.
 ///
 /// Components are in the array's axis order, in rad/sample where the sample spacing is 1, else in
 /// radians per unit of the spacing.

@@ -2,7 +2,7 @@ import Fourier
 import Numerics
 import Tensors
 
-/// A least-squares kernel design: where the kernel may be non-zero and how deviations are weighed.
+/// A least-squares kernel design: where the kernel may be non-zero and how errors are weighted.
 ///
 /// The kernel f minimises
 /// ```
@@ -25,14 +25,14 @@ public struct KernelDesign: Sendable {
   /// f_w.
   public let spatialWeight: SpatialWeight
 
-  /// The memory a design may take unless told otherwise, in bytes.
+  /// The memory that a design may take by default, in bytes.
   public static let memoryLimit = 4 << 30
 
-  /// A design of kernels of some support.
+  /// A design of kernels with some support.
   ///
   /// - Parameters:
   ///   - support: Taps per axis, one to four axes, odd and at least 3.
-  ///   - grid: Frequencies per axis, odd and no fewer than the taps; 2n + 1 unless given.
+  ///   - grid: Frequencies per axis, odd and no fewer than the taps; by default 2n + 1.
   ///   - spacing: The distance between samples along each axis; 1 unless given. Frequencies are then
   ///     in radians per unit: the frequency u_d rad/sample along an axis is u_d/s_d.
   ///   - frequencyWeight: F_w.
@@ -57,8 +57,8 @@ public struct KernelDesign: Sendable {
   /// Factorises the normal equations.
   ///
   /// - Parameters:
-  ///   - method: How the equations are solved; chosen by size unless given.
-  ///   - memoryLimit: Bytes that may be taken; checked before they are asked for.
+  ///   - method: How the equations are solved; by default chosen by size.
+  ///   - memoryLimit: Bytes that may be used; checked before they are allocated.
   /// - Throws: ``FiltersmithError`` of kind `.argument` for weights that are negative or not finite,
   ///   `.shape` for weights of another shape, `.limit` when the memory does not suffice, `.numerical`
   ///   when the weights leave the kernel undetermined.

@@ -2,13 +2,13 @@ import Fourier
 import Numerics
 import Tensors
 
-/// A kernel design made ready: its weights and factorised normal equations.
+/// A prepared kernel design: its weights and factorised normal equations.
 ///
 /// One plan serves any number of ideals and may be used from many threads.
 public struct KernelDesignPlan: Sendable {
-  /// What is designed.
+  /// The design.
   public let design: KernelDesign
-  /// The method taken and the systems that were factorised.
+  /// The method used and the systems that were factorised.
   public let report: DesignReport
 
   let frequencies: DesignGrid
@@ -16,10 +16,10 @@ public struct KernelDesignPlan: Sendable {
   let frequencyPower: Tensor<Double>
   /// f_w².
   let spatialPower: Tensor<Double>
-  /// Where each tap stands on the grid of the transforms.
+  /// The position of each tap on the grid of the transforms.
   let places: [Int]
   private let solver: any NormalSolver
-  /// The part of F_w(0)² that the solver does not know of.
+  /// The part of F_w(0)² that is not in the solver's equations.
   private let excess: Double
   /// A⁻¹ 1 of the solver's A, and its sum, for the Sherman–Morrison formula.
   private let response: [Complex<Double>]
@@ -95,8 +95,8 @@ public struct KernelDesignPlan: Sendable {
   /// The best kernel for each ideal.
   ///
   /// - Parameters:
-  ///   - ideals: What the kernels' transforms should be.
-  ///   - progress: Called now and then with the part that is done.
+  ///   - ideals: The ideals of the kernels' transforms.
+  ///   - progress: Called from time to time with the fraction that is done.
   /// - Returns: The kernels, their quality figures, and how they were found.
   /// - Throws: ``FiltersmithError`` for an ideal of another shape than the grid, one that is not
   ///   finite or zero everywhere, or when conjugate gradients do not converge.
@@ -232,16 +232,16 @@ public struct KernelDesignPlan: Sendable {
 
 /// One kernel to design.
 public struct DesignTarget: Sendable {
-  /// What the kernel's transform should be.
+  /// The ideal of the kernel's transform.
   public var ideal: IdealResponse
-  /// What messages call it, such as `the low-pass filter`.
+  /// The name to use in messages, such as `the low-pass filter`.
   public var name: String
   /// A unit vector for the leakage and the phase ripple; none for other filters.
   public var direction: [Double]?
   /// ρ0 for the phase ripple.
   public var centerFrequency: Double?
 
-  /// An ideal with what is needed for all quality figures.
+  /// An ideal with what all quality figures need.
   public init(
     ideal: IdealResponse, name: String = "the kernel", direction: [Double]? = nil,
     centerFrequency: Double? = nil
@@ -265,7 +265,7 @@ public struct DesignTarget: Sendable {
 public struct KernelSolution: Sendable {
   /// `[ideals, support…]`: real part even and imaginary part odd where the ideal is real.
   public let kernels: Tensor<Complex<Double>>
-  /// How well each kernel does.
+  /// The quality of each kernel.
   public let qualities: [FilterQuality]
   /// How the kernels were found.
   public let report: DesignReport

@@ -4,7 +4,7 @@ import Tensors
 public struct LeastSquaresParameters: Sendable, Hashable {
   /// Frequencies per axis of the design grid, odd; `nil` for 2n + 1.
   public var grid: [Int]?
-  /// The signal-to-noise ratio in dB: how far the noise floor of the frequency weight lies below the
+  /// The signal-to-noise ratio in dB: how far the noise floor of the frequency weight is below the
   /// root mean square of the expected spectrum.
   public var signalToNoise: Double
   /// The frequency weight of frequency 0: how strongly kernels are made to sum to 0.
@@ -17,10 +17,10 @@ public struct LeastSquaresParameters: Sendable, Hashable {
   public var cosineExponent: Double
   /// The exponent p of the spatial weight r^p.
   public var spatialExponent: Double
-  /// The distance between samples along each axis, `nil` for 1: the unit that frequencies are per.
+  /// The distance between samples along each axis, `nil` for 1: frequencies are per its unit.
   public var spacing: [Double]?
 
-  /// Customary values unless given.
+  /// Customary values by default.
   public init(
     grid: [Int]? = nil, signalToNoise: Double = 30, dcWeight: Double = 1000, locality: Double = 30,
     frequencyExponent: Double = -1, cosineExponent: Double = 1, spatialExponent: Double = 2,
@@ -80,7 +80,7 @@ extension LeastSquaresParameters: Codable {
     case spatialExponent, spacing
   }
 
-  /// Reads the parameters; those that are missing take their customary values.
+  /// Reads the parameters; missing ones take their customary values.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     func number(_ key: Key, _ customary: Double) throws -> Double {

@@ -4,8 +4,8 @@ import Tensors
 /// A bank of monomial filters: R(ρ) times the monomials of û of orders 0, 1 and 2.
 ///
 /// Order 0 is R, order 1 the D filters R û_i, order 2 the D(D+1)/2 filters R û_i û_j. Even orders
-/// give real even kernels, odd orders imaginary odd ones. The filters of one order are each other's
-/// rotations, which makes a local tensor from few filters: T = q1 q1ᵀ + Q2 Q2ᵀ.
+/// give real even kernels, odd orders imaginary odd ones. The filters of one order are
+/// rotations of each other, which gives a local tensor from few filters: T = q1 q1ᵀ + Q2 Q2ᵀ.
 ///
 /// H. Knutsson, C.-F. Westin, M. Andersson, *Representing Local Structure Using Tensors II*
 /// (SCIA 2011).
@@ -50,7 +50,7 @@ public struct MonomialDesign: BankFamily {
   /// The names of the filters: `0`, then `x`, `y`, `xx`, `xy`, … as the exponents say.
   public var labels: [String] {
     let axes = Array(["t", "z", "y", "x"].suffix(support.count))
-    // Named x before y before z before t, as people do; the exponents are in axis order.
+    // Named x before y before z before t, as is customary; the exponents are in axis order.
     return exponents.map { exponents in
       let name = ["x", "y", "z", "t"].map { letter in
         String(repeating: letter, count: axes.firstIndex(of: letter).map { exponents[$0] } ?? 0)
@@ -75,7 +75,7 @@ public struct MonomialDesign: BankFamily {
     }
   }
 
-  /// What the filters' transforms should be, one function per multi-index.
+  /// The ideals of the filters' transforms, one function per multi-index.
   public func ideals() -> [FrequencyFunction] {
     let radial = RadialBand.function(
       radialProfile, centerFrequency: centerFrequency, octaves: octaves)
@@ -87,12 +87,12 @@ public struct MonomialDesign: BankFamily {
     try solution(progress: progress).bank
   }
 
-  /// Makes the filters and tells how they were found.
+  /// Makes the filters and reports how they were found.
   ///
   /// - Parameters:
   ///   - method: How the normal equations are solved.
-  ///   - memoryLimit: Bytes that may be taken.
-  ///   - progress: Called now and then with the part that is done.
+  ///   - memoryLimit: Bytes that may be used.
+  ///   - progress: Called from time to time with the fraction that is done.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
   public func solution(
     method: SolutionMethod = .automatic, memoryLimit: Int = KernelDesign.memoryLimit,
@@ -117,8 +117,8 @@ extension MonomialDesign {
     case support, centerFrequency, octaves, orders, radialProfile
   }
 
-  /// Reads the parameters; weights, bandwidth, orders and profile that are missing are the customary
-  /// ones.
+  /// Reads the parameters; weights, bandwidth, orders and profile that are missing take their customary
+  /// values.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     self.init(

@@ -2,12 +2,12 @@ import Fourier
 import Numerics
 import Tensors
 
-/// What the weights leave unchanged, and so what the normal equations split into.
+/// The symmetry of the weights, and so the systems that the normal equations split into.
 public enum DesignSymmetry: Sendable, Hashable {
-  /// Even along every axis: the equations fall apart into 2^D real systems, one for every choice of
+  /// Even along every axis: the equations split into 2^D real systems, one for every choice of
   /// even or odd along each axis.
   case axes
-  /// Even under reflection in the centre: two real systems, for even and for odd kernels.
+  /// Even under reflection about the centre: two real systems, for even and for odd kernels.
   case center
   /// Nothing: one complex system.
   case none
@@ -91,7 +91,7 @@ struct TapVector: Sendable {
 protocol NormalSolver: Sendable {
   /// Solves for every right-hand side.
   ///
-  /// - Returns: One solution for each, and what iterative methods have to say about it.
+  /// - Returns: One solution for each, and how the iteration ended, for iterative methods.
   func solve(
     _ rightHandSides: [TapVector], progress: ProgressHandler?
   ) throws(FiltersmithError) -> (solutions: [TapVector], convergence: [Convergence])

@@ -3,7 +3,7 @@ import Tensors
 /// The orthonormal change of basis into even and odd parts along some axes.
 ///
 /// Along an axis of n = 2h + 1 taps, v(−h) … v(h) become the even coefficients
-/// v(0), (v(1) + v(−1))/√2, … and behind them the odd ones (v(1) − v(−1))/√2, … A system that does
+/// v(0), (v(1) + v(−1))/√2, … followed by the odd ones (v(1) − v(−1))/√2, … A system that does
 /// not change when an axis is reflected does not mix the two.
 struct ParityTransform: Sendable {
   /// The extents, all odd; for a reflection in the centre of an array, its number of elements.
@@ -58,13 +58,13 @@ struct ParityTransform: Sendable {
   }
 }
 
-/// One of the systems that the normal equations fall into: a choice of even or odd along each axis.
+/// One of the systems that the normal equations split into: a choice of even or odd along each axis.
 struct ParityBlock: Sendable {
   /// Whether the kernel's part is odd along each axis of the ``ParityTransform``.
   let isOdd: [Bool]
   /// Unknowns along each axis: (n+1)/2 even ones or (n−1)/2 odd ones.
   let extents: Shape
-  /// Where the block's coefficients stand in the transformed array.
+  /// The positions of the block's coefficients in the transformed array.
   let offsets: [Int]
 
   /// All blocks of an array, the even one first.
@@ -92,6 +92,6 @@ struct ParityBlock: Sendable {
   /// Whether the kernel's part changes sign when reflected in the centre.
   var isOddOverall: Bool { isOdd.count { $0 } % 2 == 1 }
 
-  /// The coordinate along an axis of an unknown: 0, 1, … for even, 1, 2, … for odd parts.
+  /// The coordinate of an unknown along an axis: 0, 1, … for even, 1, 2, … for odd parts.
   func coordinate(axis: Int, _ position: Int) -> Int { isOdd[axis] ? position + 1 : position }
 }

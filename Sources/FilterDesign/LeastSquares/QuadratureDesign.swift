@@ -3,8 +3,8 @@ import Tensors
 
 /// A bank of quadrature filters: one half of the spectrum each, optimised by least squares.
 ///
-/// F_i(u) = R(ρ) (û·n)^A where u·n > 0, else 0. The real part of each kernel is even and answers to
-/// lines, the imaginary part is odd and answers to edges; the magnitude of the response does not
+/// F_i(u) = R(ρ) (û·n)^A where u·n > 0, else 0. The real part of each kernel is even and responds to
+/// lines, the imaginary part is odd and responds to edges; the magnitude of the response does not
 /// depend on which of the two it meets.
 ///
 /// G. H. Granlund and H. Knutsson, *Signal Processing for Computer Vision* (1995); H. Knutsson,
@@ -50,7 +50,7 @@ public struct QuadratureDesign: BankFamily {
 
   /// Filters in an isotropic set of directions.
   ///
-  /// - Parameter directions: How many; 1, 4, 6 and 12 in one to four dimensions unless given.
+  /// - Parameter directions: Their number; by default 1, 4, 6 and 12 in one to four dimensions.
   /// - Throws: ``FiltersmithError`` when there is no such set.
   public init(
     support: [Int], centerFrequency: Double, octaves: Double = 2, directions count: Int? = nil,
@@ -84,7 +84,7 @@ public struct QuadratureDesign: BankFamily {
     _ = try DesignCheck.directions(directions, dimensions: support.count)
   }
 
-  /// What the filters' transforms should be, one function per direction.
+  /// The ideals of the filters' transforms, one function per direction.
   ///
   /// - Throws: ``FiltersmithError`` for a wrong direction.
   public func ideals() throws(FiltersmithError) -> [FrequencyFunction] {
@@ -100,12 +100,12 @@ public struct QuadratureDesign: BankFamily {
     try solution(progress: progress).bank
   }
 
-  /// Makes the filters and tells how they were found.
+  /// Makes the filters and reports how they were found.
   ///
   /// - Parameters:
   ///   - method: How the normal equations are solved.
-  ///   - memoryLimit: Bytes that may be taken.
-  ///   - progress: Called now and then with the part that is done.
+  ///   - memoryLimit: Bytes that may be used.
+  ///   - progress: Called from time to time with the fraction that is done.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the design fails.
   public func solution(
     method: SolutionMethod = .automatic, memoryLimit: Int = KernelDesign.memoryLimit,
@@ -148,7 +148,7 @@ extension QuadratureDesign {
     case support, centerFrequency, octaves, directions, angularExponent, radialProfile
   }
 
-  /// Reads the parameters; weights, bandwidth and profiles that are missing are the customary ones.
+  /// Reads the parameters; weights, bandwidth and profiles that are missing take their customary values.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     self.init(

@@ -7,7 +7,7 @@ extension KernelDesignPlan {
   ///
   /// - Parameters:
   ///   - kernel: Taps of shape ``KernelDesign/support``, designed here or elsewhere.
-  ///   - target: What it is compared with.
+  ///   - target: The ideal it is compared with.
   /// - Throws: ``FiltersmithError`` when a shape differs or the direction has another rank.
   public func quality(
     of kernel: Tensor<Complex<Double>>, comparedWith target: DesignTarget
@@ -46,7 +46,7 @@ extension KernelDesignPlan {
           error += power[position] * (response - ideal).lengthSquared
           reference += power[position] * ideal.lengthSquared
           all += response.lengthSquared
-          // Frequencies across the direction are on neither side, whatever rounding makes of them.
+          // Frequencies across the direction are on neither side, whatever rounding does to them.
           if u.dot(axis) < -1e-12 * u.radius { behind += response.lengthSquared }
         }
         return [error, reference, all, behind]
@@ -87,7 +87,7 @@ extension KernelDesignPlan {
       dc: sum.length)
   }
 
-  /// F(ρ n), wherever it lies between the grid's frequencies.
+  /// F(ρ n), also between the grid's frequencies.
   private func response(
     _ kernel: [Complex<Double>], along direction: [Double], _ radius: Double
   ) -> Complex<Double> {

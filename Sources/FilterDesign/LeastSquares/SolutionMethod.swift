@@ -2,30 +2,30 @@ import Tensors
 
 /// How the normal equations of a design are solved.
 public enum SolutionMethod: Sendable, Hashable {
-  /// Cholesky where it takes seconds and fits in memory, conjugate gradients beyond.
+  /// Cholesky where it takes seconds and fits in memory, otherwise conjugate gradients.
   case automatic
-  /// Dense Cholesky factorisation of the systems the equations fall into.
+  /// Dense Cholesky factorisation of the systems the equations split into.
   case cholesky
   /// Conjugate gradients with the Fourier transform as the matrix–vector product.
   ///
   /// - Parameters:
   ///   - tolerance: The relative residual ‖b − A f‖ / ‖b‖ to reach.
-  ///   - maximumIterations: After so many steps for one kernel the design fails.
+  ///   - maximumIterations: The design fails after this many steps for one kernel.
   case conjugateGradients(tolerance: Double = 1e-12, maximumIterations: Int = 5000)
 
-  /// Floating-point operations of a factorisation that still takes seconds.
+  /// Floating-point operations of a factorisation that takes only seconds.
   static let affordableOperations = 3e11
 }
 
-/// What a design did, for people who want to know.
+/// A report of how a design was solved.
 public struct DesignReport: Sendable, Hashable {
-  /// The method that was taken; never `.automatic`.
+  /// The method used; never `.automatic`.
   public var method: SolutionMethod
-  /// What the weights leave unchanged.
+  /// The symmetry of the weights.
   public var symmetry: DesignSymmetry
   /// The number of unknowns of each system that was solved.
   public var unknowns: [Int]
-  /// For conjugate gradients, how each kernel's solution ended; else empty.
+  /// For conjugate gradients, how each kernel's solution ended; otherwise empty.
   public var convergence: [Convergence] = []
 
   /// The report in a sentence or two.

@@ -4,13 +4,13 @@ import Tensors
 
 /// Multiplies by a multilevel Hermitian Toeplitz matrix, with entries T(x−y) for taps x and y.
 ///
-/// The matrix is a corner of a circulant one, which transforms make diagonal.
+/// The matrix is a corner of a circulant one, which Fourier transforms diagonalise.
 struct ToeplitzProduct: Sendable {
   private let forward: ParallelFourierPlan<Double>
   private let inverse: ParallelFourierPlan<Double>
   /// The circulant's eigenvalues, divided by their number.
   private let eigenvalues: Tensor<Double>
-  /// Where each tap stands in the circulant's array.
+  /// The position of each tap in the circulant's array.
   private let places: [Int]
 
   /// The extents of the circulant matrix.

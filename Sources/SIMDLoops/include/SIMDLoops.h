@@ -1,7 +1,7 @@
 /// The innermost loops of Filtersmith, one header per topic.
 ///
 /// Every function exists for several instruction sets and is chosen at run time. Functions do not
-/// allocate, start no threads and decide nothing: that is their callers' work.
+/// allocate, start threads or make decisions: that is their callers' work.
 #pragma once
 
 #include "simd_edges.h"

@@ -28,9 +28,9 @@ typedef struct {
   ptrdiff_t pitch;
   /// Whether sums are added to what is in the tile.
   bool accumulates;
-  /// Whether only the first 8 of the last panel's 16 values are needed. The others may become anything.
+  /// Whether only the first 8 of the last panel's 16 values are needed. The others are unspecified.
   bool halves_last;
-  /// A slab like this one that will be read next and may be far away: it is asked for meanwhile. May be null.
+  /// A slab like this one that will be read next and may not be in cache: it is prefetched. May be null.
   const float *following;
 } LayerProducts;
 
@@ -43,36 +43,36 @@ void layer_store_transposed(
 
 /// slab[r][f] = source[f · plane + r] for f < filters, 0 for the rest of 16.
 ///
-/// `following` is how far behind these rows others lie that will be packed soon: they are asked for. 0 if
+/// `following` is the distance from these rows to others that will be packed soon and are prefetched; 0 if
 /// there are none.
 void layer_pack_transposed(
   const float *source, ptrdiff_t plane, size_t filters, size_t rows, float *slab,
   ptrdiff_t following);
 
 /// Columns of a matrix in panels of 16: panel[p · pitch + i · 16 + c] = source[i · leading + 16 p + c] for
-/// i < rows and all 16 p + c < columns; what is missing of the last panel is zero.
+/// i < rows and all 16 p + c < columns; the rest of the last panel is zero.
 void layer_pack_columns(
   const float *source, ptrdiff_t leading, size_t rows, size_t columns, float *panels,
   ptrdiff_t pitch);
 
-/// One row of a block that is copied out of an image.
+/// One row of a block that is copied from an image.
 typedef struct {
-  /// Where the row starts in the block.
+  /// The offset of the row in the block.
   ptrdiff_t target;
-  /// Where the image's row starts; negative for a row of the constant.
+  /// The offset of the image's row; negative for a row of the constant.
   ptrdiff_t source;
 } LayerRow;
 
 /// The columns of such a block.
 typedef struct {
-  /// Where each column lies in the image's row; negative for the constant.
+  /// The offset of each column in the image's row; negative for the constant.
   const ptrdiff_t *sources;
   size_t count;
   /// The columns whose samples are neighbours in the image too: `inside` of them from `first` on.
   size_t first, inside;
   /// The constant.
   float fill;
-  /// Columns so far apart become neighbours: column c is the one at c % step · step_length + c / step.
+  /// Columns this far apart become neighbours: column c is the one at c % step · step_length + c / step.
   size_t step;
   ptrdiff_t step_length;
 } LayerColumns;
@@ -82,8 +82,8 @@ typedef struct {
   size_t count;
   /// From one image to the next, and from one block to the next.
   ptrdiff_t image_step, block_step;
-  /// The first `asking` planes ask for the rows of the plane that lies `ahead` planes behind, since parts of
-  /// planes are too short for the processor to see where reading will go on.
+  /// The first `asking` planes prefetch the rows of the plane `ahead` planes later, since parts of
+  /// planes are too short for the processor's own prefetching.
   size_t asking, ahead;
 } LayerPlanes;
 

@@ -5,7 +5,7 @@
 
 /// The instruction sets that loops are compiled for, weakest first.
 typedef enum __attribute__((enum_extensibility(closed))) {
-  /// What every processor of the architecture has: SSE2 on x86-64.
+  /// The baseline of every processor of the architecture: SSE2 on x86-64.
   SIMDLevelPortable = 0,
   /// 128-bit vectors with fused multiply-add, the baseline of 64-bit ARM.
   SIMDLevelNEON = 1,
@@ -23,12 +23,12 @@ SIMDLevel simd_level(void);
 /// Whether the processor and this build have a level.
 bool simd_has_level(SIMDLevel level);
 
-/// Uses a level from now on in the calling thread alone; false, and nothing changes, where the
+/// Uses a level from now on in the calling thread only; false, and nothing changes, if the
 /// processor lacks it.
 bool simd_set_thread_level(SIMDLevel level);
 
-/// Uses the level of the process again in the calling thread.
+/// Returns the calling thread to the level of the process.
 void simd_reset_thread_level(void);
 
-/// How many floats one vector of the level in use holds.
+/// The number of floats in a vector of the level in use.
 long simd_float_lanes(void);

@@ -1,11 +1,11 @@
-/// Steps of optimisers: every weight moves by its gradient and what is remembered of earlier ones.
+/// Steps of optimisers: every weight moves by its gradient and the state kept from earlier ones.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/// What every optimiser does to a gradient before it uses it: decay · w + g · scale, that product being
-/// kept within ±bound.
+/// What every optimiser does to a gradient before using it: decay · w + g · scale, with that product
+/// clamped to ±bound.
 typedef struct {
   float scale;
   float bound;
@@ -24,7 +24,7 @@ void optimizer_rmsprop(
   float *weights, const float *gradients, float *squares, float *velocities,
   OptimizerGradient gradient, float rate, float rho, float momentum, float epsilon, size_t count);
 
-/// The numbers of a step of Adam.
+/// The parameters of a step of Adam.
 typedef struct {
   float beta1;
   float beta2;
@@ -33,7 +33,7 @@ typedef struct {
   float rate;
   /// One over √(1 − β₂ᵗ).
   float inverse;
-  /// What weights are multiplied with before.
+  /// The factor that weights are multiplied by first.
   float shrink;
 } AdamStep;
 

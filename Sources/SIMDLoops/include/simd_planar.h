@@ -1,4 +1,4 @@
-/// The inner loops of layers whose groups have few filters, depthwise layers above all: neighbouring
+/// The inner loops of layers whose groups have few filters, above all depthwise layers: neighbouring
 /// outputs of a row are the lanes of vectors.
 
 #pragma once
@@ -8,18 +8,18 @@
 
 #include "simd_layers.h"
 
-/// At most so many filters are summed together.
+/// The most filters that are summed together.
 enum { PlanarMostFilters = 8 };
 
 /// Sums of some filters at some vectors of neighbouring outputs.
 typedef struct {
   const float *source;
-  /// Where the first sample under each vector lies in `source`.
+  /// The offset in `source` of the first sample under each vector.
   const int32_t *positions;
-  /// Where each vector of outputs lies in a filter's plane.
+  /// The offset of each vector of outputs in a filter's plane.
   const int32_t *outputs;
   size_t vectors;
-  /// Where the sample under each channel and tap lies, relative to the first.
+  /// The offset of the sample under each channel and tap, relative to the first.
   const int32_t *offsets;
   size_t count;
   /// `[count][filters]`.
@@ -36,8 +36,8 @@ typedef struct {
   /// Whether √(a² + b²) of neighbouring filters' outputs is stored in place of the two, in half as many planes;
   /// `filters` is even then.
   bool combines;
-  /// Samples that will be read later and may be far away, at `asked` ≤ `count` offsets: they are asked for
-  /// meanwhile.
+  /// Samples that will be read later and may not be in cache, at `asked` ≤ `count` offsets: they are
+  /// prefetched.
   const float *following;
   const int32_t *following_offsets;
   size_t asked;
@@ -54,11 +54,11 @@ void planar_products(
   const ptrdiff_t *sourceRows, size_t rows, size_t columns, const int32_t *offsets, size_t taps,
   float *sums);
 
-/// A plane of samples under 3 × 3 taps, with zeros beyond its edges: outputs are as many as samples.
+/// A plane of samples under 3 × 3 taps, with zeros beyond its edges: there are as many outputs as samples.
 typedef struct {
   const float *source;
   size_t rows, columns;
-  /// The rows of outputs that are wanted: `first` ..< `end`.
+  /// The rows of outputs to compute: `first` ..< `end`.
   size_t first, end;
   /// Row by row.
   const float *weights;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /// to[i] = the smaller, or the larger, of a[i] and b[i] for 0 <= i < count; `to` may be `a`, and `b`
-/// may lie ahead of it in the same memory.
+/// may be later in the same memory.
 void extreme_of_two(const float *a, const float *b, size_t count, bool larger, float *to);
 
 /// to[i] = the median of rows[r][i … i + 2] for 3 rows and 0 <= i < count. Rows can be read up to 16
@@ -17,7 +17,7 @@ void median_3x3(const float *const rows[3], size_t count, float *to);
 /// samples further than needed. `sorted` has room for 5 (count + 32) floats.
 void median_5x5(const float *const rows[5], size_t count, float *sorted, float *to);
 
-/// The most slots of an exchange network.
+/// The largest number of slots of an exchange network.
 #define RANK_EXCHANGES_MOST 1024
 
 /// Loads inputs[i][x] into slot i, puts the smaller of slots exchanges[2k] and exchanges[2k + 1] into

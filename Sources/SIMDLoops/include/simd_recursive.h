@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-/// How many pairs of conjugate poles a filter has in each direction.
+/// The number of pairs of conjugate poles in each direction.
 enum { RecursivePairs = 3 };
 
-/// The impulse response h(n) = Σ_k Re((cosine_k − i sine_k) pole_k^|n|), for all whole n.
+/// The impulse response h(n) = Σ_k Re((cosine_k − i sine_k) pole_k^|n|), for all integers n.
 typedef struct {
   float pole_real[RecursivePairs], pole_imaginary[RecursivePairs];
   float cosine[RecursivePairs], sine[RecursivePairs];

@@ -1,4 +1,4 @@
-/// Images read between their samples.
+/// Images sampled at positions between their samples.
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +13,8 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   ResamplingCatmullRom = 1,
 } ResamplingCubic;
 
-/// to[i] = the image [y, x] at (y[i], x[i]), linearly; all samples used lie inside: 0 <= y[i] and
-/// y[i] + 1 < rows, and so for x. `row` is the distance of rows; the image has less than 2^31 samples.
+/// to[i] = the image [y, x] at (y[i], x[i]), linearly; all samples used are inside: 0 <= y[i] and
+/// y[i] + 1 < rows, and so for x. `row` is the distance between rows; the image has less than 2^31 samples.
 void resample_linear_2d(
   const float *image, ptrdiff_t row, const double *y, const double *x, size_t count, float *to);
 
@@ -23,7 +23,7 @@ void resample_linear_3d(
   const float *image, ptrdiff_t plane, ptrdiff_t row, const double *z, const double *y,
   const double *x, size_t count, float *to);
 
-/// to[i] = the image at (y[i], x[i]) by four taps per axis, 1 before and 2 behind, all inside.
+/// to[i] = the image at (y[i], x[i]) by four taps per axis, 1 before and 2 after, all inside.
 void resample_cubic_2d(
   const float *image, ptrdiff_t row, const double *y, const double *x, size_t count,
   ResamplingCubic kernel, float *to);
@@ -44,8 +44,8 @@ void resample_along(
   const float *from, size_t extent, const int32_t *starts, const float *weights, size_t taps,
   size_t count, float *to);
 
-/// How many of `count` positions, from the first on, lie inside low[a] <= p < high[a] along all axes,
-/// or with `inside` false, how many do not. Positions of axis a begin at positions[a · distance].
+/// How many of `count` positions, from the first on, are inside low[a] <= p < high[a] along all axes,
+/// or with `inside` false, how many are not. Positions of axis a begin at positions[a · distance].
 size_t resample_run(
   const double *positions, size_t distance, size_t axes, const double *low, const double *high,
   size_t count, bool inside);

@@ -1,4 +1,4 @@
-/// Sums over rows of numbers, and functions of every number of a row: what layers between convolutions do.
+/// Sums over rows of numbers, and functions of every number of a row: the layers between convolutions.
 #pragma once
 
 #include <stddef.h>
@@ -37,13 +37,13 @@ void row_rectifier_gradient(
 /// target = √(x² + y²); the target may be one of the sources.
 void row_magnitude(const float *x, const float *y, float *target, size_t count);
 
-/// The gradient of magnitudes: targets = g · x / √(x² + y²) and g · y / √(x² + y²), and 0 where x and y are.
+/// The gradient of magnitudes: targets = g · x / √(x² + y²) and g · y / √(x² + y²), and 0 where x and y are 0.
 void row_magnitude_gradient(
   const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count);
 
-/// The largest numbers of windows of 2 × 2 side by side, of which the first that is the largest counts.
+/// The largest numbers of adjacent windows of 2 × 2; of equal ones the first counts.
 ///
-/// `places` says where each was found, if `upper` starts at `first` and `lower` at `second`; it may be null.
+/// `places` receives the index of each, if `upper` starts at `first` and `lower` at `second`; it may be null.
 void row_quarters(
   const float *upper, const float *lower, int32_t first, int32_t second, float *target,
   int32_t *places, size_t count);

@@ -18,7 +18,7 @@ void simd_spectral_correlate_add(const float *left, const float *right, float *s
 /// packed = real + i · imaginary.
 void simd_interleave(const float *real, const float *imaginary, float *packed, long count);
 
-/// The parts of packed numbers.
+/// The real and imaginary parts of packed numbers.
 void simd_deinterleave(const float *packed, float *real, float *imaginary, long count);
 
 /// √(even² + odd²) of the real parts of two rows of packed numbers, and of their imaginary parts.

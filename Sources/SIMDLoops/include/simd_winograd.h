@@ -4,8 +4,8 @@
 ///
 /// The interpolation points are 0, infinity, and ±5/8, ±3/2 or ±1/2, ±1, ±2: all factors of the input's
 /// transform are exact in binary. Of all points on a grid of eighths these have the smallest rounding
-/// errors, or nearly; with ±1, ±2 alone they would be several times as large.
-/// Where only half of a block is needed, the other 8 numbers may become anything.
+/// errors, or nearly so; with ±1, ±2 alone they would be several times as large.
+/// Where only half of a block is needed, the other 8 numbers are unspecified.
 /// Lavin and Gray: "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
 #pragma once
 

@@ -1,44 +1,44 @@
 /// Correlations of single-precision rows with small kernels, register by register.
 ///
 /// The image is seen as lines: one pointer per line that some tap row touches, so that borders,
-/// volumes, channels and dilated kernels are all only a matter of which pointers are given.
+/// volumes, channels and dilated kernels are all a matter of which pointers are given.
 #pragma once
 
 #include <stdbool.h>
 
-/// At most so many output rows are computed together, and no more than there are rows of taps.
+/// The most output rows that are computed together; also at most the number of rows of taps.
 enum { StencilMaxRows = 6 };
 
-/// At most so many even-odd pairs of filters are computed together.
+/// The most even-odd pairs of filters that are computed together.
 enum { StencilMaxPairs = 2 };
 
 /// What is done to a sum before it is stored.
 typedef struct {
-  /// Outputs below zero are multiplied by it after the bias was added: 1 leaves them, 0 is ReLU.
+  /// The factor of outputs below zero, after the bias is added: 1 leaves them unchanged, 0 is ReLU.
   float slope;
-  /// Whether the slope is 1 and there is nothing to do.
+  /// Whether the slope is 1, so that nothing is to be done.
   bool is_linear;
 } StencilActivation;
 
 /// Some neighbouring output rows of one filter.
 typedef struct {
-  /// For each plane `rows` + `tap_rows` − 1 lines: where the sample under tap column 0 of output
-  /// column 0 lies. Output row r reads the lines r ..< r + `tap_rows` of each plane.
+  /// For each plane `rows` + `tap_rows` − 1 lines: pointers to the sample under tap column 0 of output
+  /// column 0. Output row r reads the lines r ..< r + `tap_rows` of each plane.
   const float *const *lines;
   /// From a plane's first line to that of the next.
   long plane_lines;
   /// `planes` × `tap_columns` × `tap_rows`, each column of taps from its last row to its first.
   const float *weights;
-  /// Where each of the `rows` output rows starts.
+  /// Pointers to the `rows` output rows.
   float *const *outputs;
   long planes, tap_rows, tap_columns;
   /// From one tap column to the next, in samples.
   long column_step;
-  /// Any number; those whose sums fit into registers are computed together.
+  /// Any number; as many as fit into registers are computed together.
   long rows;
   /// Output columns.
   long count;
-  /// For how many output columns, at least `count`, there are samples to read.
+  /// The number of output columns, at least `count`, for which there are samples to read.
   long readable;
   /// Added to every output.
   float bias;
@@ -48,9 +48,9 @@ typedef struct {
 /// outputs[r][x] = activation(bias + Σ weights[p][c][tap_rows − 1 − k] · lines[p][r + k][x + c · column_step]).
 void stencil_rows(const StencilRows *work);
 
-/// One output row of pairs of filters, one of each even about the kernel's middle, one odd.
+/// One output row of pairs of filters, one of each even about the kernel's centre, one odd.
 typedef struct {
-  /// `planes` × `plane_lines` lines; each plane's taps are even or odd about the plane's middle.
+  /// `planes` × `plane_lines` lines; each plane's taps are even or odd about the plane's centre.
   const float *const *lines;
   /// Per plane, the first half of its taps in row-major order, and the middle tap if there is one;
   /// per tap the weights of the even filters, then those of the odd ones.

@@ -10,24 +10,24 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
   public struct Kernel: Sendable, Hashable, Codable {
     /// The nearest quadrature filter.
     public let fit: QuadratureFit
-    /// The part of the energy that is even about the centre, 0 to 1.
+    /// The fraction of the energy that is even about the centre, 0 to 1.
     public let evenShare: Double
-    /// |Σ f| / Σ |f|: 0 for a filter that does not answer to flat areas.
+    /// |Σ f| / Σ |f|: 0 for a filter that does not respond to flat areas.
     public let dc: Double
-    /// The part of the energy in the best product of a colour and a pattern, which is what all other
-    /// figures are of; 1 for grey images.
+    /// The fraction of the energy in the best product of a colour and a pattern, which all other figures
+    /// describe; 1 for grey images.
     public let colorShare: Double
     /// The largest cosine between the kernel and any phase of a designed filter.
     public let match: Double
   }
 
-  /// Two kernels that are nearly a quadrature pair.
+  /// Two kernels that nearly form a quadrature pair.
   public struct Pair: Sendable, Hashable, Codable {
-    /// The place of one.
+    /// The index of one.
     public let first: Int
-    /// The place of the other.
+    /// The index of the other.
     public let second: Int
-    /// (E₊ − E₋) / (E₊ + E₋) of the complex filter that they make, by half planes: 1 for a perfect pair.
+    /// (E₊ − E₋) / (E₊ + E₋) of the complex filter they form, by half planes: 1 for a perfect pair.
     public let oneSidedness: Double
   }
 
@@ -35,14 +35,14 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
   public let arm: String
   /// The kernels in the layer's order; neighbours share a magnitude.
   public let kernels: [Kernel]
-  /// The pairs among all kernels with a one-sidedness above 0.8, the best first, each kernel once.
+  /// The pairs among all kernels with a one-sidedness above 0.8, best first, each kernel once.
   public let pairs: [Pair]
   /// The one-sidedness of the layer's own pairs.
   public let ownPairs: [Double]
-  /// The cosines of the angles between what the kernels span and what the designed ones do, the
+  /// The cosines of the angles between the spaces that the kernels and the designed ones span,
   /// largest first.
   public let principalCosines: [Double]
-  /// By how much each kernel changed in learning, relative to its norm at the start; empty unless the
+  /// How much each kernel changed in training, relative to its norm at the start; empty unless the
   /// layer started from the bank.
   public let change: [Double]
 
@@ -50,7 +50,7 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
   public var meanResidual: Double { mean(kernels.map(\.fit.residual)) }
   /// The mean of the kernels' ``Kernel/match``.
   public var meanMatch: Double { mean(kernels.map(\.match)) }
-  /// The part of the kernels' dimensions that the designed ones share: the mean squared cosine.
+  /// The fraction of the kernels' dimensions that the designed ones share: the mean squared cosine.
   public var sharedSubspace: Double { mean(principalCosines.map { $0 * $0 }) }
   /// The mean ``change``.
   public var meanChange: Double { mean(change) }
@@ -66,7 +66,7 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
   ///   - kernels: `[2 · pairs, channels, y, x]`.
   ///   - designed: The designed kernels, of the same support.
   ///   - start: The kernels at the start, where the layer started from given ones.
-  ///   - family: What kernels are described by.
+  ///   - family: The filters that kernels are compared with.
   /// - Throws: ``FiltersmithError`` when a design fails.
   init(
     arm: String, kernels: Tensor<Float>, designed: Tensor<Float>, start: Tensor<Float>?,
@@ -155,7 +155,7 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
     }
   }
 
-  /// The singular values of Q₁ᵀ Q₂ for orthonormal bases of what two sets of vectors span.
+  /// The singular values of Q₁ᵀ Q₂ for orthonormal bases of the spans of two sets of vectors.
   static func principalCosines(_ first: [[Double]], _ second: [[Double]]) -> [Double] {
     let (left, right) = (orthonormalBasis(first), orthonormalBasis(second))
     guard !left.isEmpty, !right.isEmpty else { return [] }
@@ -164,7 +164,7 @@ public struct FilterAnalysis: Sendable, Hashable, Codable {
       ?? []
   }
 
-  /// Right singular vectors whose values are not negligible beside the largest.
+  /// Right singular vectors whose values are not negligible compared with the largest.
   private static func orthonormalBasis(_ vectors: [[Double]]) -> [[Double]] {
     guard let found = SingularValues(of: Array(vectors.joined()), rows: vectors.count),
       let largest = found.values.first

@@ -3,20 +3,20 @@ import Tensors
 
 /// The kernels of a first layer as impulse responses of one channel each.
 ///
-/// A kernel over several channels is written as colour times pattern: the best such product in the
+/// A kernel over several channels is approximated by colour times pattern: the best such product in the
 /// least-squares sense.
 struct KernelSet: Sendable {
   /// Rows and columns.
   let support: Int
   /// The patterns f(x), row-major, reflected from the layer's correlation.
   let patterns: [[Double]]
-  /// The part of each kernel's energy that its pattern holds; 1 with one channel.
+  /// The fraction of each kernel's energy that its pattern holds; 1 with one channel.
   let shares: [Double]
 
   /// The number of kernels.
   var count: Int { patterns.count }
 
-  /// The kernels of a layer, `[filters, channels, y, x]`, which correlates.
+  /// The kernels of a layer, which correlates, `[filters, channels, y, x]`.
   init(_ kernels: Tensor<Float>) {
     let (channels, side) = (kernels.shape[1], kernels.shape[2])
     let taps = kernels.shape[2] * kernels.shape[3]

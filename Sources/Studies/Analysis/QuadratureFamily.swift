@@ -3,7 +3,7 @@ import Foundation
 import Numerics
 import Tensors
 
-/// A kernel described as a quadrature filter: the nearest member of the family, and how near it is.
+/// A kernel described as a quadrature filter: the nearest member of the family, and how close it is.
 public struct QuadratureFit: Sendable, Hashable, Codable {
   /// ρ0 in rad/sample.
   public let centerFrequency: Double
@@ -13,7 +13,7 @@ public struct QuadratureFit: Sendable, Hashable, Codable {
   public let direction: Double
   /// The phase in degrees: 0 is even and light, ±180 even and dark, ±90 odd.
   public let phase: Double
-  /// The part of the kernel's energy that the filter does not explain, 0 to 1.
+  /// The fraction of the kernel's energy that the filter does not explain, 0 to 1.
   public let residual: Double
 }
 
@@ -91,7 +91,7 @@ struct QuadratureFamily: Sendable {
       let projection = Self.projection(of: kernel, on: member).explained
       if projection > explained { (best, explained) = (member, projection) }
     }
-    // Smaller and smaller steps about the best so far.
+    // Smaller and smaller steps around the best so far.
     var steps = (0.1, 0.3, 0.09)
     for _ in 0..<7 {
       var isBetter = true
@@ -131,9 +131,9 @@ struct QuadratureFamily: Sendable {
     min(max(value, low), high)
   }
 
-  /// a even + b odd next to the kernel, scaled by the parts' norms, and the energy it explains.
+  /// The a even + b odd nearest to the kernel, scaled by the norms of both, and the energy it explains.
   ///
-  /// The two parts have nothing in common.
+  /// The even and the odd part are orthogonal.
   private static func projection(
     of kernel: [Double], on member: Member
   ) -> (even: Double, odd: Double, explained: Double) {

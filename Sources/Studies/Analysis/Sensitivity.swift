@@ -2,18 +2,18 @@ import Foundation
 import Networks
 import Tensors
 
-/// How an arm takes it when images are turned, get noise, or lose contrast after it has learned.
+/// How robust an arm is when images are rotated, noisy or of lower contrast after training.
 public struct Sensitivity: Sendable {
   /// How images are changed.
   public enum Change: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Turned about their middle, by an angle in degrees.
+    /// Rotated about their centre, by an angle in degrees.
     case rotation
-    /// Normal noise added, of a deviation in parts of the images' own.
+    /// Normal noise added, with a standard deviation relative to the images' own.
     case noise
-    /// Contrast about each image's mean multiplied.
+    /// Contrast about each image's mean multiplied by a factor.
     case contrast
 
-    /// The amounts that are tried, the one that changes nothing first.
+    /// The amounts tried, beginning with the one that changes nothing.
     public var amounts: [Double] {
       switch self {
       case .rotation: [0, 5, 10, 20, 30, 45]
@@ -29,7 +29,7 @@ public struct Sensitivity: Sendable {
     public let change: Change
     /// By how much.
     public let amount: Double
-    /// The part of them that was sorted rightly.
+    /// The fraction of them classified correctly.
     public let accuracy: Double
   }
 
@@ -67,7 +67,7 @@ public struct Sensitivity: Sendable {
 
   private init(sets: [(change: Change, amount: Double, data: Dataset)]) { self.sets = sets }
 
-  /// The same changes as a fixed network hands them on: computed once for all that follows it.
+  /// The same changed images as a fixed network passes them on: computed once for everything after it.
   ///
   /// - Throws: ``FiltersmithError`` when the network does not fit.
   func seen(through fixed: Network) throws(FiltersmithError) -> Sensitivity {
@@ -89,7 +89,7 @@ public struct Sensitivity: Sendable {
     return Sensitivity(sets: seen)
   }
 
-  /// The accuracies of a network that takes normalised images.
+  /// The accuracies of a network whose inputs are normalised images.
   ///
   /// - Throws: ``FiltersmithError`` when the network does not fit.
   func results(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A number measured several times: its mean and how sure that is.
+/// A number measured several times: its mean and how certain that is.
 public struct Estimate: Sendable, Hashable, Codable {
   /// The mean.
   public let mean: Double
@@ -27,7 +27,7 @@ public struct Estimate: Sendable, Hashable, Codable {
 
 /// Student's distribution.
 struct StudentsT {
-  /// The degrees of freedom, from 1 up.
+  /// The degrees of freedom, at least 1.
   let degrees: Int
 
   /// P(T ≤ t), by the finite sums for whole degrees (Abramowitz and Stegun 26.7.3 and 26.7.4).
@@ -49,7 +49,7 @@ struct StudentsT {
     return 0.5 + inside / 2
   }
 
-  /// The t below which a part of the distribution lies.
+  /// The quantile t below which a fraction of the distribution lies.
   func quantile(_ part: Double) -> Double {
     var (low, high) = (-1.0, 1.0)
     while cumulative(low) > part { low *= 2 }
@@ -68,17 +68,17 @@ public struct PairedTest: Sendable, Hashable, Codable {
   public let first: String
   /// The second arm.
   public let second: String
-  /// The images learned from.
+  /// The number of training images.
   public let size: Int
-  /// By how much the first is better, in parts of the test images.
+  /// By how much the first is better, as a fraction of the test images.
   public let difference: Estimate
   /// The probability of such a difference, or a larger one, between seeds by chance.
   ///
   /// It is that of a paired t-test whose error is that of all arms, in randomised blocks; `nil` with a
   /// single seed.
   public let seedProbability: Double?
-  /// The same between test images: McNemar's exact test on the answers of all seeds together, each image
-  /// counting for the arm that more seeds sort it rightly with.
+  /// The same between test images: McNemar's exact test on the predictions of all seeds together, each image
+  /// counting for the arm in which more seeds classify it correctly.
   public let imageProbability: Double
   /// The larger of the two after Holm's correction for all pairs of this size; below 0.05 the
   /// difference is called significant.
@@ -103,9 +103,9 @@ public struct PairedTest: Sendable, Hashable, Codable {
   /// Compares two arms.
   ///
   /// - Parameters:
-  ///   - firstHits: For each seed, whether each test image was sorted rightly by the first arm.
+  ///   - firstHits: For each seed, whether the first arm classified each test image correctly.
   ///   - secondHits: The same for the second.
-  ///   - blocks: How far accuracies scatter that have the same arm and seed.
+  ///   - blocks: The variation that is left when arm and seed are accounted for.
   init(
     _ first: String, _ second: String, size: Int, _ firstHits: [[Bool]], _ secondHits: [[Bool]],
     _ blocks: SeedBlocks
@@ -157,11 +157,11 @@ public struct PairedTest: Sendable, Hashable, Codable {
 }
 
 /// Accuracies of several arms with the same seeds, as a randomised block design: the seed, which
-/// decides what there is to learn from, shifts all arms alike.
+/// determines the training images, shifts all arms alike.
 struct SeedBlocks {
-  /// The variance of what is left when arm and seed are accounted for.
+  /// The residual variance when arm and seed are accounted for.
   let variance: Double
-  /// The degrees of freedom of that, (arms − 1)(seeds − 1).
+  /// Its degrees of freedom, (arms − 1)(seeds − 1).
   let degrees: Int
   private let seeds: Int
 
@@ -184,8 +184,8 @@ struct SeedBlocks {
     variance = degrees > 0 ? squares / Double(degrees) : 0
   }
 
-  /// The two-sided probability of a difference between the means of two arms; `nil` where nothing
-  /// scatters.
+  /// The two-sided p-value of a difference between the means of two arms; `nil` where nothing
+  /// varies.
   func probability(of difference: Double) -> Double? {
     guard degrees > 0, variance > 0 else { return nil }
     let t = abs(difference) / (2 * variance / Double(seeds)).squareRoot()

@@ -1,6 +1,6 @@
 import Tensors
 
-/// One way of recognising images: a first stage of its own, and a head that it shares with others.
+/// One way of recognising images: a first stage of its own, and a head shared with other arms.
 public struct Arm: Sendable, Hashable, Codable {
   /// What follows the first stage.
   public enum Head: String, Sendable, Hashable, Codable, CaseIterable {
@@ -11,7 +11,7 @@ public struct Arm: Sendable, Hashable, Codable {
     case network
   }
 
-  /// A short name without spaces, for tables and files.
+  /// A short name without spaces, for tables and file names.
   public var name: String
   /// What it is, in a few words.
   public var title: String
@@ -38,9 +38,9 @@ public struct Arm: Sendable, Hashable, Codable {
       head: try values.decode(Head.self, forKey: .head))
   }
 
-  /// Checks the arm by itself.
+  /// Checks the arm on its own.
   ///
-  /// - Throws: ``FiltersmithError`` for a name that is no file name, and a learned first stage before
+  /// - Throws: ``FiltersmithError`` for a name that cannot be a file name, and a learned first stage before
   ///   a linear head.
   public func check() throws(FiltersmithError) {
     let allowed = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
@@ -56,7 +56,7 @@ public struct Arm: Sendable, Hashable, Codable {
     }
   }
 
-  /// The arms of the comparison: raw pixels, hand-made, learned, and what lies between.
+  /// The arms of the comparison: raw pixels, hand-made, learned, and those in between.
   public static let all: [Arm] = [
     Arm("pixels-linear", "Raw pixels → linear", first: .pixels, head: .linear),
     Arm(
@@ -77,9 +77,9 @@ public struct Arm: Sendable, Hashable, Codable {
       head: .network),
   ]
 
-  /// The arms of some names, in the order of those there are.
+  /// The arms with some names, in their usual order.
   ///
-  /// - Throws: ``FiltersmithError`` for a name that there is not.
+  /// - Throws: ``FiltersmithError`` for an unknown name.
   public static func named(
     _ names: [String], among arms: [Arm] = Arm.all
   ) throws(FiltersmithError) -> [Arm] {

@@ -4,18 +4,18 @@ import Tensors
 
 /// An arm as networks: the fixed part, whose results are computed once, and the rest.
 struct ArmNetworks: Sendable {
-  /// Image → what the fixed filters make of it; `nil` where nothing is fixed.
+  /// Image → output of the fixed filters; `nil` where nothing is fixed.
   let fixed: Network?
-  /// What the fixed part gives → classes.
+  /// Output of the fixed part → classes.
   ///
   /// With a linear head it is a single dense layer.
   let learned: Network
   /// Image → classes: both in one, with the same names.
   let whole: Network
-  /// What the first stage hands to the head, `[channels, y, x]`.
+  /// What the first stage passes to the head, `[channels, y, x]`.
   let firstOutput: Shape
 
-  /// The node that holds a first layer that is learned.
+  /// The node of a learned first layer.
   static let filters = "first.filters"
 
   /// The networks of an arm.
@@ -23,10 +23,10 @@ struct ArmNetworks: Sendable {
   /// - Parameters:
   ///   - arm: The arm.
   ///   - input: `[channels, y, x]`.
-  ///   - classes: How many there are.
+  ///   - classes: The number of classes.
   ///   - windows: How many averages along each axis a linear head sees.
-  ///   - seed: Determines filters that are random.
-  /// - Throws: ``FiltersmithError`` when the images are too small, or a bank cannot be had.
+  ///   - seed: Determines random filters.
+  /// - Throws: ``FiltersmithError`` when the images are too small, or a bank cannot be read or designed.
   init(
     _ arm: Arm, input: Shape, classes: Int, windows: Int = 7, seed: UInt64
   ) throws(FiltersmithError) {
@@ -79,13 +79,13 @@ struct ArmNetworks: Sendable {
 struct StageParts {
   /// Layers without parameters.
   var fixed: [any NetworkPart] = []
-  /// Layers behind them, with parameters.
+  /// Layers after them, with parameters.
   var learned: [any NetworkPart] = []
 
   init(_ arm: Arm, input: Shape, windows: Int, seed: UInt64) throws(FiltersmithError) {
     let channels = input[0]
     let (rows, columns) = (input[1], input[2])
-    /// Averages over windows; one that is the whole leaves out `margin` places along the border, whose
+    /// Averages over windows; a single one leaves out `margin` positions along the border, whose
     /// filters met zeros beyond it.
     func averages(_ rows: Int, _ columns: Int, margin: Int) -> any NetworkPart {
       let extent = max(rows, columns)
@@ -144,7 +144,7 @@ struct StageParts {
 }
 
 extension DerivativeBasis {
-  /// The basis, `[derivatives, 1, y, x]`, every kernel of norm 1, all of the largest one's support.
+  /// The basis, `[derivatives, 1, y, x]`, every kernel of norm 1, all with the support of the largest.
   func kernels() throws(FiltersmithError) -> Tensor<Float> {
     guard !sigmas.isEmpty, (0...6).contains(order), pairs > 0 else {
       throw FiltersmithError(

@@ -5,12 +5,12 @@ import Tensors
 public enum BankSource: Sendable, Hashable {
   /// Quadrature filters of several scales and directions.
   case quadrature(QuadratureSet)
-  /// A bank in a file, as `filtersmith design` writes it; complex filters are pairs.
+  /// A bank in a file, as `filtersmith design` writes it; complex filters count as pairs.
   case file(String)
 
   /// The bank.
   ///
-  /// - Throws: ``FiltersmithError`` when it cannot be designed or read, or has not two axes.
+  /// - Throws: ``FiltersmithError`` when it cannot be designed or read, or does not have two axes.
   public func bank() throws(FiltersmithError) -> FilterBank {
     let bank: FilterBank
     switch self {
@@ -28,7 +28,7 @@ public enum BankSource: Sendable, Hashable {
 
   /// The bank as the kernels of a first layer, `[2 · pairs, channels, y, x]`, even and odd in turn.
   ///
-  /// On grey pictures every pair sees the grey; on pictures of red, green and blue those of the first
+  /// On grey images every pair sees the grey; on images of red, green and blue those of the first
   /// third (the lowest scale) see red against green and blue against yellow in turn, the others the
   /// mean of the three; with any other number of channels all pairs see the mean. Each pair is scaled
   /// so that the sum of squares of its two kernels is 2.

@@ -1,27 +1,27 @@
 import Tensors
 
-/// What an arm of a study does to an image before the part that all arms share.
+/// What an arm of a study does to an image before the head that all arms share.
 ///
 /// In JSON it is an object whose `kind` is one of `pixels`, `bank`, `started`, `learned`, `random`,
-/// `derivatives` and `scattering`, with the parameters of the kind beside it; those left out have
-/// their usual values.
+/// `derivatives` and `scattering`, with the parameters of the kind beside it; those omitted have
+/// their default values.
 public enum FirstStage: Sendable, Hashable {
   /// Nothing: the pixels themselves.
   case pixels
-  /// A hand-made bank, which stays as it is; then magnitudes.
+  /// A hand-made bank, which stays fixed; then magnitudes.
   case bank(BankSource)
   /// A layer that starts from a hand-made bank and is then learned; then magnitudes.
   case started(BankSource)
   /// A layer that starts from random numbers and is learned; then magnitudes.
   case learned(RandomFilters)
-  /// Random filters that stay as they are; then magnitudes.
+  /// Random filters, which stay fixed; then magnitudes.
   case random(RandomFilters)
   /// Derivatives of a Gaussian whose combinations are learned; then magnitudes.
   case derivatives(DerivativeBasis)
-  /// Scattering of the second order with quadrature filters.
+  /// Second-order scattering with quadrature filters.
   case scattering(Scattering)
 
-  /// Whether nothing in it is learned.
+  /// Whether no part of it is learned.
   public var isFixed: Bool {
     switch self {
     case .pixels, .bank, .random, .scattering: true
@@ -29,26 +29,26 @@ public enum FirstStage: Sendable, Hashable {
     }
   }
 
-  /// Whether its fixed part is another one for every seed.
+  /// Whether its fixed part differs from seed to seed.
   var dependsOnSeed: Bool {
     if case .random = self { true } else { false }
   }
 }
 
-/// Random filters: how many pairs, and their size.
+/// Random filters: the number of pairs and their size.
 public struct RandomFilters: Sendable, Hashable, Codable {
   /// The number of pairs, whose magnitudes are taken.
   public var pairs: Int
   /// Taps along y and x.
   public var support: Int
 
-  /// 24 pairs of 11 × 11 taps unless told otherwise: as many as the usual bank.
+  /// 24 pairs of 11 × 11 taps by default: as many as the usual bank.
   public init(pairs: Int = 24, support: Int = 11) {
     self.pairs = pairs
     self.support = support
   }
 
-  /// Reads filters; what is left out has its usual value.
+  /// Reads filters; what is omitted has its default value.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -56,7 +56,7 @@ public struct RandomFilters: Sendable, Hashable, Codable {
     support = try values.decodeIfPresent(Int.self, forKey: .support) ?? support
   }
 
-  /// Normal numbers, every kernel brought to mean 0 and norm 1, `[2 · pairs, channels, y, x]`.
+  /// Normal numbers, every kernel normalised to mean 0 and norm 1, `[2 · pairs, channels, y, x]`.
   func kernels(channels: Int, seed: UInt64) -> Tensor<Float> {
     var source = RandomSource(seed: seed).split(0x5eed)
     let count = channels * support * support
@@ -80,19 +80,19 @@ public struct RandomFilters: Sendable, Hashable, Codable {
 public struct DerivativeBasis: Sendable, Hashable, Codable {
   /// σ of each scale in samples.
   public var sigmas: [Double]
-  /// All derivatives up to this order in sum.
+  /// The largest total order of derivatives.
   public var order: Int
   /// The number of pairs of combinations, whose magnitudes are taken.
   public var pairs: Int
 
-  /// Orders 0 to 3 at σ = 1 and 1.7, 24 pairs, unless told otherwise.
+  /// Orders 0 to 3 at σ = 1 and 1.7, 24 pairs, by default.
   public init(sigmas: [Double] = [1, 1.7], order: Int = 3, pairs: Int = 24) {
     self.sigmas = sigmas
     self.order = order
     self.pairs = pairs
   }
 
-  /// Reads a basis; what is left out has its usual value.
+  /// Reads a basis; what is omitted has its default value.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -105,7 +105,7 @@ public struct DerivativeBasis: Sendable, Hashable, Codable {
 /// Second-order scattering: modulus, low-pass, again (Mallat 2012), from one quadrature bank.
 ///
 /// The bank works on every octave of a pyramid, halved after a Gaussian each time, so the filters of
-/// all scales are copies of one; paths go to ever lower frequencies.
+/// all scales are copies of one; paths lead to ever lower frequencies.
 public struct Scattering: Sendable, Hashable, Codable {
   /// J, the number of octaves: the result is sampled every 2^J pixels.
   public var octaves: Int
@@ -116,7 +116,7 @@ public struct Scattering: Sendable, Hashable, Codable {
   /// Taps of the bank along y and x, odd.
   public var support: Int
 
-  /// Three octaves of eight directions unless told otherwise.
+  /// Three octaves of eight directions by default.
   public init(
     octaves: Int = 3, directions: Int = 8, centerFrequency: Double = .pi / 1.7, support: Int = 9
   ) {
@@ -126,7 +126,7 @@ public struct Scattering: Sendable, Hashable, Codable {
     self.support = support
   }
 
-  /// Reads the parameters; what is left out has its usual value.
+  /// Reads the parameters; what is omitted has its default value.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
@@ -137,7 +137,7 @@ public struct Scattering: Sendable, Hashable, Codable {
     support = try values.decodeIfPresent(Int.self, forKey: .support) ?? support
   }
 
-  /// The numbers at each place of the result: 1 + J L + J (J − 1) / 2 · L².
+  /// The channels of the result: 1 + J L + J (J − 1) / 2 · L².
   public var paths: Int {
     1 + octaves * directions + octaves * (octaves - 1) / 2 * directions * directions
   }

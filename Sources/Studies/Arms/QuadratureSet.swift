@@ -1,7 +1,7 @@
 import FilterDesign
 import Tensors
 
-/// The quadrature filters that hand-made arms look through: the same directions at several scales.
+/// The quadrature filters of hand-made arms: the same directions at several scales.
 ///
 /// Every pair (even, odd) is scaled so that each of its two kernels has a norm of about one, whatever
 /// its scale.
@@ -12,12 +12,12 @@ public struct QuadratureSet: Sendable, Hashable, Codable {
   public var centerFrequencies: [Double]
   /// B, the relative bandwidth.
   public var octaves: Double
-  /// How many directions over the half circle.
+  /// The number of directions over the half circle.
   public var directions: Int
   /// The exponent of the angular profile: the larger, the narrower.
   public var angularExponent: Double
 
-  /// Three scales in eight directions, 24 pairs of 11 × 11 taps, unless told otherwise.
+  /// Three scales in eight directions, 24 pairs of 11 × 11 taps, by default.
   public init(
     support: Int = 11, centerFrequencies: [Double] = [.pi / 5, .pi / 3, .pi / 1.9],
     octaves: Double = 1.5, directions: Int = 8, angularExponent: Double = 6
@@ -29,7 +29,7 @@ public struct QuadratureSet: Sendable, Hashable, Codable {
     self.angularExponent = angularExponent
   }
 
-  /// Reads a set; what is left out has its usual value.
+  /// Reads a set; what is omitted has its default value.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init()

@@ -8,7 +8,7 @@ extension Scattering {
   /// S0 = φ ⋆ x, S1 = φ ⋆ |ψ₁ ⋆ x|, S2 = φ ⋆ |ψ₂ ⋆ |ψ₁ ⋆ x||, with ψ₂ of lower octaves than ψ₁; φ is the
   /// Gaussian that every halving applies. Order: S0, then S1 and S2 by octave.
   ///
-  /// - Throws: ``FiltersmithError`` when the image is too small or a parameter out of range.
+  /// - Throws: ``FiltersmithError`` when the image is too small or a parameter is out of range.
   func parts(for input: Shape) throws(FiltersmithError) -> [any NetworkPart] {
     guard (1...6).contains(octaves), directions > 0 else {
       throw FiltersmithError(
@@ -33,7 +33,7 @@ extension Scattering {
     return [branches(from: 0, order: 0, modulus: modulus, halving: halving)]
   }
 
-  /// All paths that go on from an image of an octave: its mean, and its moduli of this and of every
+  /// All paths that continue from an image of an octave: its mean, and its moduli of this and of every
   /// lower octave.
   private func branches(
     from octave: Int, order: Int, modulus: Sequential, halving: FixedFilters
@@ -44,7 +44,7 @@ extension Scattering {
     let mean = Sequential(halvings(octaves - octave))
     guard order < 2 else { return mean }
     var paths: [any NetworkPart] = [mean]
-    // The first modulus takes every octave, the second only lower ones than the first took.
+    // The first modulus uses every octave, the second only octaves lower than the first.
     for next in (order == 0 ? octave : octave + 1)..<max(octaves, octave + 1) where next < octaves {
       paths.append(
         Sequential(

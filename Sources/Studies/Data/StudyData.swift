@@ -1,24 +1,24 @@
 import Networks
 import Tensors
 
-/// The images of a study: those to learn from, those to choose with and those to test with.
+/// The images of a study: training images, those for choices, and test images.
 ///
-/// All arms see the same ones. What epochs and constants are chosen by is set aside once and never
-/// learned from; the test images take no part in any choice.
+/// All arms see the same ones. Images for choosing epochs and constants are set aside once and never
+/// trained on; the test images take no part in any choice.
 public struct StudyData: Sendable {
-  /// What it is called in the report.
+  /// Its name in the report.
   public let name: String
   /// What was read, such as `IDX`.
   public let format: String
   /// Images that training sets are drawn from.
   public let training: Dataset
-  /// Images that choices are made with.
+  /// Images for choices.
   public let validation: Dataset
-  /// Images that the results are measured with.
+  /// Images that the results are measured on.
   public let test: Dataset
-  /// What is done to all images first.
+  /// The normalisation of all images.
   public let normalization: InputNormalization
-  /// Tells these images from all others.
+  /// Identifies these images.
   public let fingerprint: UInt64
 
   /// The shape of one image, `[channels, y, x]`.
@@ -26,8 +26,8 @@ public struct StudyData: Sendable {
 
   /// The data of a study.
   ///
-  /// Without images to choose with, a tenth of the training images is set aside, at most 1000; without
-  /// images to test with, a fifth. Classes keep their shares.
+  /// Without images for choices, a tenth of the training images is set aside, at most 1000; without
+  /// test images, a fifth. Classes keep their proportions.
   ///
   /// - Throws: ``FiltersmithError`` when the task is not classification, the images are not
   ///   `[channels, y, x]`, or there are too few.
@@ -37,7 +37,7 @@ public struct StudyData: Sendable {
       format: splits.format)
   }
 
-  /// The data of a study from sets that were made in memory.
+  /// The data of a study from sets in memory.
   ///
   /// - Throws: ``FiltersmithError`` as ``init(_:name:)`` does.
   public init(
@@ -90,10 +90,10 @@ public struct StudyData: Sendable {
       format: "embedded textures")
   }
 
-  /// Brings the deviation of each channel to 1, and what lies along the border to 0 on average.
+  /// Scales each channel to standard deviation 1 and shifts it to a mean of 0 along the images' border.
   ///
-  /// Filters meet zeros beyond the border; so they meet there what images have at their border, and
-  /// no edge of our making.
+  /// Filters meet zeros beyond the border; so they meet there what images have along it, and no
+  /// artificial edge.
   private static func normalization(
     of training: Dataset
   ) throws(FiltersmithError) -> InputNormalization {
@@ -119,10 +119,10 @@ public struct StudyData: Sendable {
       mean: sums.map { Float($0 / Double(sample * places)) }, deviation: overall.deviation)
   }
 
-  /// The images that a run of a study learns from and chooses with.
+  /// The images that a run of a study trains on and chooses with.
   ///
-  /// Smaller sets are parts of larger ones of the same seed. A fifth as many as there are to learn from
-  /// serve to choose, at least 100 where there are so many.
+  /// Smaller sets are subsets of larger ones of the same seed. A fifth as many as there are to train on
+  /// serve for choices, at least 100 where there are that many.
   func parts(size: Int, seed: Int) -> (training: [Int], validation: [Int]) {
     let choosing = min(validation.count, max(100, size / 5))
     return (
@@ -132,7 +132,7 @@ public struct StudyData: Sendable {
   }
 }
 
-/// A 64-bit number that tells contents apart: FNV-1a over 8 bytes at a time.
+/// A 64-bit number that identifies contents: FNV-1a over 8 bytes at a time.
 struct Fingerprint: Sendable {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -3,31 +3,31 @@ import Foundation
 import Networks
 import Tensors
 
-/// Patches of textures to tell apart: the data of a study for whoever has none at hand.
+/// Patches of textures to classify: the data of a study when there are no others.
 ///
 /// Three textures are photographs in the public domain (brick, grass and gravel, 256 × 256), five are
-/// computed: clouds, weave, wood, cells and scales. Patches to learn from are cut from the upper left of
-/// every texture, those to choose with from the lower left, and those to test with from the right;
-/// between lie strips that belong to none, so no pixel is shared. Every patch is turned by a small angle
-/// and has a contrast of its own; its mean is ½, so that brightness tells nothing.
+/// computed: clouds, weave, wood, cells and scales. Training patches are cut from the upper left of
+/// every texture, validation patches from the lower left, and test patches from the right;
+/// strips between them belong to none, so no pixel is shared. Every patch is rotated by a small angle
+/// and has a contrast of its own; its mean is ½, so that brightness carries no information.
 public struct TexturePatches: Sendable, Hashable, Codable {
   /// Rows and columns of a patch.
   public var extent: Int
-  /// How many of a texture's pixels lie between two of a patch.
+  /// The distance in the texture between neighbouring pixels of a patch.
   public var step: Double
-  /// Patches of each texture to learn from.
+  /// Training patches of each texture.
   public var trainingPerClass: Int
-  /// Patches of each texture to choose with.
+  /// Validation patches of each texture.
   public var validationPerClass: Int
-  /// Patches of each texture to test with.
+  /// Test patches of each texture.
   public var testPerClass: Int
-  /// The standard deviation of the noise added, in parts of the white.
+  /// The standard deviation of the noise added, as a fraction of white.
   public var noise: Double
-  /// Determines places, turns, contrast and noise.
+  /// Determines positions, rotations, contrast and noise.
   public var seed: UInt64
 
-  /// Patches of 48 × 48 pixels, as fine as the textures, 120 to learn from, 20 to choose with and
-  /// 60 to test with of each.
+  /// Patches of 48 × 48 pixels, at the textures' resolution, 120 for training, 20 for validation and
+  /// 60 for tests of each texture.
   public init(
     extent: Int = 48, step: Double = 1, trainingPerClass: Int = 120,
     validationPerClass: Int = 20, testPerClass: Int = 60, noise: Double = 0.03, seed: UInt64 = 7
@@ -48,15 +48,15 @@ public struct TexturePatches: Sendable, Hashable, Codable {
   /// Rows and columns of a texture.
   static let textureExtent = 256
 
-  /// The patches to learn from, those to choose with and those to test with.
+  /// The training, validation and test patches.
   ///
-  /// - Throws: ``FiltersmithError`` when patches are too large for the textures, or none are asked
-  ///   for.
+  /// - Throws: ``FiltersmithError`` when patches are too large for the textures, or their number is
+  ///   not positive.
   public func datasets() throws(FiltersmithError) -> (
     training: Dataset, validation: Dataset, test: Dataset
   ) {
     let side = Self.textureExtent
-    // A patch turned by 15° needs more room than its own extent.
+    // A patch rotated by 15° needs more room than its own extent.
     let reach = Int((min(Double(extent) * step, 1e3) * 0.5 * 1.23).rounded(.up)) + 1
     let (column, row, strip) = (side * 5 / 8, side * 45 / 64, 4)
     guard extent >= 8, step >= 0.1, trainingPerClass > 0, validationPerClass > 0, testPerClass > 0,
@@ -96,7 +96,7 @@ public struct TexturePatches: Sendable, Hashable, Codable {
     )
   }
 
-  /// A patch about a place, turned by up to 15°, with contrast and noise of its own and mean ½.
+  /// A patch around a position, rotated by up to 15°, with contrast and noise of its own and mean ½.
   private func patch(
     of texture: Tensor<Float>, row: Double, column: Double, _ random: inout RandomSource
   ) -> [Float] {
@@ -126,8 +126,8 @@ public struct TexturePatches: Sendable, Hashable, Codable {
     }
   }
 
-  /// All textures, `[y, x]` from 0 to 1, in the order of ``classNames``; each has mean ½ and deviation
-  /// 0.18, so that neither brightness nor contrast tells them apart.
+  /// All textures, `[y, x]` from 0 to 1, in the order of ``classNames``; each has mean ½ and standard deviation
+  /// 0.18, so that neither brightness nor contrast distinguishes them.
   static func textures() throws(FiltersmithError) -> [Tensor<Float>] {
     let photographs = [
       (PackageResources.brick_png, "brick"), (PackageResources.grass_png, "grass"),

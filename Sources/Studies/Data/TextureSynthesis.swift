@@ -53,7 +53,7 @@ struct TextureSynthesis: Sendable {
     }
   }
 
-  /// Cells about scattered points, dark where two meet.
+  /// Cells around scattered points, dark where two meet.
   private var cells: Tensor<Float> {
     let points = Scatter(seed: 41, spacing: 13)
     return Tensor(shape: [extent, extent]) { index in

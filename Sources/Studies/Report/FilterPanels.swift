@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Tensors
 
-/// The kernels of a layer as two pictures: themselves and their spectra.
+/// The kernels of a layer as two pictures: the kernels and their spectra.
 struct FilterPanels {
   private let kernels: Tensor<Float>
   private let columns = 8
@@ -81,7 +81,7 @@ struct FilterPanels {
     }
   }
 
-  /// Tiles in rows with white between; all of one size.
+  /// Tiles of one size in rows, with white between them.
   private func mosaic(_ tiles: [ColorImage]) -> ColorImage {
     guard let first = tiles.first else { return ColorImage(width: 1, height: 1) { _, _ in .white } }
     let gap = max(1, first.width / 8)

@@ -50,7 +50,7 @@ struct Findings {
 
   private func title(_ arm: String) -> String { report.arm(arm)?.title ?? arm }
 
-  /// Who is ahead with each number of images.
+  /// Which arm leads at each number of images.
   private func leaders() -> [String] {
     report.study.sizes.compactMap { size in
       let ranked = report.study.arms.compactMap { report.cell($0.name, size) }
@@ -71,7 +71,7 @@ struct Findings {
     }
   }
 
-  /// One arm beside another over all sizes.
+  /// One arm compared with another over all sizes.
   private func comparison(_ first: Arm?, _ second: Arm?) -> [String] {
     guard let first, let second else { return [] }
     let tests = report.study.sizes.compactMap { report.test(first.name, second.name, $0) }
@@ -162,7 +162,7 @@ struct Findings {
 }
 
 extension Sensitivity.Change {
-  /// The amount that sentences are about.
+  /// The amount that the sentences mention.
   var probed: Double? {
     switch self {
     case .rotation: 20
@@ -180,7 +180,7 @@ extension Sensitivity.Change {
     }
   }
 
-  /// The name of a diagram's axis.
+  /// The label of a plot's axis.
   var axisLabel: String {
     switch self {
     case .rotation: "rotation / °"

@@ -17,12 +17,12 @@ struct ReportFigures {
     folder = runner.folder
   }
 
-  /// A figure, its file's name and what stands below it.
+  /// A figure, its file name and its caption.
   struct Entry {
     let name: String
     let figure: Figure
     let caption: String
-    /// Whether it is mostly pixels, which a page holds as PNG.
+    /// Whether it is mostly pixels, which a page embeds as PNG.
     let isPicture: Bool
   }
 
@@ -62,7 +62,7 @@ struct ReportFigures {
     return series
   }
 
-  /// Names of all arms, two to a row so that they fit the page.
+  /// Names of all arms, two per row so that they fit the page.
   private func names(_ arms: [Arm]) -> [Legend] {
     stride(from: 0, to: arms.count, by: 2).map { start in
       Legend.names(arms[start..<min(start + 2, arms.count)].map { series($0, x: [], y: []) })
@@ -169,7 +169,7 @@ struct ReportFigures {
       isPicture: false)
   }
 
-  /// How the kernels of each learned layer spread over frequency and phase.
+  /// How the kernels of each learned layer are distributed over frequency and phase.
   private var fits: Entry? {
     guard !report.filters.isEmpty else { return nil }
     let sets = report.filters + [report.randomFilters].compactMap { $0 }

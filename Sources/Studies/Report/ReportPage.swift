@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Tensors
 
-/// The report as one page that needs nothing else: no scripts, no fonts, no other files.
+/// The report as one self-contained page: no scripts, no fonts, no other files.
 struct ReportPage {
   private let report: StudyReport
   private let records: [RunRecord]
@@ -189,7 +189,7 @@ struct ReportPage {
     return ([digits] + groups).joined(separator: " ")
   }
 
-  /// What all arms share, and how it is made sure of.
+  /// What all arms share, and how that is verified.
   private var protocolText: String {
     let (study, images) = (report.study, report.images)
     let epochs = study.sizes.map { "\(study.budget.epochs(size: $0)) (\($0) images)" }

@@ -6,12 +6,12 @@ import Numerics
 import Tensors
 
 extension StudyReport {
-  /// Writes the report and all that goes with it into the study's folder.
+  /// Writes the report and its files into the study's folder.
   ///
   /// - Parameters:
   ///   - runner: The study.
   ///   - records: All its runs.
-  ///   - progress: Is told how far it has come.
+  ///   - progress: Called as the writing proceeds.
   /// - Throws: ``FiltersmithError`` when a file cannot be written.
   public func write(
     _ runner: StudyRunner, _ records: [RunRecord], progress: ProgressHandler? = nil
@@ -84,7 +84,7 @@ extension StudyReport {
       ([header] + rows).map { $0.joined(separator: ",") + "\n" }.joined(), to: path)
   }
 
-  /// The designed and the learned first layers as filter banks, even and odd part of each pair.
+  /// The designed and the learned first layers as filter banks, with the even and odd part of each pair.
   private func writeBanks(_ runner: StudyRunner) throws(FiltersmithError) {
     let folder = runner.folder
     try study.designedBank?.bank().write(to: folder.banks + "/designed.npz")

@@ -2,13 +2,13 @@ import FilterDesign
 import Networks
 import Tensors
 
-/// What a study showed: all numbers of its report, without the times, which differ from run to run.
+/// What a study showed: all numbers of its report but the times, which differ from run to run.
 ///
 /// The same study on the same images gives the same report, whether it was interrupted or not.
 public struct StudyReport: Sendable, Hashable, Codable {
   /// The images of a study, counted.
   public struct Images: Sendable, Hashable, Codable {
-    /// What they are called.
+    /// The name of the data.
     public let name: String
     /// How they were read.
     public let format: String
@@ -16,15 +16,15 @@ public struct StudyReport: Sendable, Hashable, Codable {
     public let shape: Shape
     /// The classes' names.
     public let classNames: [String]
-    /// Images that could be learned from, were chosen with and were tested with.
+    /// Images available for training, for choices and for tests.
     public let training: Int
     /// Images set aside for choices.
     public let validation: Int
-    /// Images to test with.
+    /// Test images.
     public let test: Int
     /// The class of each test image.
     public let testLabels: [Int]
-    /// The part of the test images that are of the most frequent class: what guessing reaches.
+    /// The fraction of the test images in the most frequent class: the accuracy of guessing.
     public let chance: Double
   }
 
@@ -32,27 +32,27 @@ public struct StudyReport: Sendable, Hashable, Codable {
   public struct ArmFacts: Sendable, Hashable, Codable {
     /// The arm.
     public let arm: Arm
-    /// Channels that the first stage hands on, before it is pooled.
+    /// Channels of the first stage, before pooling.
     public let firstChannels: Int
-    /// What the first stage hands to the head, `[channels, y, x]`.
+    /// What the first stage passes to the head, `[channels, y, x]`.
     public let firstOutput: Shape
-    /// Learned numbers of the first stage.
+    /// Learned parameters of the first stage.
     public let firstParameters: Int
-    /// Learned numbers of the head.
+    /// Learned parameters of the head.
     public let headParameters: Int
-    /// Products per image in the fixed filters.
+    /// Multiply-adds per image in the fixed filters.
     public let fixedMultiplyAdds: Int
-    /// Products per image in all of the arm.
+    /// Multiply-adds per image in the whole arm.
     public let multiplyAdds: Int
     /// The head's layers, in one line.
     public let head: String
   }
 
-  /// The accuracies of one arm with one number of images to learn from.
+  /// The accuracies of one arm with one number of training images.
   public struct Cell: Sendable, Hashable, Codable {
     /// The arm's name.
     public let arm: String
-    /// Images to learn from.
+    /// Training images.
     public let size: Int
     /// The test accuracy over the seeds.
     public let accuracy: Estimate
@@ -60,7 +60,7 @@ public struct StudyReport: Sendable, Hashable, Codable {
     public let validationAccuracy: Estimate
   }
 
-  /// How one arm takes one change of the images.
+  /// How robust one arm is to one change of the images.
   public struct SensitivityCell: Sendable, Hashable, Codable {
     /// The arm's name.
     public let arm: String
@@ -82,13 +82,13 @@ public struct StudyReport: Sendable, Hashable, Codable {
   public let cells: [Cell]
   /// All pairs of arms, size by size.
   public let tests: [PairedTest]
-  /// Arm by arm, with the most images to learn from.
+  /// Arm by arm, with the most training images.
   public let sensitivity: [SensitivityCell]
   /// The first layers that were learned, with the most images and the first seed.
   public let filters: [FilterAnalysis]
-  /// The same measures of random filters, to compare with; `nil` where no layer was learned.
+  /// The same measures of random filters, for comparison; `nil` where no layer was learned.
   public let randomFilters: FilterAnalysis?
-  /// For each arm the confusion with the most images, summed over the seeds: row label, column answer.
+  /// For each arm the confusion with the most images, summed over the seeds: row label, column prediction.
   public let confusions: [String: [[Int]]]
   /// For each arm the worst mistakes with the most images and the first seed.
   public let mistakes: [String: [RunRecord.Mistake]]
@@ -100,13 +100,13 @@ public struct StudyReport: Sendable, Hashable, Codable {
     cells.first { $0.arm == arm && $0.size == size }
   }
 
-  /// The test of two arms, the difference counted from the first; `nil` where it was not made.
+  /// The test of two arms, first minus second; `nil` where it was not made.
   public func test(_ first: String, _ second: String, _ size: Int) -> PairedTest? {
     tests.first { $0.first == first && $0.second == second && $0.size == size }
       ?? tests.first { $0.first == second && $0.second == first && $0.size == size }?.reversed
   }
 
-  /// The arm of a name.
+  /// The arm with a name.
   public func arm(_ name: String) -> Arm? { study.arms.first { $0.name == name } }
 }
 
@@ -196,7 +196,7 @@ extension StudyReport {
     findings = Findings(self).sentences
   }
 
-  /// The first layers of the kept models, and random ones, measured against the designed bank.
+  /// The first layers of the kept models, and random ones, compared with the designed bank.
   private static func analyses(
     _ runner: StudyRunner
   ) throws(FiltersmithError) -> ([FilterAnalysis], FilterAnalysis?) {
@@ -238,7 +238,7 @@ extension StudyReport {
 }
 
 extension Study {
-  /// The bank that learned filters are measured against: the first one of an arm, else the usual one.
+  /// The bank that learned filters are compared with: the first one of an arm, or else the default one.
   public var designedBank: BankSource? {
     for arm in arms {
       switch arm.first {
@@ -250,11 +250,11 @@ extension Study {
   }
 }
 
-/// A first layer after learning, read from the model that a study kept.
+/// A first layer after training, read from the model that a study kept.
 struct LearnedLayer {
   /// `[2 · pairs, channels, y, x]`.
   let kernels: Tensor<Float>
-  /// The same before learning, where it started from given ones.
+  /// The same before training, where it started from given kernels.
   let start: Tensor<Float>?
 
   /// The layer of an arm; `nil` where nothing in it is learned.
@@ -280,7 +280,7 @@ struct LearnedLayer {
 }
 
 extension DerivativeBasis {
-  /// The kernels that learned combinations `[2 · pairs, channels · derivatives, 1, 1]` amount to.
+  /// The kernels that equal learned combinations `[2 · pairs, channels · derivatives, 1, 1]`.
   func combined(_ weights: Tensor<Float>, channels: Int) throws(FiltersmithError) -> Tensor<Float> {
     let basis = try kernels()
     let (count, derivatives, taps) = (
@@ -321,7 +321,7 @@ extension StudyReport.ArmFacts {
 }
 
 extension PairedTest {
-  /// The same test with the difference counted from the other arm.
+  /// The same test with the two arms exchanged.
   var reversed: PairedTest {
     PairedTest(
       first: second, second: first, size: size,

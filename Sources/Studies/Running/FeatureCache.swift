@@ -3,16 +3,16 @@ import Foundation
 import Networks
 import Tensors
 
-/// Features that need computing only once: what the fixed part of an arm makes of images.
+/// Features that need computing only once: the output of an arm's fixed part for images.
 ///
-/// They lie on disk in the user's cache folder (`filtersmith/features` in `XDG_CACHE_HOME`, or in
+/// They are kept in the user's cache folder (`filtersmith/features` in `XDG_CACHE_HOME`, or in
 /// `~/.cache`), under a name made from the images and the network, so that any study with the same
 /// ones finds them.
-/// The oldest give way when all together grow beyond a bound.
+/// The oldest are removed when all together exceed a bound.
 struct FeatureCache: Sendable {
-  /// Where the features lie; `nil` to keep none.
+  /// Where the features are kept; `nil` to keep none.
   let folder: String?
-  /// The most bytes that all features together may take.
+  /// The most bytes that all features together may occupy.
   var limit = 4 << 30
 
   /// The features of some images of a set, `[images, channels, y, x]`.
@@ -28,7 +28,7 @@ struct FeatureCache: Sendable {
     if let normalization { key.combine(normalization.mean + normalization.deviation) }
     key.combine(shape.dimensions)
     let path = folder.map { "\($0)/\(String(key.value, radix: 16)).npy" }
-    // A file that is no longer what it was is as good as none.
+    // A file that has changed is treated as missing.
     if let path, let array = try? NPYFile.read(path),
       let features = array.tensor(of: Float.self), features.shape == shape
     {
@@ -36,7 +36,7 @@ struct FeatureCache: Sendable {
     }
     let features = try Self.computed(data, network, normalization, shape)
     if let path, let folder, features.count * 4 <= limit {
-      // Features that cannot be kept are computed again the next time.
+      // Features that cannot be written are computed again the next time.
       try? FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
       makeRoom(for: features.count * 4, in: folder)
@@ -69,7 +69,7 @@ struct FeatureCache: Sendable {
     }
   }
 
-  /// Removes the files that were made first until there is room.
+  /// Removes the oldest files until there is room.
   private func makeRoom(for bytes: Int, in folder: String) {
     let keys: [URLResourceKey] = [.contentModificationDateKey, .fileSizeKey]
     let files =
@@ -90,6 +90,6 @@ struct FeatureCache: Sendable {
     }
   }
 
-  /// The usual folder.
+  /// The default folder.
   static var usualFolder: String { CacheFolder.path + "/features" }
 }

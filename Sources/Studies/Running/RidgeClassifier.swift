@@ -6,7 +6,7 @@ import Tensors
 /// Linear classifiers by ridge regression: least squares on ±1 per class, with a penalty on the
 /// weights.
 ///
-/// Features are centred and brought to deviation 1 on the training samples; the penalty λ, relative to the mean
+/// Features are standardised on the training samples; the penalty λ, relative to the mean
 /// eigenvalue, is the one with the best accuracy on the validation samples.
 struct RidgeClassifier: Sendable {
   /// `[classes, features]`.
@@ -15,13 +15,13 @@ struct RidgeClassifier: Sendable {
   let bias: [Float]
   /// The penalty that was chosen.
   let penalty: Double
-  /// The part of the validation samples that it sorts rightly.
+  /// The fraction of the validation samples that it classifies correctly.
   let validationAccuracy: Double
 
-  /// The penalties that are tried, in parts of the mean eigenvalue of the features' covariance.
+  /// The penalties tried, relative to the mean eigenvalue of the features' covariance.
   static let penalties: [Double] = [1e-5, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10, 100]
 
-  /// The best classifier of some features.
+  /// The best classifier for some features.
   ///
   /// - Parameters:
   ///   - training: `[samples, features…]`.
@@ -70,7 +70,7 @@ struct RidgeClassifier: Sendable {
     self = best
   }
 
-  /// Slopes `[classes, features]` of scaled features as weights of raw ones.
+  /// Converts weights `[classes, features]` of scaled features to weights of raw ones.
   private init(
     slopes: [Double], targets: Targets, scaling: FeatureScaling, penalty: Double,
     validation: Tensor<Float>, labels: [Int]
@@ -128,7 +128,7 @@ struct RidgeClassifier: Sendable {
     return Targets(values: values, means: means)
   }
 
-  /// XᵀX, or X Xᵀ, row-major and whole; tiles of columns run side by side, each in a fixed order.
+  /// XᵀX, or X Xᵀ, row-major, both triangles; tiles of columns run in parallel, each in a fixed order.
   private static func gram(
     _ matrix: [Double], rows: Int, columns: Int, isDual: Bool
   ) -> [Double] {
@@ -142,7 +142,7 @@ struct RidgeClassifier: Sendable {
         parallelFor((order + tile - 1) / tile) { index in
           let start = index * tile
           let width = min(tile, order - start)
-          // Rows start… of the result, from the diagonal on.
+          // Rows from `start` of the result, from the diagonal on.
           let first = source.pointer + (isDual ? start * columns : start)
           let place = target.pointer + start * order + start
           if isDual {
@@ -185,10 +185,10 @@ struct RidgeClassifier: Sendable {
   }
 }
 
-/// What makes features comparable: their means and deviations on the training samples.
+/// What makes features comparable: their means and standard deviations on the training samples.
 private struct FeatureScaling {
   let means: [Double]
-  /// One over the deviation; 0 for a feature that never changes.
+  /// One over the standard deviation; 0 for a constant feature.
   let factors: [Double]
 
   init(_ samples: Tensor<Float>) {
@@ -211,7 +211,7 @@ private struct FeatureScaling {
       }
     }
     let deviations = squares.map { ($0 / Double(count)).squareRoot() }
-    // What hardly ever changes would be blown up to noise.
+    // A nearly constant feature would be amplified to noise.
     let floor = 0.05 * (deviations.reduce(0, +) / Double(features))
     self.means = means
     factors = deviations.map { $0 > 0 ? 1 / max($0, floor) : 0 }

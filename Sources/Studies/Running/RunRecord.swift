@@ -1,18 +1,18 @@
 import Networks
 
-/// What one run of a study brought: one arm, one size, one seed.
+/// The result of one run of a study: one arm, one size, one seed.
 public struct RunRecord: Sendable, Hashable, Codable {
   /// The arm's name.
   public let arm: String
-  /// How many images it learned from.
+  /// The number of training images.
   public let size: Int
-  /// From 0 up.
+  /// Counted from 0.
   public let seed: Int
-  /// The part of the validation images that were sorted rightly.
+  /// The fraction of the validation images classified correctly.
   public let validationAccuracy: Double
-  /// The part of the test images that were sorted rightly.
+  /// The fraction of the test images classified correctly.
   public let accuracy: Double
-  /// The class that each test image was taken for.
+  /// The predicted class of each test image.
   public let answers: [Int]
   /// The epoch whose weights were kept; `nil` for a linear head.
   public let bestEpoch: Int?
@@ -20,18 +20,18 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public let penalty: Double?
   /// The course of training; empty for a linear head.
   public let history: [Epoch]
-  /// The worst mistakes; only where the size is the largest.
+  /// The worst mistakes; only for the largest size.
   public let mistakes: [Mistake]
-  /// How well changed images are sorted; only where the size is the largest.
+  /// How well changed images are classified; only for the largest size.
   public let sensitivity: [Sensitivity.Result]
-  /// How long learning took, without features that were computed once for all.
+  /// How long training took, without features that were computed once for all runs.
   public var seconds: Double
 
-  /// What an epoch brought.
+  /// The result of an epoch.
   public struct Epoch: Sendable, Hashable, Codable {
-    /// The mean loss on the images to learn from.
+    /// The mean loss on the training images.
     public let loss: Double
-    /// The accuracy on the images to learn from, as they were met.
+    /// The accuracy on the training images, as they were met.
     public let accuracy: Double
     /// The loss on the validation images.
     public let validationLoss: Double
@@ -39,15 +39,15 @@ public struct RunRecord: Sendable, Hashable, Codable {
     public let validationAccuracy: Double
   }
 
-  /// A test image that was taken for something else.
+  /// A misclassified test image.
   public struct Mistake: Sendable, Hashable, Codable {
-    /// Its place among the test images.
+    /// Its index among the test images.
     public let sample: Int
-    /// What it is.
+    /// Its class.
     public let label: Int
-    /// What it was taken for.
+    /// The predicted class.
     public let answer: Int
-    /// By how much the score of the answer lies above that of the right class.
+    /// By how much the score of the prediction exceeds that of the correct class.
     public let margin: Double
   }
 
@@ -64,7 +64,7 @@ extension ClassificationMetrics {
     }
   }
 
-  /// The mistakes whose answer has the largest lead over the right class.
+  /// The mistakes whose prediction has the largest lead over the correct class.
   func mistakes(atMost count: Int) -> [RunRecord.Mistake] {
     let answers = answers
     let all = labels.indices.filter { answers[$0] != labels[$0] }.map { sample in

@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// Where the files of a study and its report lie.
+/// Where the files of a study and its report are.
 public struct StudyFolder: Sendable, Hashable {
   /// The folder.
   public let path: String
@@ -15,7 +15,7 @@ public struct StudyFolder: Sendable, Hashable {
   public var page: String { path + "/report.html" }
   /// The report's numbers.
   public var report: String { path + "/report.json" }
-  /// The study itself and which data it is of.
+  /// The study itself and its data.
   public var study: String { path + "/study.json" }
   /// One row per run.
   public var runs: String { path + "/runs.csv" }
@@ -30,22 +30,22 @@ public struct StudyFolder: Sendable, Hashable {
   /// The designed and the learned first layers, as filter banks.
   public var banks: String { path + "/banks" }
 
-  /// An arm's model, learned from the most images with the first seed.
+  /// An arm's model, trained on the most images with the first seed.
   public func model(_ arm: String) -> ModelFolder { ModelFolder(path + "/models/" + arm) }
 
-  /// What a run brought.
+  /// The result of a run.
   func record(_ name: String) -> String { path + "/runs/\(name).json" }
-  /// How far a run has come.
+  /// The checkpoint of a run.
   func checkpoint(_ name: String) -> String { path + "/runs/\(name).safetensors" }
 
-  /// Which study lies in a folder.
+  /// Which study a folder holds.
   struct Contents: Codable, Hashable {
     let data: String
     let fingerprint: String
     let study: Study
   }
 
-  /// Makes the folder for a study, or checks that it holds the same one.
+  /// Creates the folder for a study, or checks that it holds the same one.
   ///
   /// - Throws: ``FiltersmithError`` when it holds another study, or one and `resumes` is not set.
   func begin(
@@ -78,7 +78,7 @@ public struct StudyFolder: Sendable, Hashable {
     try JSONFile.write(contents, to: self.study)
   }
 
-  /// The record of a run that is done; `nil` when it is not.
+  /// The record of a finished run; `nil` when it is not finished.
   ///
   /// - Throws: ``FiltersmithError`` when the file is damaged.
   func finished(_ name: String) throws(FiltersmithError) -> RunRecord? {
@@ -86,7 +86,7 @@ public struct StudyFolder: Sendable, Hashable {
     return try JSONFile.value(RunRecord.self, contentsOf: record(name), expected: "a study's file")
   }
 
-  /// Writes what a run brought and removes its checkpoint.
+  /// Writes the result of a run and removes its checkpoint.
   func finish(_ run: RunRecord, _ name: String) throws(FiltersmithError) {
     try JSONFile.write(run, to: record(name))
     try? FileManager.default.removeItem(atPath: checkpoint(name))

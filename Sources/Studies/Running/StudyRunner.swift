@@ -3,10 +3,10 @@ import Foundation
 import Networks
 import Tensors
 
-/// Carries a study out, run by run, and keeps what is done.
+/// Carries out a study, run by run, and keeps what is done.
 ///
-/// A run is one arm with one number of images to learn from and one seed. Killed and started again,
-/// it goes on where it was, and ends with the same numbers.
+/// A run is one arm with one number of training images and one seed. Killed and started again,
+/// it continues where it was, and ends with the same numbers.
 public struct StudyRunner: Sendable {
   /// What is compared.
   public let study: Study
@@ -16,18 +16,18 @@ public struct StudyRunner: Sendable {
   public let folder: StudyFolder
   /// Where features are kept between studies; `nil` to keep none.
   public var featureFolder: String? = CacheFolder.path + "/features"
-  /// Features that would take more bytes are computed anew in every step.
+  /// Features that would need more bytes are computed anew in every step.
   public var featureLimit = 1 << 30
 
-  /// How far a study has come.
+  /// The progress of a study.
   public struct Progress: Sendable {
     /// What is being done, such as `learned-cnn, 300 images, seed 2`.
     public let activity: String
-    /// The part of all work that is done.
+    /// The fraction of all work that is done.
     public let fraction: Double
   }
 
-  /// A study that has not begun, or is to go on.
+  /// A study that has not begun, or is to be resumed.
   ///
   /// - Throws: ``FiltersmithError`` when the study does not fit the images.
   public init(_ study: Study, _ data: StudyData, folder: StudyFolder) throws(FiltersmithError) {
@@ -50,11 +50,11 @@ public struct StudyRunner: Sendable {
     self.folder = folder
   }
 
-  /// Does every run that is not done yet.
+  /// Carries out every run that is not finished.
   ///
   /// - Parameters:
-  ///   - resumes: Whether a study that lies in the folder goes on; else it is refused.
-  ///   - progress: Is told what is being done.
+  ///   - resumes: Whether a study already in the folder is resumed; otherwise it is refused.
+  ///   - progress: Called with what is being done.
   /// - Returns: All runs: arm by arm, size by size, seed by seed.
   /// - Throws: ``FiltersmithError`` when the folder holds another study, a file cannot be read or
   ///   written, or training fails.
@@ -111,7 +111,7 @@ public struct StudyRunner: Sendable {
     study.arms.firstIndex { $0.name == arm } ?? study.arms.count
   }
 
-  /// Roughly how much there is to compute, in products.
+  /// The approximate work, in multiply-adds.
   private func work(of arm: Arm, size: Int) throws(FiltersmithError) -> Double {
     let networks = try ArmNetworks(
       arm, input: data.sampleShape, classes: data.training.classCount,
@@ -212,7 +212,7 @@ public struct StudyRunner: Sendable {
       validationAccuracy: classifier.validationAccuracy, penalty: classifier.penalty)
   }
 
-  /// A network by gradient descent; goes on from its checkpoint if there is one.
+  /// A network by gradient descent; continues from its checkpoint if there is one.
   private func trained(
     _ stage: PreparedStage, _ training: [Int], _ validation: [Int], _ size: Int, _ seed: Int,
     _ name: String, _ progress: @escaping (Double) -> Void
@@ -261,21 +261,21 @@ public struct StudyRunner: Sendable {
   }
 }
 
-/// An arm's first stage with its features at hand.
+/// An arm's first stage with its features.
 struct PreparedStage: Sendable {
   let networks: ArmNetworks
   /// The seed that it was made for.
   let seed: Int
-  /// What is trained: on features, or on the images where those would take too much memory.
+  /// What is trained: on features, or on images where features would take too much memory.
   let network: Network
-  /// What is done to the inputs of ``network`` first.
+  /// The normalisation of the inputs of ``network``.
   let normalization: InputNormalization?
-  /// The test images as ``network`` takes them.
+  /// The test images in the form ``network`` takes.
   let test: Dataset
   private let learning: Part
   private let choosing: Part
 
-  /// Images of a set as the network takes them, and where each of the set's lies.
+  /// Images of a set in the form the network takes, and the position of each of the set's.
   fileprivate struct Part: Sendable {
     let data: Dataset
     let places: [Int: Int]
@@ -303,7 +303,7 @@ struct PreparedStage: Sendable {
     let isAffordable =
       networks.fixed.map { 4 * count * $0.outputShapes[0].elementCount <= runner.featureLimit }
       ?? false
-    // Images that change have no features to keep.
+    // Augmented images have no features to keep.
     let isChanging = arm.head == .network && study.budget.augmentation != nil
     guard let fixed = networks.fixed, isAffordable, !isChanging else {
       network = networks.whole
@@ -335,18 +335,18 @@ struct PreparedStage: Sendable {
     test = try features(data.test, "test", Array(0..<data.test.count))
   }
 
-  /// Changed images as ``network`` takes them.
+  /// Changed images in the form ``network`` takes.
   func changed(_ sensitivity: Sensitivity) throws(FiltersmithError) -> Sensitivity {
     guard let fixed = networks.fixed, normalization == nil else { return sensitivity }
     return try sensitivity.seen(through: fixed)
   }
 
-  /// Images to learn from.
+  /// Training images.
   func training(_ indices: [Int]) throws(FiltersmithError) -> Dataset {
     try learning.subset(indices)
   }
 
-  /// Images to choose with.
+  /// Validation images.
   func validation(_ indices: [Int]) throws(FiltersmithError) -> Dataset {
     try choosing.subset(indices)
   }
