@@ -100,7 +100,3 @@ struct PlanarVectors {
     }
   }
 }
-
-/// The number of floats from one channel of a band to the next: an odd number of cache lines, so that
-/// channels do not compete for the same places in the cache.
-func spread(_ count: Int) -> Int { (count + 31) / 32 * 32 + 16 }
