@@ -43,8 +43,10 @@ struct WinogradDeepGradient {
       * MemoryLayout<Float>.stride
   }
 
+  /// - Parameter box: Makes, or knows, a box of the grid.
   func callAsFunction(
-    _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
+    _ box: (Int) -> WinogradBox, _ input: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     let (grid, blocks) = (grid, blocks)
@@ -53,7 +55,7 @@ struct WinogradDeepGradient {
     withScratch(Float.self, count: sumCount + together * (inputCount + gradientCount)) { sums in
       for group in 0..<convolution.groups {
         for first in stride(from: 0, to: grid.boxes.count, by: together) {
-          let boxes = (first..<min(first + together, grid.boxes.count)).map(grid.boxes.ranges)
+          let boxes = (first..<min(first + together, grid.boxes.count)).map(box)
           transform(input, outputGradient, group: group, boxes, into: sums + sumCount)
           multiply(sums + sumCount, boxes, into: sums, accumulates: first > 0)
         }
@@ -70,7 +72,7 @@ struct WinogradDeepGradient {
   /// The transforms of all boxes: first those of the inputs, then `[box][block]` those of the gradients.
   private func transform(
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>, group: Int,
-    _ boxes: [[Range<Int>]], into transforms: UnsafeMutablePointer<Float>
+    _ boxes: [WinogradBox], into transforms: UnsafeMutablePointer<Float>
   ) {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
@@ -99,27 +101,24 @@ struct WinogradDeepGradient {
 
   /// sums[block][product][row][16] (+)= Σ over the tiles of all boxes.
   private func multiply(
-    _ transforms: UnsafeMutablePointer<Float>, _ boxes: [[Range<Int>]],
+    _ transforms: UnsafeMutablePointer<Float>, _ boxes: [WinogradBox],
     into sums: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {
     let (grid, blocks, together) = (grid, blocks, together)
     let (inputCount, gradientCount) = (inputCount, gradientCount)
     let (rows, products) = (grid.offsets.count, grid.tile.products)
     let filters = convolution.counts.filtersPerGroup
-    let positions = boxes.map { ranges in
-      grid.boxes.pixels(ranges).positions.map { $0 * Int32(grid.paddedChannels) }
-    }
     let (transforms, sums) = (SharedPointer(transforms), SharedPointer(sums))
     let groups = (blocks + panelsTogether - 1) / panelsTogether
     parallelFor(products * groups) { task in
       let (product, part) = (task / groups, task % groups)
       let range = blocks * part / groups..<blocks * (part + 1) / groups
       for box in boxes.indices {
-        let plane = WinogradGrid.tilePlane(positions[box].count)
+        let plane = WinogradGrid.tilePlane(boxes[box].tileCount)
         let gradients =
           transforms.pointer + together * inputCount + box * gradientCount
           + range.lowerBound * products * grid.mostTilePlane
-        positions[box].withUnsafeBufferPointer { tiles in
+        boxes[box].positions.withUnsafeBufferPointer { tiles in
           grid.offsets.withUnsafeBufferPointer { offsets in
             var work = LayerProducts(
               source: transforms.pointer + box * inputCount + product * grid.plane,

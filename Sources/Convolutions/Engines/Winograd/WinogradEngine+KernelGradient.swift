@@ -14,7 +14,7 @@ extension WinogradEngine {
     let rows = grid.offsets.count
     let products = grid.tile.products
     if let deep = WinogradDeepGradient(convolution, grid) {
-      return deep(input, outputGradient, kernelGradient)
+      return deep(box, input, outputGradient, kernelGradient)
     }
     let parts = Self.parts(convolution, grid, threads: Threads.count)
     let source = ReadOnlyPointer(input)
@@ -37,25 +37,22 @@ extension WinogradEngine {
           let transformed = inputs + inputCount
           let scratch = transformed + transformedCount
           for piece in parts.pieces(part) {
-            let ranges = grid.boxes.ranges(piece)
-            let tiles = ranges.reduce(1) { $0 * $1.count }
-            grid.transform(source.pointer, group: group, ranges, into: inputs, scratch: scratch)
-            let positions = grid.boxes.pixels(ranges).positions
-              .map { $0 * Int32(grid.paddedChannels) }
+            let box = box(piece)
+            grid.transform(source.pointer, group: group, box, into: inputs, scratch: scratch)
             forEachGroup(of: range) { filterBlocks in
               let first = filterBlocks.lowerBound
-              let plane = WinogradGrid.tilePlane(tiles)
+              let plane = WinogradGrid.tilePlane(box.tileCount)
               for block in filterBlocks {
                 grid.transformGradient(
-                  gradients.pointer, group: group, block: block, ranges,
+                  gradients.pointer, group: group, block: block, box,
                   into: transformed + (block - first) * products * plane, scratch: scratch)
               }
-              positions.withUnsafeBufferPointer { positions in
+              box.positions.withUnsafeBufferPointer { positions in
                 grid.offsets.withUnsafeBufferPointer { offsets in
                   for product in 0..<products {
                     var work = LayerProducts(
                       source: inputs + product * grid.plane, positions: offsets.baseAddress,
-                      rows: rows, offsets: positions.baseAddress, count: tiles,
+                      rows: rows, offsets: positions.baseAddress, count: box.tileCount,
                       slab: transformed + product * plane, slab_step: products * plane,
                       panels: filterBlocks.count,
                       tile: blockSums + ((first - range.lowerBound) * products + product) * rows

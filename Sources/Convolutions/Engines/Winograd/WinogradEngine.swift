@@ -14,11 +14,17 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
 
   let convolution: Convolution
   let grid: WinogradGrid
+  /// All boxes, if they are few.
+  private let boxes: [WinogradBox]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.convolution = convolution
-    grid = WinogradGrid(convolution)
+    let grid = WinogradGrid(convolution)
+    self.grid = grid
+    boxes = grid.boxes.isFew ? (0..<grid.boxes.count).map { WinogradBox($0, grid) } : []
   }
+
+  func box(_ index: Int) -> WinogradBox { boxes.isEmpty ? WinogradBox(index, grid) : boxes[index] }
 
   static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
     let rank = convolution.spatialRank
@@ -124,97 +130,27 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
     _ input: UnsafePointer<Float>, _ kernel: PackedKernel<Float>,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
-    let counts = convolution.counts
-    let grid = grid
-    let blocks = (counts.filtersPerGroup + 15) / 16
-    let groups = convolution.groups
-    let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    let width = convolution.output[convolution.output.rank - 1]
-    let rows = grid.offsets.count
-    let products = grid.tile.products
-    let side = grid.tile.outputs
+    let (grid, groups) = (grid, convolution.groups)
+    let products = WinogradProducts(
+      grid: grid, kernel: kernel, isFar: KernelPanels.areFar(packedCount), epilogue: epilogue,
+      output: SharedPointer(output))
+    let blocks = products.blocks
     let pieces = grid.boxes.count * groups
-    let areFar = KernelPanels.areFar(packedCount)
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
     let source = ReadOnlyPointer(input)
-    let target = SharedPointer(output)
-    let weights = ReadOnlyPointer(kernel.values)
-    let inputCount = products * grid.plane
-
-    /// Numbers that `multiply` needs for so many blocks of filters: their sums, and a row of tiles.
-    @Sendable func sumCount(_ box: Int, blocks: Int) -> (sums: Int, row: Int) {
-      let ranges = grid.boxes.ranges(box)
-      let plane = WinogradGrid.tilePlane(ranges.reduce(1) { $0 * $1.count })
-      return (blocks * products * plane, ranges[ranges.count - 1].count * side * side * 16)
-    }
-
-    /// The outputs of some blocks of filters in a box whose inputs are transformed.
-    @Sendable func multiply(
-      _ inputs: UnsafePointer<Float>, box: Int, group: Int, _ range: Range<Int>,
-      sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
-    ) {
-      let ranges = grid.boxes.ranges(box)
-      let tileColumns = ranges[ranges.count - 1].count
-      let plane = WinogradGrid.tilePlane(ranges.reduce(1) { $0 * $1.count })
-      let productCount = products * plane
-      let positions = grid.boxes.pixels(ranges).positions
-        .map { $0 * Int32(grid.paddedChannels) }
-      positions.withUnsafeBufferPointer { positions in
-        grid.offsets.withUnsafeBufferPointer { offsets in
-          for product in 0..<products {
-            forEachGroup(of: range) { filterBlocks in
-              let first = filterBlocks.lowerBound
-              func panel(_ block: Int, _ product: Int) -> UnsafePointer<Float> {
-                UnsafePointer(
-                  weights.pointer + ((group * blocks + block) * products + product) * rows * 16)
-              }
-              gatheredProducts(
-                inputs + product * grid.plane, positions[...], offsets[...],
-                panel(first, product), step: products * rows * 16, panels: filterBlocks.count,
-                halvesLast: halvesLast(filterBlocks, of: counts.filtersPerGroup), areFar: areFar,
-                following: filterBlocks.upperBound < range.upperBound
-                  ? panel(filterBlocks.upperBound, product)
-                  : panel(range.lowerBound, product + 1),
-                into: sums + ((first - range.lowerBound) * products + product) * plane,
-                step: productCount)
-            }
-          }
-        }
-      }
-      for block in range {
-        let filter = group * counts.filtersPerGroup + block * 16
-        let blockSums = sums + (block - range.lowerBound) * productCount
-        let isHalf = halvesLast(block..<block + 1, of: counts.filtersPerGroup)
-        grid.forEachTileRow(ranges) { batch, place, first, lines, columns in
-          let outputs =
-            target.pointer + (batch * counts.filters + filter) * outputCount + first
-          winograd_interpolate(
-            blockSums + place * 16, plane, tileColumns, Int32(grid.tile.side), Int32(side),
-            isHalf, scratch, tileColumns * side * 16, side * 16)
-          for line in 0..<lines {
-            store(
-              scratch + line * tileColumns * side * 16, count: columns,
-              filters: min(16, counts.filtersPerGroup - block * 16),
-              into: outputs + line * width, plane: outputCount, epilogue, firstFilter: filter)
-          }
-        }
-      }
-    }
-
+    let inputCount = grid.tile.products * grid.plane
     if parts == 1 {
       return parallelFor(pieces) { piece in
-        let (box, group) = (piece / groups, piece % groups)
+        let (box, group) = (box(piece / groups), piece % groups)
         // One piece of memory: two would be lent to other threads, whose caches hold them, more often.
-        let (sumCount, rowCount) = sumCount(box, blocks: blocks)
-        withScratch(Float.self, count: inputCount + sumCount + max(grid.bandCount, rowCount)) {
+        let counts = products.scratchCounts(box, blocks: blocks)
+        withScratch(Float.self, count: inputCount + counts.sums + max(grid.bandCount, counts.row)) {
           inputs in
           let sums = inputs + inputCount
-          grid.transform(
-            source.pointer, group: group, grid.boxes.ranges(box), into: inputs,
-            scratch: sums + sumCount)
-          multiply(
-            inputs, box: box, group: group, 0..<blocks, sums: sums, scratch: sums + sumCount)
+          let scratch = sums + counts.sums
+          grid.transform(source.pointer, group: group, box, into: inputs, scratch: scratch)
+          products.multiply(inputs, box, group: group, 0..<blocks, sums: sums, scratch: scratch)
         }
       }
     }
@@ -227,7 +163,7 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
         let (piece, part) = (index / channelParts, index % channelParts)
         withScratch(Float.self, count: grid.bandCount) { scratch in
           grid.transform(
-            source.pointer, group: piece % groups, grid.boxes.ranges(piece / groups),
+            source.pointer, group: piece % groups, box(piece / groups),
             channelBlocks: channels * part / channelParts..<channels * (part + 1) / channelParts,
             into: inputs.pointer + piece * inputCount, scratch: scratch)
         }
@@ -235,11 +171,12 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
       parallelFor(pieces * parts) { index in
         let (piece, part) = (index / parts, index % parts)
         let range = blocks * part / parts..<blocks * (part + 1) / parts
-        let (sumCount, rowCount) = sumCount(piece / groups, blocks: range.count)
-        withScratch(Float.self, count: sumCount + rowCount) { sums in
-          multiply(
-            inputs.pointer + piece * inputCount, box: piece / groups, group: piece % groups, range,
-            sums: sums, scratch: sums + sumCount)
+        let box = box(piece / groups)
+        let counts = products.scratchCounts(box, blocks: range.count)
+        withScratch(Float.self, count: counts.sums + counts.row) { sums in
+          products.multiply(
+            inputs.pointer + piece * inputCount, box, group: piece % groups, range, sums: sums,
+            scratch: sums + counts.sums)
         }
       }
     }

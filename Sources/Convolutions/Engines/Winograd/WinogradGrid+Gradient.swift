@@ -13,32 +13,29 @@ extension WinogradGrid {
 
   /// The transformed output gradients of 16 filters in a box, `[product][tile][filter in block]`.
   func transformGradient(
-    _ gradients: UnsafePointer<Float>, group: Int, block: Int, _ ranges: [Range<Int>],
+    _ gradients: UnsafePointer<Float>, group: Int, block: Int, _ box: WinogradBox,
     into target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     let counts = convolution.counts
     let filter = group * counts.filtersPerGroup + block * 16
     let filters = min(16, counts.filtersPerGroup - block * 16)
-    let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
     let width = convolution.output[convolution.output.rank - 1]
-    let tiles = ranges.reduce(1) { $0 * $1.count }
-    let tileColumns = ranges[ranges.count - 1].count
     let side = tile.outputs
-    let row = tileColumns * side * 16
-    forEachTileRow(ranges) { batch, place, first, lines, columns in
-      if lines < side || columns < side * tileColumns {
+    let row = box.tileColumns * side * 16
+    for tiles in box.rows {
+      if tiles.rows < side || tiles.columns < side * box.tileColumns {
         scratch.update(repeating: 0, count: side * row)
       }
-      let lineStart = gradients + (batch * counts.filters + filter) * outputCount + first
-      for line in 0..<lines {
+      let lineStart =
+        gradients + (tiles.batch * counts.filters + filter) * counts.outputs + tiles.output
+      for line in 0..<tiles.rows {
         layer_pack_transposed(
-          lineStart + line * width, outputCount, filters, columns, scratch + line * row,
-          block * 16 + 32 <= counts.filtersPerGroup ? 16 * outputCount : 0)
+          lineStart + line * width, counts.outputs, filters, tiles.columns, scratch + line * row,
+          block * 16 + 32 <= counts.filtersPerGroup ? 16 * counts.outputs : 0)
       }
       winograd_evaluate(
-        scratch, row, side * 16, tileColumns, Int32(tile.side), Int32(side), filters <= 8,
-        target + place * 16,
-        Self.tilePlane(tiles))
+        scratch, row, side * 16, box.tileColumns, Int32(tile.side), Int32(side), filters <= 8,
+        target + tiles.place * 16, Self.tilePlane(box.tileCount))
     }
   }
 

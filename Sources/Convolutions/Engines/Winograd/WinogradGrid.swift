@@ -16,7 +16,7 @@ struct WinogradGrid: Hashable, Sendable {
   /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
   let bandExtents: [Int]
   let convolution: Convolution
-  private let domain: ExtendedDomain
+  let domain: ExtendedDomain
 
   init(_ convolution: Convolution) {
     self.convolution = convolution
@@ -75,74 +75,31 @@ struct WinogradGrid: Hashable, Sendable {
   /// The transformed inputs under one box, `[product][tile of the input][channel]`: of all channels of a group, or
   /// of some blocks of 16.
   func transform(
-    _ input: UnsafePointer<Float>, group: Int, _ ranges: [Range<Int>],
+    _ input: UnsafePointer<Float>, group: Int, _ box: WinogradBox,
     channelBlocks: Range<Int>? = nil, into target: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>
   ) {
     let counts = convolution.counts
-    let imageCount = domain.extents.reduce(1, *)
-    let outer = convolution.spatialRank - 2
     let pixels = scratch
-    let row = bandExtents[outer + 1] * 16
-    let (tileRows, tileColumns) = (ranges[outer + 1], ranges[outer + 2])
+    let row = bandExtents[bandExtents.count - 1] * 16
     // Tiles may reach beyond the extended image: what they find there must be finite.
     pixels.update(repeating: 0, count: bandCount)
-    let window = zip([tileRows, tileColumns], domain.extended.suffix(2)).map { tiles, extent in
-      tile.outputs
-        * tiles.lowerBound..<min(
-          tile.outputs * tiles.upperBound + tile.taps - 1, extent)
-    }
-    let inputs = boxes.inputRanges(ranges)
-    let gridStrides = Shape(boxes.bandExtents).strides
-    Shape(inputs.prefix(outer + 1).map(\.count)).forEachIndex { index in
-      let positions = index.indices.map { inputs[$0].lowerBound + index[$0] }
-      let first = index.indices.reduce(0) { $0 + index[$1] * gridStrides[$1] }
-      let copy = BandCopy(
-        domain, positions.dropFirst().map { $0..<$0 + 1 } + window, bandExtents: bandExtents)
-      let images =
-        input
-        + (positions[0] * counts.channels + group * counts.channelsPerGroup) * imageCount
+    for window in box.windows {
+      let images = input + window.image + group * counts.channelsPerGroup * counts.samples
       for block in channelBlocks ?? self.channelBlocks {
         let block = block * 16
         let channels = min(16, counts.channelsPerGroup - block)
-        copy.interleave(
-          channels: channels, images + block * imageCount, imageCount, into: pixels,
-          following: block + 32 <= counts.channelsPerGroup ? 16 * imageCount : 0)
-        for tileRow in 0..<tileRows.count {
-          let place = first + tileRow * gridStrides[outer + 1]
+        window.copy.interleave(
+          channels: channels, images + block * counts.samples, counts.samples, into: pixels,
+          following: block + 32 <= counts.channelsPerGroup ? 16 * counts.samples : 0)
+        for tileRow in 0..<box.windowRows {
+          let place = window.place + tileRow * box.windowStep
           winograd_input(
-            pixels + tileRow * tile.outputs * row, row, tileColumns.count, Int32(tile.side),
+            pixels + tileRow * tile.outputs * row, row, box.tileColumns, Int32(tile.side),
             Int32(tile.outputs), channels <= 8, target + place * paddedChannels + block, plane,
             paddedChannels)
         }
       }
-    }
-  }
-
-  /// Calls `body` for every row of tiles of a box.
-  ///
-  /// - Parameter body: `place` counts within the box, `output` is where the tiles' first output lies in
-  ///   its channel, `rows` and `columns` say how many outputs there are.
-  func forEachTileRow(
-    _ ranges: [Range<Int>],
-    _ body: (_ batch: Int, _ place: Int, _ output: Int, _ rows: Int, _ columns: Int) -> Void
-  ) {
-    let outputs = convolution.output.dimensions
-    let outer = convolution.spatialRank - 2
-    let (height, width) = (outputs[outer + 2], outputs[outer + 3])
-    let column = tile.outputs * ranges[outer + 2].lowerBound
-    let columns = min(tile.outputs * ranges[outer + 2].upperBound, width) - column
-    var place = 0
-    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
-      var plane = 0
-      for axis in 1..<outer + 1 {
-        plane = plane * outputs[axis + 1] + ranges[axis].lowerBound + index[axis]
-      }
-      let row = tile.outputs * (ranges[outer + 1].lowerBound + index[outer + 1])
-      body(
-        ranges[0].lowerBound + index[0], place, (plane * height + row) * width + column,
-        min(tile.outputs, height - row), columns)
-      place += ranges[outer + 2].count
     }
   }
 }
