@@ -1,6 +1,6 @@
 import Tensors
 
-/// Copies a block of an image together with what lies beyond its edges, and back.
+/// Copies a block of an image together with what lies beyond its edges.
 ///
 /// One table per spatial axis says where each sample of the extended image comes from; all borders,
 /// cropping and any rank follow from these tables.
@@ -54,54 +54,68 @@ struct ExtendedDomain: Hashable, Sendable {
     into block: UnsafeMutablePointer<Scalar>, blockExtents: [Int]? = nil
   ) {
     let last = ranges.count - 1
-    let fill = Scalar(fill)
     let columns = ranges[last]
-    let inside = columns.clamped(to: interior[last])
-    let columnSources = sources[last]
-    forEachRow(ranges, in: blockExtents ?? ranges.map(\.count)) { offset, start in
-      let target = block + offset
-      guard let start else {
-        target.update(repeating: fill, count: columns.count)
-        return
+    // Three outer axes, the missing ones of one position: no arrays of indices.
+    func axis(_ number: Int) -> (range: Range<Int>, image: Int, block: Int)? {
+      let axis = number - (3 - last)
+      guard axis >= 0 else { return nil }
+      var (imageStep, blockStep) = (1, 1)
+      for inner in axis + 1...last {
+        imageStep *= extents[inner]
+        blockStep *= blockExtents?[inner] ?? ranges[inner].count
       }
-      let source = image + start
-      for column in columns.lowerBound..<max(inside.lowerBound, columns.lowerBound)
-      where !inside.isEmpty {
-        let position = columnSources[column]
-        target[column - columns.lowerBound] = position < 0 ? fill : source[position]
-      }
-      if !inside.isEmpty {
-        (target + (inside.lowerBound - columns.lowerBound)).update(
-          from: source + columnSources[inside.lowerBound], count: inside.count)
-      }
-      for column in (inside.isEmpty ? columns.lowerBound : inside.upperBound)..<columns.upperBound {
-        let position = columnSources[column]
-        target[column - columns.lowerBound] = position < 0 ? fill : source[position]
+      return (ranges[axis], imageStep, blockStep)
+    }
+    let axes = (axis(0), axis(1), axis(2))
+    for t in axes.0?.range ?? 0..<1 {
+      for z in axes.1?.range ?? 0..<1 {
+        for y in axes.2?.range ?? 0..<1 {
+          var (start, target, isInside) = (0, 0, true)
+          func step(
+            _ axis: (range: Range<Int>, image: Int, block: Int)?, _ number: Int, _ position: Int
+          ) {
+            guard let axis else { return }
+            let source = sources[number - (3 - last)][position]
+            isInside = isInside && source >= 0
+            start += source * axis.image
+            target += (position - axis.range.lowerBound) * axis.block
+          }
+          step(axes.0, 0, t)
+          step(axes.1, 1, z)
+          step(axes.2, 2, y)
+          if isInside {
+            copyRow(image + start, columns, into: block + target)
+          } else {
+            (block + target).update(repeating: Scalar(fill), count: columns.count)
+          }
+        }
       }
     }
   }
 
-  /// Calls `body` for every row of a box with where it starts in the block, and where its source row
-  /// starts in the image; `nil` when that lies wholly in the constant.
-  private func forEachRow(
-    _ ranges: [Range<Int>], in blockExtents: [Int], _ body: (_ offset: Int, _ start: Int?) -> Void
+  /// Copies some columns of one row of the extended image.
+  ///
+  /// - Parameters:
+  ///   - row: The image's row that the border takes it from.
+  ///   - columns: Positions along the last axis of the extended image.
+  ///   - target: Receives as many samples as there are columns.
+  func copyRow<Scalar: ConvolutionScalar>(
+    _ row: UnsafePointer<Scalar>, _ columns: Range<Int>, into target: UnsafeMutablePointer<Scalar>
   ) {
-    let last = ranges.count - 1
-    let imageStrides = Shape(extents).strides
-    let blockStrides = Shape(blockExtents).strides
-    Shape(ranges.dropLast().map(\.count)).forEachIndex { index in
-      var start: Int? = 0
-      var offset = 0
-      for axis in 0..<last {
-        offset += index[axis] * blockStrides[axis]
-        let source = sources[axis][ranges[axis].lowerBound + index[axis]]
-        if source < 0 {
-          start = nil
-        } else if let sum = start {
-          start = sum + source * imageStrides[axis]
-        }
+    let sources = sources[sources.count - 1]
+    let inside = columns.clamped(to: interior[interior.count - 1])
+    let fill = Scalar(fill)
+    func copyOutside(_ columns: Range<Int>, to target: UnsafeMutablePointer<Scalar>) {
+      for (index, column) in columns.enumerated() {
+        target[index] = sources[column] < 0 ? fill : row[sources[column]]
       }
-      body(offset, start)
     }
+    guard !inside.isEmpty else { return copyOutside(columns, to: target) }
+    copyOutside(columns.lowerBound..<inside.lowerBound, to: target)
+    (target + (inside.lowerBound - columns.lowerBound)).update(
+      from: row + sources[inside.lowerBound], count: inside.count)
+    copyOutside(
+      inside.upperBound..<columns.upperBound,
+      to: target + (inside.upperBound - columns.lowerBound))
   }
 }
