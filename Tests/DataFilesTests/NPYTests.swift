@@ -6,7 +6,7 @@ import Testing
 
 @testable import DataFiles
 
-/// What `make_fixtures.py` put into element k of its arrays.
+/// What `rule.py` puts into element k of its arrays.
 enum Rule {
   static func integer<Number: FixedWidthInteger>(_ type: Number.Type) -> Tensor<Number> {
     Tensor(shape: [2, 3, 4]) {

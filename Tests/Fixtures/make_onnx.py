@@ -198,6 +198,7 @@ def losses():
 if __name__ == "__main__":
     for part in (convolutions, functions, pooling, normalizations, losses):
         part()
-    (HERE / "onnx.json").write_text(json.dumps(nodes, indent=1) + "\n")
+    lines = ",\n".join(json.dumps(node) for node in nodes)
+    (HERE / "onnx.json").write_text(f"[\n{lines}\n]\n")
     np.savez_compressed(HERE / "onnx.npz", **arrays)
     print(len(nodes), "cases")

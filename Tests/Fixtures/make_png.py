@@ -190,6 +190,7 @@ if __name__ == "__main__":
     HERE.mkdir()
     valid()
     broken()
-    (HERE / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(facts)}" for name, facts in meta.items())
+    (HERE / "meta.json").write_text(f"{{\n{lines}\n}}\n")
     np.savez_compressed(HERE / "samples.npz", **samples)
     print(len(meta), "valid files")

@@ -1,35 +1,15 @@
 """Makes the NumPy files that DataFilesTests reads. Run with NumPy 2: python3 make_fixtures.py
 
-Element k of every array follows one rule per kind of type (see `values`), which the tests repeat.
+Element k of every array follows the rule of rule.py, which the tests repeat.
 """
 
 import io
-import os
 import zipfile
 
 import numpy as np
+from rule import path, values
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHAPE = (2, 3, 4)
 TYPES = "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split()
-
-
-def values(code):
-    k = np.arange(24)
-    if code == "b1":
-        return (k % 3 == 1).reshape(SHAPE)
-    if code[0] in "iu":
-        # The lowest bits of a large product, so that all bytes of wide integers differ.
-        words = k.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        return words.astype("u" + code[1]).view(code).reshape(SHAPE)
-    if code[0] == "f":
-        return ((k - 11) / 8).astype(code).reshape(SHAPE)
-    return ((k - 11) / 8 + 1j * (k * k) / 4).astype(code).reshape(SHAPE)
-
-
-def path(name):
-    return os.path.join(HERE, name)
-
 
 arrays = {}
 for code in TYPES:

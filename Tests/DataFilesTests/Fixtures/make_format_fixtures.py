@@ -2,37 +2,17 @@
 
 Run with NumPy 2, safetensors 0.8 and nibabel 5: python3 make_format_fixtures.py
 
-Elements follow the rule of make_fixtures.py.
+Elements follow the rule of rule.py.
 """
 
 import io
 import json
-import os
 
 import nibabel
 import numpy as np
 import safetensors
 import safetensors.numpy
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHAPE = (2, 3, 4)
-
-
-def values(code):
-    k = np.arange(24)
-    if code == "b1":
-        return (k % 3 == 1).reshape(SHAPE)
-    if code[0] in "iu":
-        words = k.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        return words.astype("u" + code[1]).view(code).reshape(SHAPE)
-    if code[0] == "f":
-        return ((k - 11) / 8).astype(code).reshape(SHAPE)
-    return ((k - 11) / 8 + 1j * (k * k) / 4).astype(code).reshape(SHAPE)
-
-
-def path(name):
-    return os.path.join(HERE, name)
-
+from rule import SHAPE, path, values
 
 arrays = {code: values(code) for code in "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8".split()}
 arrays["z.empty"] = np.zeros((0, 3), np.float32)
