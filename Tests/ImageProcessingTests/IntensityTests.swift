@@ -2,6 +2,7 @@ import Convolutions
 import Foundation
 import ImageProcessing
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Colours, histograms, noise and comparison")

@@ -1,6 +1,7 @@
 import Foundation
 import ImageProcessing
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Distances and connected parts")

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Convolutions
 import Filtersmith
 import Foundation
+import LinearAlgebra
 
 /// The process: parses, runs, and turns an error into one sentence and an exit code.
 ///

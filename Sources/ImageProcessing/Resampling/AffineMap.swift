@@ -84,7 +84,9 @@ public struct AffineMap: Sendable, Hashable, Codable {
   ) -> AffineMap {
     let plane = plane ?? (dimensions - 1, dimensions - 2)
     var matrix = identity(dimensions: dimensions).matrix
-    let (sine, cosine) = (sin(angle), cos(angle))
+    // Quarter turns are exact.
+    func exact(_ value: Double) -> Double { abs(value) < 1e-15 ? 0 : value }
+    let (sine, cosine) = (exact(sin(angle)), exact(cos(angle)))
     matrix[plane.from][plane.from] = cosine
     matrix[plane.from][plane.to] = -sine
     matrix[plane.to][plane.from] = sine
@@ -170,17 +172,21 @@ public struct AffineMap: Sendable, Hashable, Codable {
 
   /// The displacement A x + b − x of every sample, `[D, space…]`.
   public func displacements(over shape: Shape) -> Tensor<Float> {
-    var field: [Float] = []
-    field.reserveCapacity(dimensions * shape.elementCount)
-    for axis in 0..<dimensions {
-      shape.forEachIndex { index in
-        var value = offset[axis] - Double(index[axis])
-        for (factor, position) in zip(matrix[axis], index) { value += factor * Double(position) }
-        field.append(Float(value))
-      }
+    guard shape.elementCount > 0, let width = shape.last else {
+      return Tensor(zeros: Shape([dimensions]) + shape)
     }
+    let (rows, last) = (shape.elementCount / width, dimensions - 1)
+    let outer = Shape(Array(shape.dropLast()))
     return Tensor(uninitialized: Shape([dimensions]) + shape) { target in
-      _ = target.initialize(from: field)
+      let target = SharedPointer(target)
+      parallelFor(dimensions * rows, grain: 16) { line in
+        let (axis, index) = (line / rows, outer.index(at: line % rows))
+        var start = offset[axis] - (axis < last ? Double(index[axis]) : 0)
+        for (factor, position) in zip(matrix[axis], index) { start += factor * Double(position) }
+        let step = matrix[axis][last] - (axis < last ? 0 : 1)
+        let row = target.pointer + line * width
+        for x in 0..<width { (row + x).initialize(to: Float(start + Double(x) * step)) }
+      }
     }
   }
 }

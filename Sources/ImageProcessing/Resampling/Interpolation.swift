@@ -48,7 +48,7 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
 
   /// The weight of each sample, summing to 1, at a distance from 0 to 1 behind the middle one.
   @inline(__always)
-  func weights<Scalar: BinaryFloatingPoint>(
+  package func weights<Scalar: BinaryFloatingPoint>(
     at fraction: Double, into weights: UnsafeMutablePointer<Scalar>
   ) {
     let (f, g) = (fraction, 1 - fraction)

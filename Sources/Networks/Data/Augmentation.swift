@@ -110,8 +110,8 @@ public struct Augmentation: Sendable, Hashable, Codable {
         elastic > 0
         ? ElasticField(extents: extents, cells: elasticCells, deviation: elastic, using: &source)
         : nil
-      image = transform.sampled(image, displacement)
-      labels = labels.map { transform.sampledNearest($0, displacement) }
+      image = try transform.sampled(image, displacement)
+      if let map = labels { labels = try transform.sampledNearest(map, displacement) }
     }
     change(&image, &source)
     return (image, labels)

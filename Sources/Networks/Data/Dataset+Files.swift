@@ -59,7 +59,7 @@ extension Dataset {
         let input = try SampleFile(path: path).input(channels: each)
         parts.append(
           try ImageFitting.fitted(
-            input, to: size, fit, path: path, resize: ImageFitting.linear(_:axis:to:)))
+            input, to: size, fit, path: path, resize: ImageFitting.linear(_:to:)))
       }
       return parts.count == 1 ? parts[0] : try Tensor.concatenated(parts, axis: 0)
     }
@@ -82,7 +82,7 @@ extension Dataset {
     }
     let input = try SampleFile(path: path).input(channels: channels)
     return try ImageFitting.fitted(
-      input, to: shape.removing(axis: 0), fit, path: path, resize: ImageFitting.linear(_:axis:to:))
+      input, to: shape.removing(axis: 0), fit, path: path, resize: ImageFitting.linear(_:to:))
   }
 
   /// Images in files with a class each.
@@ -177,7 +177,7 @@ extension Dataset {
         isForeground ? (label == 0 ? 0 : 1) : UInt8(classes[label] ?? 0)
       }
       return try ImageFitting.fitted(
-        map, to: size, fit, path: labelPaths[index], resize: ImageFitting.nearest(_:axis:to:))
+        map, to: size, fit, path: labelPaths[index], resize: ImageFitting.nearest(_:to:))
     }
     self.init(
       inputs: .files(inputs.files), answers: .labelFiles(maps), sampleShape: inputs.shape,

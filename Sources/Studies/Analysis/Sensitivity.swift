@@ -51,8 +51,8 @@ public struct Sensitivity: Sendable {
         var changed: [Tensor<Float>] = []
         for index in 0..<images.shape[0] {
           changed.append(
-            Self.changed(
-              try images.selected(axis: 0, at: index), change, amount, random.split(index)))
+            try Self.changed(
+              images.selected(axis: 0, at: index), change, amount, random.split(index)))
         }
         sets.append(
           (
@@ -109,9 +109,9 @@ public struct Sensitivity: Sendable {
 
   private static func changed(
     _ image: Tensor<Float>, _ change: Change, _ amount: Double, _ random: RandomSource
-  ) -> Tensor<Float> {
+  ) throws(FiltersmithError) -> Tensor<Float> {
     switch change {
-    case .rotation: return image.turned(radians: amount * .pi / 180)
+    case .rotation: return try image.turned(radians: amount * .pi / 180)
     case .noise:
       guard amount > 0 else { return image }
       var random = random

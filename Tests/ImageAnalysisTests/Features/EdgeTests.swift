@@ -2,6 +2,7 @@ import Convolutions
 import Foundation
 import ImageAnalysis
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Edges and lines")

@@ -169,20 +169,20 @@ import Testing
   @Test("Resizing: constants stay, a ramp stays a ramp, halving takes means, the middle is cropped")
   func fitting() throws {
     let ramp = Tensor<Float>(shape: [1, 8]) { Float($0[1]) }
-    let twice = ImageFitting.linear(ramp, axis: 1, to: 16)
+    let twice = try ImageFitting.linear(ramp, to: [1, 16])
     for x in 1..<15 { #expect(abs(twice[0, x] - (Float(x) / 2 - 0.25)) < 1e-6) }
     let ones = Tensor<Float>(repeating: 3, shape: [7, 9])
-    let smaller = ImageFitting.linear(ImageFitting.linear(ones, axis: 0, to: 3), axis: 1, to: 4)
+    let smaller = try ImageFitting.linear(ones, to: [3, 4])
     #expect(smaller.shape == [3, 4] && smaller.elements.allSatisfy { abs($0 - 3) < 1e-6 })
     // Alternating pixels become their mean: nothing is aliased.
     let stripes = Tensor<Float>(shape: [1, 64]) { Float($0[1] % 2) }
-    let half = ImageFitting.linear(stripes, axis: 1, to: 16)
+    let half = try ImageFitting.linear(stripes, to: [1, 16])
     for x in 1..<15 { #expect(abs(half[0, x] - 0.5) < 0.05) }
     let map = randomBytes([4, 4], seed: 1)
-    let enlarged = ImageFitting.nearest(ImageFitting.nearest(map, axis: 0, to: 8), axis: 1, to: 8)
+    let enlarged = try ImageFitting.nearest(map, to: [8, 8])
     #expect(enlarged == Tensor<UInt8>(shape: [8, 8]) { map[$0[0] / 2, $0[1] / 2] })
     let cropped = try ImageFitting.fitted(
-      map, to: [2, 2], .crop, path: "a.png", resize: ImageFitting.nearest(_:axis:to:))
+      map, to: [2, 2], .crop, path: "a.png", resize: ImageFitting.nearest(_:to:))
     #expect(cropped == Tensor<UInt8>(shape: [2, 2]) { map[$0[0] + 1, $0[1] + 1] })
   }
 
