@@ -71,46 +71,44 @@ struct ConvolveTests {
     ]
     var cases = borders.sorted(by: <).flatMap { name, border in
       [
-        ("nd_correlate_\(name)", "in_rand17x23 in_kernel5x3", "--correlate --border \(border)"),
-        ("nd_convolve_\(name)", "in_rand17x23 in_kernel5x3", "--border \(border)"),
+        ("nd_correlate_\(name)", "in_random in_kernel5x3", "--correlate --border \(border)"),
+        ("nd_convolve_\(name)", "in_random in_kernel5x3", "--border \(border)"),
       ]
     }
     for size in ["full", "same", "valid"] {
       let border = size == "same" ? "zero" : size
       cases += [
-        ("sg_convolve2d_\(size)", "in_rand17x23 in_kernel5x3", "--border \(border)"),
-        ("sg_correlate2d_\(size)", "in_rand17x23 in_kernel5x3", "--correlate --border \(border)"),
+        ("sg_convolve2d_\(size)", "in_random in_kernel5x3", "--border \(border)"),
+        ("sg_correlate2d_\(size)", "in_random in_kernel5x3", "--correlate --border \(border)"),
         // SciPy's `same` takes tap (n − 1)/2 of an even kernel for its center.
         (
-          "sg_fftconvolve_\(size)", "in_rand17x23 in_kernel4x4",
+          "sg_fftconvolve_\(size)", "in_random in_kernel4x4",
           "--border \(border)\(size == "same" ? " --center 1,1" : "")"
         ),
       ]
     }
     cases += [
-      ("nd_correlate_even_reflect", "in_rand17x23 in_kernel4x4", "--correlate --border symmetric"),
-      ("nd_convolve_even_reflect", "in_rand17x23 in_kernel4x4", "--border symmetric"),
-      ("nd3_convolve_wrap", "in_vol32x32x30 in_kernel3x5x3", "--border wrap"),
+      ("nd_correlate_even_reflect", "in_random in_kernel4x4", "--correlate --border symmetric"),
+      ("nd_convolve_even_reflect", "in_random in_kernel4x4", "--border symmetric"),
+      ("nd3_convolve_wrap", "in_volume in_kernel3x5x3", "--border wrap"),
     ]
-    // Not every golden file lies everywhere.
-    return cases.filter { SharedData.has("conformance/golden-scipy/\($0.0).npy") }
-      .map { (golden: $0.0, arrays: $0.1, options: $0.2) }
+    return cases.map { (golden: $0.0, arrays: $0.1, options: $0.2) }
   }()
 
-  /// Skipped where the golden files do not lie beside the package.
-  @Test(
-    "SciPy's numbers", .enabled(if: SharedData.url("conformance/golden-scipy/INDEX.tsv") != nil),
-    arguments: scipyCases)
-  func scipy(golden: String, arrays: String, options: String) throws {
+  @Test("SciPy's numbers", arguments: ReferenceArrays.all, scipyCases)
+  func scipy(
+    source: ReferenceArrays, golden: (golden: String, arrays: String, options: String)
+  ) throws {
+    // Not every file of the other pictures is kept.
+    guard source.has(golden.golden) else { return }
     try Command.inFreshFolder { command in
-      func path(_ name: some StringProtocol) throws -> String {
-        try #require(SharedData.url("conformance/golden-scipy/\(name).npy")).path
-      }
-      let inputs = try arrays.split(separator: " ").map { try path($0) }
-      let words = options.split(separator: " ").map(String.init)
-      expectSuccess(try command.run(["convolve"] + inputs + ["-o", "out.npy"] + words))
+      let inputs = golden.arrays.split(separator: " ").map(String.init)
+      for name in inputs { try command.store(source(name), as: "\(name).npy") }
+      let words = golden.options.split(separator: " ").map(String.init)
+      expectSuccess(
+        try command.run(["convolve"] + inputs.map { "\($0).npy" } + ["-o", "out.npy"] + words))
       let difference = try relativeDifference(
-        command.array("out.npy").asDouble(), try NPYFile.read(path(golden)).asDouble())
+        command.array("out.npy").asDouble(), source(golden.golden))
       #expect(difference < 1e-12)
     }
   }

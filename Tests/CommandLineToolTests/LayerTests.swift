@@ -5,8 +5,6 @@ import Testing
 
 @Suite("filtersmith convolve --channels")
 struct LayerTests {
-  private static let folder = "conformance/onnx-cases"
-
   @Test("A layer correlates, adds its bias and steps")
   func layer() throws {
     try Command.inFreshFolder { command in
@@ -60,82 +58,48 @@ struct LayerTests {
     }
   }
 
-  /// Every convolution and transposed convolution among the ONNX cases, by its folder.
-  static let onnxCases: [String] = {
-    guard let root = SharedData.url(folder) else { return [] }
-    return ["node", "pytorch-converted"].flatMap { suite in
-      let names =
-        (try? FileManager.default.contentsOfDirectory(
-          atPath: root.appendingPathComponent(suite).path)) ?? []
-      return names.map { "\(suite)/\($0)" }
-    }.filter { name in
-      (try? ConvolutionCase(root.appendingPathComponent(name))) != nil
-    }.sorted()
-  }()
-
-  /// Skipped where the cases do not lie beside the package.
-  @Test(
-    "ONNX's numbers", .enabled(if: SharedData.url("conformance/onnx-cases/node") != nil),
-    arguments: onnxCases)
-  func onnx(name: String) throws {
-    let onnx = try ConvolutionCase(try #require(SharedData.url("\(Self.folder)/\(name)")))
+  /// The package's own nodes, and ONNX's cases where they lie beside the package.
+  @Test("ONNX's numbers", arguments: ONNXCase.own.convolutions + ONNXCase.published.convolutions)
+  func onnx(golden: ONNXCase) throws {
     try Command.inFreshFolder { command in
-      expectSuccess(try command.run(["convolve"] + onnx.arguments + ["-o", "y.npy"]))
+      for (array, name) in zip(try golden.arrays(), ["x.npy", "w.npy", "b.npy"]) {
+        try NPYFile.write(array, to: command.url(name).path)
+      }
+      expectSuccess(try command.run(["convolve"] + golden.arguments + ["-o", "y.npy"]))
       let difference = try relativeDifference(
-        command.array("y.npy").asDouble(), try NPYFile.read(onnx.output).asDouble())
+        command.array("y.npy").asDouble(), golden.expected().asDouble())
       #expect(difference < 1e-5)
     }
   }
-
-  @Test(
-    "The ONNX cases are found", .enabled(if: SharedData.url("conformance/onnx-cases/node") != nil))
-  func found() { #expect(Self.onnxCases.count >= 19) }
 }
 
-/// One ONNX node as options of the command.
-private struct ConvolutionCase {
-  let arguments: [String]
-  let output: String
-
-  init(_ folder: URL) throws {
-    let data = try Data(contentsOf: folder.appendingPathComponent("case.json"))
-    let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    let nodes = try #require(json["nodes"] as? [[String: Any]])
-    let node = try #require(nodes.first)
-    let operation = try #require(node["op"] as? String)
-    guard nodes.count == 1, ["Conv", "ConvTranspose"].contains(operation) else {
-      throw FiltersmithError(.format, "not a convolution")
-    }
-    var files = try #require(json["inputs"] as? [String: String])
-    files.merge(json["initializers"] as? [String: String] ?? [:]) { $1 }
-    let inputs = try #require(node["inputs"] as? [String]).map { name in
-      folder.appendingPathComponent(try #require(files[name])).path
-    }
-    var arguments = Array(inputs.prefix(2)) + ["--channels"]
-    if inputs.count > 2 { arguments += ["--bias", inputs[2]] }
-    if operation == "ConvTranspose" { arguments.append("--transposed") }
-    let attributes = node["attributes"] as? [String: Any] ?? [:]
+extension ONNXCase {
+  /// The node as options of the command, its inputs as x.npy, w.npy and b.npy.
+  fileprivate var arguments: [String] {
+    var arguments = ["x.npy", "w.npy", "--channels"]
+    if node.inputs.count > 2 { arguments += ["--bias", "b.npy"] }
+    if node.op == "ConvTranspose" { arguments.append("--transposed") }
+    let attributes = node.attributes
     func list(_ values: some Sequence<Int>) -> String {
       values.map(String.init).joined(separator: ",")
     }
-    for (attribute, option) in [
-      ("strides", "--stride"), ("dilations", "--dilation"), ("output_padding", "--output-padding"),
+    for (values, option) in [
+      (attributes.strides, "--stride"), (attributes.dilations, "--dilation"),
+      (attributes.outputPadding, "--output-padding"),
     ] {
-      if let values = attributes[attribute] as? [Int] { arguments += [option, list(values)] }
+      if let values { arguments += [option, list(values)] }
     }
-    if let group = attributes["group"] as? Int { arguments += ["--groups", String(group)] }
-    if let pads = attributes["pads"] as? [Int] {
+    if let group = attributes.group { arguments += ["--groups", String(group)] }
+    if let pads = attributes.pads {
       let half = pads.count / 2
       arguments += ["--padding", "\(list(pads.prefix(half))):\(list(pads.suffix(half)))"]
     }
-    // The odd zero of SAME_LOWER goes before, that of `same` behind; the one case has no odd one.
-    if attributes["auto_pad"] != nil { arguments += ["--padding", "same"] }
-    if attributes["output_shape"] != nil {
+    // The odd zero of SAME_LOWER goes before, that of `same` behind; no case of it has an odd one.
+    if attributes.autoPad != nil { arguments += ["--padding", "same"] }
+    if attributes.outputShape != nil {
       // One longer than the natural result along both axes.
       arguments += ["--output-padding", "1,1"]
     }
-    self.arguments = arguments
-    let outputs = try #require(json["outputs"] as? [String: String])
-    output = folder.appendingPathComponent(try #require(outputs.values.first)).path
+    return arguments
   }
 }

@@ -158,32 +158,36 @@ struct IntensityTests {
   }
 }
 
-/// scikit-image 0.26.0; tests of arrays that are absent are skipped.
 @Suite("Intensities as scikit-image does")
 struct IntensityGoldenTests {
-  @Test(.enabled(if: Golden.has("in_coins96x128", "sk_thr_otsu"))) func otsu() throws {
-    let coins = try Golden.array("in_coins96x128")
+  @Test(arguments: ReferenceArrays.all)
+  func otsu(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_thr_otsu") else { return }
+    let coins = try arrays("in_coins")
     let (low, high) = (try #require(coins.min()), try #require(coins.max()))
     let histogram = try Histogram(
       of: coins, bins: Int(high - low) + 1, range: low - 0.5...high + 0.5)
-    #expect(try histogram.otsuThreshold() == Golden.array("sk_thr_otsu").elements[0])
-    if Golden.has("sk_thr_multiotsu") {
-      #expect(try histogram.otsuThresholds(classes: 3) == Golden.array("sk_thr_multiotsu").elements)
+    #expect(try histogram.otsuThreshold() == arrays("sk_thr_otsu").elements[0])
+    if arrays.has("sk_thr_multiotsu") {
+      #expect(try histogram.otsuThresholds(classes: 3) == arrays("sk_thr_multiotsu").elements)
     }
   }
 
-  @Test(.enabled(if: Golden.has("in_camera96", "sk_equalize"))) func equalize() throws {
-    let result = try Golden.array("in_camera96").equalized()
-    #expect(largestDifference(result, try Golden.array("sk_equalize")) < 1e-9)
+  @Test(arguments: ReferenceArrays.all)
+  func equalize(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_equalize") else { return }
+    let result = try arrays("in_image").equalized()
+    #expect(largestDifference(result, try arrays("sk_equalize")) < 1e-9)
   }
 
-  @Test(.enabled(if: Golden.has("in_camera96", "metric_ssim_psnr", "nd_gauss1_for_metrics")))
-  func metrics() throws {
-    let camera = try Golden.array("in_camera96")
-    let blurred = try Golden.array("nd_gauss1_for_metrics")
-    let expected = try Golden.array("metric_ssim_psnr").elements
-    let similarity = try ImageComparison.structuralSimilarity(camera, blurred, range: 255)
-    let ratio = try ImageComparison.peakSignalToNoise(camera, blurred, range: 255)
+  @Test(arguments: ReferenceArrays.all)
+  func metrics(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("metric_ssim_psnr", "nd_gauss1_for_metrics") else { return }
+    let image = try arrays("in_image")
+    let blurred = try arrays("nd_gauss1_for_metrics")
+    let expected = try arrays("metric_ssim_psnr").elements
+    let similarity = try ImageComparison.structuralSimilarity(image, blurred, range: 255)
+    let ratio = try ImageComparison.peakSignalToNoise(image, blurred, range: 255)
     #expect(abs(similarity - expected[0]) < 1e-9)
     #expect(abs(ratio - expected[1]) < 1e-9)
   }

@@ -180,51 +180,50 @@ struct RankTests {
   }
 }
 
-/// SciPy 1.17.1; tests of arrays that are absent are skipped.
 @Suite("Ranks and morphology as SciPy does")
 struct RankGoldenTests {
   /// A result in both precisions beside a golden array.
   static func compare(
-    _ name: String, input: String = "in_camera96", tolerance: Double = 0,
+    _ arrays: ReferenceArrays, _ name: String, input: String = "in_image", tolerance: Double = 0,
     _ body: (Tensor<Double>) throws -> Tensor<Double>
   ) throws {
-    guard Golden.has(name, input) else { return }
-    let result = try body(Golden.array(input))
-    #expect(largestDifference(result, try Golden.array(name)) <= tolerance, "\(name)")
+    guard arrays.has(name) else { return }
+    let result = try body(arrays(input))
+    #expect(largestDifference(result, try arrays(name)) <= tolerance, "\(name)")
   }
 
-  @Test(.enabled(if: Golden.has("in_camera96", "nd_median3")))
-  func ranks() throws {
+  @Test(arguments: ReferenceArrays.all)
+  func ranks(_ arrays: ReferenceArrays) throws {
     for size in [3, 5, 11] {
-      try Self.compare("nd_median\(size)") { try $0.median(size: [size, size]) }
-      try Self.compare("nd_median\(size)") {
+      try Self.compare(arrays, "nd_median\(size)") { try $0.median(size: [size, size]) }
+      try Self.compare(arrays, "nd_median\(size)") {
         Tensor<Double>(try Tensor<Float>($0).median(size: [size, size]))
       }
     }
-    try Self.compare("nd3_median3", input: "in_vol32x32x30") { try $0.median(size: [3, 3, 3]) }
-    try Self.compare("nd_min3x5") { try $0.minimum(over: .box([3, 5])) }
-    try Self.compare("nd_max3x5") { try $0.maximum(over: .box([3, 5])) }
-    try Self.compare("nd_pct30_5") { try $0.percentile(30, over: .box([5, 5])) }
+    try Self.compare(arrays, "nd3_median3", input: "in_volume") { try $0.median(size: [3, 3, 3]) }
+    try Self.compare(arrays, "nd_min3x5") { try $0.minimum(over: .box([3, 5])) }
+    try Self.compare(arrays, "nd_max3x5") { try $0.maximum(over: .box([3, 5])) }
+    try Self.compare(arrays, "nd_pct30_5") { try $0.percentile(30, over: .box([5, 5])) }
   }
 
-  @Test(.enabled(if: Golden.has("in_camera96", "nd_grey_dilation5")))
-  func greyMorphology() throws {
+  @Test(arguments: ReferenceArrays.all)
+  func greyMorphology(_ arrays: ReferenceArrays) throws {
     let box = try StructuringElement.box([5, 5])
-    try Self.compare("nd_grey_erosion5") { try $0.eroded(by: box) }
-    try Self.compare("nd_grey_dilation5") { try $0.dilated(by: box) }
-    try Self.compare("nd_grey_opening5") { try $0.opened(by: box) }
-    try Self.compare("nd_grey_closing5") { try $0.closed(by: box) }
-    try Self.compare("nd_white_tophat5") { try $0.topHat(by: box) }
-    try Self.compare("nd_black_tophat5") { try $0.blackTopHat(by: box) }
-    try Self.compare("nd_morphological_gradient5") { try $0.morphologicalGradient(by: box) }
-    try Self.compare("sk_reconstruction") { try ($0 - 40).reconstructed(under: $0) }
+    try Self.compare(arrays, "nd_grey_erosion5") { try $0.eroded(by: box) }
+    try Self.compare(arrays, "nd_grey_dilation5") { try $0.dilated(by: box) }
+    try Self.compare(arrays, "nd_grey_opening5") { try $0.opened(by: box) }
+    try Self.compare(arrays, "nd_grey_closing5") { try $0.closed(by: box) }
+    try Self.compare(arrays, "nd_white_tophat5") { try $0.topHat(by: box) }
+    try Self.compare(arrays, "nd_black_tophat5") { try $0.blackTopHat(by: box) }
+    try Self.compare(arrays, "nd_morphological_gradient5") { try $0.morphologicalGradient(by: box) }
+    try Self.compare(arrays, "sk_reconstruction") { try ($0 - 40).reconstructed(under: $0) }
   }
 
-  @Test(.enabled(if: Golden.has("in_coins_binary", "nd_binary_erosion")))
-  func binaryMorphology() throws {
+  @Test(arguments: ReferenceArrays.all)
+  func binaryMorphology(_ arrays: ReferenceArrays) throws {
     let cross = try StructuringElement.neighbors(dimensions: 2)
     func compare(_ name: String, _ body: (Tensor<Bool>) throws -> Tensor<Bool>) throws {
-      try Self.compare(name, input: "in_coins_binary") { image in
+      try Self.compare(arrays, name, input: "in_binary") { image in
         try body(image.map { $0 > 0 }).map { $0 ? 1 : 0 }
       }
     }

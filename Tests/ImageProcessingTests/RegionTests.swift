@@ -123,43 +123,46 @@ struct RegionTests {
   }
 }
 
-/// SciPy 1.17.1 and scikit-image 0.26.0; tests of arrays that are absent are skipped.
-@Suite("Distances and parts as SciPy does", .enabled(if: Golden.has("in_coins_binary")))
+@Suite("Distances and parts as SciPy does")
 struct RegionGoldenTests {
-  @Test func distances() throws {
-    let coins = try Golden.array("in_coins_binary").map { $0 > 0 }
+  @Test(arguments: ReferenceArrays.all)
+  func distances(_ arrays: ReferenceArrays) throws {
+    let coins = try arrays("in_binary").map { $0 > 0 }
     func compare(
       _ name: String, _ image: Tensor<Bool>, _ metric: DistanceMetric, _ spacing: [Double]? = nil
     ) throws {
-      guard Golden.has(name) else { return }
+      guard arrays.has(name) else { return }
       let result = try image.distances(metric, spacing: spacing)
-      #expect(largestDifference(result, try Golden.array(name)) < 1e-5, "\(name)")
+      #expect(largestDifference(result, try arrays(name)) < 1e-5, "\(name)")
     }
     try compare("nd_edt", coins, .euclidean)
     try compare("nd_edt_aniso", coins, .euclidean, [2, 0.5])
     try compare("nd_cdt_chess", coins, .chessboard)
     try compare("nd_cdt_taxi", coins, .taxicab)
-    try compare("nd3_edt", Golden.array("in_vol32x32x30").map { $0 > 500 }, .euclidean)
+    try compare("nd3_edt", arrays("in_volume").map { $0 > 500 }, .euclidean)
   }
 
-  @Test func labels() throws {
-    let coins = try Golden.array("in_coins_binary").map { $0 > 0 }
-    let volume = try Golden.array("in_vol32x32x30").map { $0 > 600 }
+  @Test(arguments: ReferenceArrays.all)
+  func labels(_ arrays: ReferenceArrays) throws {
+    let coins = try arrays("in_binary").map { $0 > 0 }
+    let volume = try arrays("in_volume").map { $0 > 600 }
     for (name, image, connectivity) in [
       ("nd_label4", coins, 1), ("nd_label8", coins, 2), ("nd3_label6", volume, 1),
       ("nd3_label26", volume, 3),
-    ] where Golden.has(name) {
+    ] where arrays.has(name) {
       let labels = try ConnectedComponents(of: image, connectivity: connectivity).labels
-      #expect(largestDifference(labels.map { Double($0) }, try Golden.array(name)) == 0, "\(name)")
+      #expect(largestDifference(labels.map { Double($0) }, try arrays(name)) == 0, "\(name)")
     }
   }
 
   /// label, area, centroid, bounding box, eccentricity, orientation, axes, mean, perimeter.
-  @Test(.enabled(if: Golden.has("sk_regions", "in_coins96x128"))) func regions() throws {
-    let coins = try Golden.array("in_coins_binary").map { $0 > 0 }
-    let expected = try Golden.array("sk_regions")
+  @Test(arguments: ReferenceArrays.all)
+  func regions(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_regions") else { return }
+    let coins = try arrays("in_binary").map { $0 > 0 }
+    let expected = try arrays("sk_regions")
     let regions = try ConnectedComponents(of: coins, connectivity: 2).properties(
-      intensities: Tensor<Float>(Golden.array("in_coins96x128")))
+      intensities: Tensor<Float>(arrays("in_coins")))
     #expect(regions.count == expected.shape[0])
     for (row, region) in regions.enumerated() {
       func golden(_ column: Int) -> Double { expected[row, column] }

@@ -1,5 +1,4 @@
 import Convolutions
-import DataFiles
 import Foundation
 import Tensors
 import TestSupport
@@ -7,114 +6,53 @@ import Testing
 
 @testable import Networks
 
-/// ONNX's own test cases of operators that are layers or losses, where `../shared` holds them.
+/// Layers and losses give ONNX's numbers: the package's own nodes, and ONNX's test cases where they lie
+/// beside the package.
 ///
-/// Convolutions are tested where they are computed. Cases of other element types, and options that no
-/// layer has (log-softmax, other borders than zero, resizing by other rules than whole factors), are
-/// left out by name.
-@Suite(
-  .enabled(
-    if: SharedData.has("conformance/onnx-cases"), "needs ../shared/data/conformance/onnx-cases"))
-struct ONNXLayerTests {
-  struct Case: Decodable, Sendable, CustomTestStringConvertible {
-    struct Node: Decodable, Sendable {
-      let op: String
-      let inputs: [String]
-      let outputs: [String]
-      let attributes: Attributes
-    }
-    struct Attributes: Decodable, Sendable {
-      var alpha: Double?
-      var approximate: String?
-      var autoPad: String?
-      var axis: Int?
-      var beta: Double?
-      var bias: Double?
-      var ceilMode: Int?
-      var countIncludePad: Int?
-      var dilations: [Int]?
-      var epsilon: Double?
-      var ignoreIndex: Int?
-      var kernelShape: [Int]?
-      var mode: String?
-      var numGroups: Int?
-      var pads: [Int]?
-      var reduction: String?
-      var size: Int?
-      var strides: [Int]?
-      var transA: Int?
-      var transB: Int?
-    }
-    let `case`: String
-    let suite: String
-    let nodes: [Node]
-    let inputs: [String: String]
-    let initializers: [String: String]
-    let outputs: [String: String]
-    /// How far the stored output is from what ONNX's reference computes: some are rounded.
-    let referenceMaxAbsDiff: Double?
-    var testDescription: String { `case` }
-  }
-
+/// Convolutions are tested where they are computed. Published cases of other element types, and options
+/// that no layer has (log-softmax, other borders than zero, resizing by other rules than whole factors),
+/// are left out by name.
+@Suite struct ONNXLayerTests {
   static let operators: Set<String> = [
     "Add", "AveragePool", "BatchNormalization", "Concat", "Dropout", "Elu", "Flatten", "Gelu",
     "Gemm", "GlobalAveragePool", "GlobalMaxPool", "GroupNormalization", "LRN",
     "LayerNormalization", "LeakyRelu", "MaxPool", "NegativeLogLikelihoodLoss", "Relu", "Sigmoid",
     "Softmax", "SoftmaxCrossEntropyLoss", "Swish", "Tanh", "Upsample",
   ]
+  /// Operators of which layers do a part: resizing by whole factors and zero padding.
+  static let partialOperators: Set<String> = ["Pad", "Resize"]
   /// Other element types; dropout that draws ONNX's own random numbers.
   static let leftOut: Set<String> = [
     "test_add_int16", "test_add_uint16", "test_add_uint64", "test_maxpool_2d_uint8",
     "test_training_dropout", "test_training_dropout_default_mask",
   ]
-  /// Resizing by whole factors and zero padding: the layers' part of operators that do more.
+  /// The layers' part of the partial operators.
   static let alsoIn: Set<String> = [
     "test_resize_upsample_scales_linear", "test_resize_upsample_scales_nearest_axes_2_3",
     "test_ZeroPad2d",
   ]
 
-  static let cases: [Case] = {
-    guard let root = SharedData.url("conformance/onnx-cases") else { return [] }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    var cases: [Case] = []
-    for suite in ["node", "pytorch-converted"] {
-      let folder = root.appendingPathComponent(suite)
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-      for name in names.sorted() where !leftOut.contains(name) {
-        let file = folder.appendingPathComponent(name).appendingPathComponent("case.json")
-        guard let data = try? Data(contentsOf: file),
-          let found = try? decoder.decode(Case.self, from: data), found.nodes.count == 1,
-          operators.contains(found.nodes[0].op) || alsoIn.contains(name)
-        else { continue }
-        cases.append(found)
-      }
-    }
-    return cases
-  }()
+  static let own = ONNXCase.own.filter { !["Conv", "ConvTranspose"].contains($0.node.op) }
+  static let published = ONNXCase.published.filter {
+    !leftOut.contains($0.case) && (operators.contains($0.node.op) || alsoIn.contains($0.case))
+  }
 
   @Test func allCasesAreFound() {
-    #expect(Self.cases.count >= 95)
+    #expect(Set(Self.own.map(\.node.op)) == Self.operators.union(Self.partialOperators))
+    #expect(Self.published.isEmpty || Self.published.count >= 95)
   }
 
-  /// The arrays of a case as numbers of single precision.
-  private func array(_ golden: Case, _ name: String, output: Bool = false) throws -> Tensor<Float> {
-    let file = output ? golden.outputs[name] : golden.inputs[name] ?? golden.initializers[name]
-    let path = "conformance/onnx-cases/\(golden.suite)/\(golden.case)/\(try #require(file))"
-    return try NPYFile.read(try #require(SharedData.url(path)).path).asFloat()
-  }
-
-  @Test(arguments: cases)
-  func agreesWithONNX(_ golden: Case) throws {
-    let node = golden.nodes[0]
-    let inputs = try node.inputs.filter { !$0.isEmpty }.map { try array(golden, $0) }
-    let expected = try array(golden, node.outputs[0], output: true)
+  @Test(arguments: own + published)
+  func agreesWithONNX(_ golden: ONNXCase) throws {
+    let node = golden.node
+    let inputs = try golden.arrays().map { try $0.asFloat() }
+    let expected = try golden.expected().asFloat()
     if node.op.hasSuffix("Loss") { return try checkLoss(node, inputs, expected) }
     let result = try output(node, inputs)
     try #require(result.count == expected.count)
     let largest = max(expected.elements.reduce(0) { max($0, abs($1)) }, 1)
     let error = zip(result.elements, expected.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(error <= 1e-5 * largest + Float(golden.referenceMaxAbsDiff ?? 0))
+    #expect(error <= 1e-5 * largest + Float(golden.rounding))
   }
 
   /// Runs layers on tensors `[batch, …]`.
@@ -140,7 +78,7 @@ struct ONNXLayerTests {
     try run(layer, [input.reshaped(to: Shape([1]) + input.shape)])
   }
 
-  private func output(_ node: Case.Node, _ inputs: [Tensor<Float>]) throws -> Tensor<Float> {
+  private func output(_ node: ONNXCase.Node, _ inputs: [Tensor<Float>]) throws -> Tensor<Float> {
     let attributes = node.attributes
     let input = inputs[0]
     switch node.op {
@@ -217,7 +155,7 @@ struct ONNXLayerTests {
     }
   }
 
-  private func window(_ node: Case.Node, _ input: Tensor<Float>) throws -> PoolingWindow {
+  private func window(_ node: ONNXCase.Node, _ input: Tensor<Float>) throws -> PoolingWindow {
     let attributes = node.attributes
     let rank = input.rank - 2
     let padding: Padding
@@ -235,7 +173,7 @@ struct ONNXLayerTests {
   }
 
   /// α A B + β C as a dense layer: its weights are α Bᵀ, its bias β C.
-  private func product(_ node: Case.Node, _ inputs: [Tensor<Float>]) throws -> Tensor<Float> {
+  private func product(_ node: ONNXCase.Node, _ inputs: [Tensor<Float>]) throws -> Tensor<Float> {
     let attributes = node.attributes
     let left = attributes.transA == 1 ? try inputs[0].permuted([1, 0]) : inputs[0]
     let right = attributes.transB == 1 ? inputs[1] : try inputs[1].permuted([1, 0])
@@ -251,7 +189,7 @@ struct ONNXLayerTests {
   }
 
   private func checkLoss(
-    _ node: Case.Node, _ inputs: [Tensor<Float>], _ expected: Tensor<Float>
+    _ node: ONNXCase.Node, _ inputs: [Tensor<Float>], _ expected: Tensor<Float>
   ) throws {
     let classWeights = inputs.count > 2 ? inputs[2].elements.map { Double($0) } : nil
     let ignored = node.attributes.ignoreIndex ?? -100

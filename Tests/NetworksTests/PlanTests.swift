@@ -132,14 +132,7 @@ import Testing
         gradients: &gradients, random: RandomSource(seed: 6))
       return [weights, gradients]
     }
-    let threads = Threads.count
-    defer { Threads.count = threads }
-    Threads.count = 1
-    let alone = try results()
-    for count in [2, 3, 8] {
-      Threads.count = count
-      #expect(try results() == alone)
-    }
+    try expectSameForThreads(2, 3, 8) { try results() }
   }
 
   @Test func frozenPartsDoNotChange() throws {
@@ -192,39 +185,5 @@ import Testing
     let output = try resized.inferencePlan(weights).outputs(for: Tensor(zeros: [1, 1, 20, 31]))
     #expect(output[0].shape == [1, 2, 40, 62])
     #expect(throws: FiltersmithError.self) { try branching().resized(to: [2, 30, 30]) }
-  }
-
-  /// ResNet-20 with weights trained elsewhere gives the logits computed elsewhere.
-  @Test(
-    .enabled(
-      if: SharedData.has("pretrained/resnet-cifar10"), "needs ../shared/data/pretrained"))
-  func pretrainedResNet() throws {
-    let network = try Model.named("resnet20").network()
-    let folder = try #require(SharedData.url("pretrained/resnet-cifar10")).path
-    let weights = try Weights<Float>(
-      contentsOf: folder + "/resnet20-12fca82f.safetensors", for: network
-    ) { name in
-      var name = name
-      for (ours, theirs) in [
-        ("batchNormalization", "bn"), (".scale", ".weight"), (".shift", ".bias"),
-        (".mean", ".running_mean"), (".variance", ".running_var"), ("dense1", "linear"),
-      ] { name = name.replacingOccurrences(of: ours, with: theirs) }
-      return name
-    }
-    let records = try #require(SharedData.url("classification/cifar10"))
-    let file = try #require(
-      try FileManager.default.contentsOfDirectory(atPath: records.path).first {
-        $0.hasSuffix(".bin")
-      })
-    let bytes = try Data(contentsOf: records.appendingPathComponent(file)).prefix(100 * 3073)
-    let (mean, deviation): ([Float], [Float]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    let images = Tensor<Float>(shape: [100, 3, 32, 32]) { index in
-      let place = index[0] * 3073 + 1 + index[1] * 1024 + index[2] * 32 + index[3]
-      return (Float(bytes[bytes.startIndex + place]) / 255 - mean[index[1]]) / deviation[index[1]]
-    }
-    let logits = try network.inferencePlan(weights, batch: 100).outputs(for: images)[0]
-    let golden = try NPYFile.read(folder + "/resnet20_logits_lossless_first100.npy").asFloat()
-    let error = zip(logits.elements, golden.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(error <= 1e-4)
   }
 }

@@ -27,10 +27,7 @@ import Testing
 
   /// A picture of the repository, `[y, x]` from 0 to 1.
   static func photograph(_ name: String) throws -> Tensor<Float> {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return try Image(contentsOf: root.appendingPathComponent("notebooks-data/\(name).png").path)
-      .luminance()
+    try Image(contentsOf: NotebooksData.url("\(name).png").path).luminance()
   }
 
   @Test("Rings in noise gain at least 4 dB")
@@ -71,13 +68,13 @@ import Testing
     #expect(adaptive > best + 1, "\(adaptive) dB, \(best) dB by the best Gaussian")
   }
 
-  /// Photographs that no parameter was searched on.
+  /// Photographs that no parameter was searched on: the repository's, and others where they lie beside
+  /// the package.
   @Test(
     "Other photographs in noise beat Gaussian smoothing at its best width",
-    .enabled(if: SharedData.url("public-domain/astronaut.png") != nil, "needs ../shared/data"),
-    arguments: ["astronaut", "coffee"])
-  func otherPhotographs(name: String) throws {
-    let url = try #require(SharedData.url("public-domain/\(name).png"))
+    arguments: [NotebooksData.url("chelsea.png")]
+      + ["astronaut", "coffee"].compactMap { SharedData.url("public-domain/\($0).png") })
+  func otherPhotographs(url: URL) throws {
     let clean = try Image(contentsOf: url.path).luminance()
     let noisy = try Self.noisy(clean, seed: 19)
     let best = try Self.bestGaussian(noisy, clean)

@@ -256,58 +256,54 @@ struct FeatureTests {
   }
 }
 
-/// scikit-image 0.26.0; tests of arrays that are absent are skipped.
-@Suite("Features as scikit-image finds them", .enabled(if: Golden.has("in_camera96")))
+@Suite("Features as scikit-image finds them")
 struct FeatureGoldenTests {
-  let camera: Tensor<Double>
-  let single: Tensor<Float>
-
-  init() throws {
-    camera = try Golden.array("in_camera96")
-    single = Tensor<Float>(camera)
-  }
-
-  @Test func canny() throws {
+  @Test(arguments: ReferenceArrays.all)
+  func canny(_ arrays: ReferenceArrays) throws {
+    let image = Tensor<Float>(try arrays("in_image"))
     // Its Sobel operator is 8 times the slope.
     for (name, sigma, low, high) in [
       ("sk_canny_s1.0", 1.0, 0.1, 0.2), ("sk_canny_s2.0", 2, 0.1, 0.2),
       ("sk_canny_explicit", 1.5, 10, 30),
-    ] where Golden.has(name) {
+    ] where arrays.has(name) {
       let edges = try Canny(sigma: sigma, thresholds: .absolute(low: low / 8, high: high / 8))(
-        single)
-      #expect(largestDifference(edges.map { $0 ? 1.0 : 0 }, try Golden.array(name)) == 0, "\(name)")
+        image)
+      #expect(largestDifference(edges.map { $0 ? 1.0 : 0 }, try arrays(name)) == 0, "\(name)")
     }
   }
 
-  @Test(.enabled(if: Golden.has("sk_harris", "sk_shi_tomasi", "sk_foerstner"))) func corners()
-    throws
-  {
+  @Test(arguments: ReferenceArrays.all)
+  func corners(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_harris", "sk_shi_tomasi", "sk_foerstner") else { return }
+    let image = Tensor<Float>(try arrays("in_image"))
     func response(_ measure: CornerDetector.Measure) throws -> Tensor<Float> {
-      try CornerDetector(measure, sigma: 1.5, border: .zero).response(single)
+      try CornerDetector(measure, sigma: 1.5, border: .zero).response(image)
     }
-    let harris = try Golden.array("sk_harris")
+    let harris = try arrays("sk_harris")
     let scale = try #require(harris.max())
     #expect(largestDifference(try response(.harris(k: 0.05)) * 4096, harris) < 1e-5 * scale)
-    let tomasi = try Golden.array("sk_shi_tomasi")
+    let tomasi = try arrays("sk_shi_tomasi")
     let largest = try #require(tomasi.max())
     #expect(largestDifference(try response(.shiTomasi) * 64, tomasi) < 1e-5 * largest)
     // Both its arrays, w and q.
-    let foerstner = try Golden.array("sk_foerstner").selected(axis: 0, at: 0)
+    let foerstner = try arrays("sk_foerstner").selected(axis: 0, at: 0)
     let most = try #require(foerstner.max())
     #expect(largestDifference(try response(.foerstner(roundness: 0)) * 64, foerstner) < 1e-4 * most)
   }
 
-  @Test(.enabled(if: Golden.has("sk_hessian_rr", "sk_hessian_rc", "sk_hessian_cc")))
-  func hessian() throws {
-    let elements = try camera.gaussianHessian(sigma: 2, border: .zero, truncation: 8)
+  @Test(arguments: ReferenceArrays.all)
+  func hessian(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_hessian_rr", "sk_hessian_rc", "sk_hessian_cc") else { return }
+    let elements = try arrays("in_image").gaussianHessian(sigma: 2, border: .zero, truncation: 8)
     for (index, name) in ["rr", "rc", "cc"].enumerated() {
-      let expected = try Golden.array("sk_hessian_\(name)")
+      let expected = try arrays("sk_hessian_\(name)")
       #expect(largestDifference(try elements.selected(axis: 0, at: index), expected) < 1e-9 * 255)
     }
   }
 
-  @Test(.enabled(if: Golden.has("sk_frangi", "sk3_frangi", "in_vol32x32x30"))) func frangi() throws
-  {
+  @Test(arguments: ReferenceArrays.all)
+  func frangi(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_frangi", "sk3_frangi") else { return }
     // scikit-image does not normalise scales, and keeps the first scale's half largest norm.
     func compare(
       _ name: String, _ image: Tensor<Float>, _ sigmas: [Double], _ polarity: FrangiFilter.Polarity
@@ -330,27 +326,30 @@ struct FeatureGoldenTests {
           sigmas: [sigma], polarity: polarity, structure: sigma * sigma * half, truncation: 12)
         result = try result.zip(with: filter(image)) { max($0, $1) }
       }
-      let expected = try Golden.array(name)
+      let expected = try arrays(name)
       let wrong = zip(result.elements, expected.elements).filter { abs(Double($0) - $1) > 1e-4 }
       // scikit-image puts 1e-10 in place of negative eigenvalues, and so answers where it should not
       // in the rare place where λ₁ is as small; the definition's answer is 0.
       #expect(wrong.count <= 1 && wrong.allSatisfy { $0.0 == 0 }, "\(name)")
     }
-    try compare("sk_frangi", single, [1, 2, 3], .dark)
-    let volume = Tensor<Float>(try Golden.array("in_vol32x32x30"))
-    try compare("sk3_frangi", volume, [1.5, 2], .bright)
+    try compare("sk_frangi", Tensor<Float>(arrays("in_image")), [1, 2, 3], .dark)
+    try compare("sk3_frangi", Tensor<Float>(arrays("in_volume")), [1.5, 2], .bright)
   }
 
-  @Test(.enabled(if: Golden.has("sk_hog"))) func orientedGradients() throws {
-    let features = try OrientedGradients()(single)
-    let expected = try Golden.array("sk_hog")
+  @Test(arguments: ReferenceArrays.all)
+  func orientedGradients(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_hog") else { return }
+    let features = try OrientedGradients()(Tensor<Float>(arrays("in_image")))
+    let expected = try arrays("sk_hog")
     #expect(largestDifference(try features.reshaped(to: [features.count]), expected) < 1e-5)
   }
 
-  @Test(.enabled(if: Golden.has("sk_hough_acc", "sk_canny_s2.0"))) func hough() throws {
-    let edges = try Golden.array("sk_canny_s2.0").map { $0 > 0 }
+  @Test(arguments: ReferenceArrays.all)
+  func hough(_ arrays: ReferenceArrays) throws {
+    guard arrays.has("sk_hough_acc", "sk_canny_s2.0") else { return }
+    let edges = try arrays("sk_canny_s2.0").map { $0 > 0 }
     let votes = try HoughLines(edges).votes
-    #expect(largestDifference(votes.map { Double($0) }, try Golden.array("sk_hough_acc")) == 0)
+    #expect(largestDifference(votes.map { Double($0) }, try arrays("sk_hough_acc")) == 0)
   }
 
   @Test("The glyphs of gradients lie along the edges")

@@ -2,6 +2,7 @@ import Foundation
 import ImageAnalysis
 import LinearAlgebra
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct EigensystemTests {
@@ -31,11 +32,6 @@ import Testing
   @Test func resultsDoNotDependOnThreads() throws {
     var random = RandomSource(seed: 3)
     let field = try OrientationTensor(components: .normal(shape: [6, 12, 31, 17], using: &random))
-    let before = Threads.count
-    defer { Threads.count = before }
-    Threads.count = 1
-    let one = field.eigensystem()
-    Threads.count = 4
-    #expect(field.eigensystem() == one)
+    expectSameForThreads(4) { field.eigensystem() }
   }
 }

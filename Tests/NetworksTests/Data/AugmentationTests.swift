@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Networks
@@ -208,7 +209,7 @@ import Testing
       ("cells=1.5", "whole number"), ("cells=0", "from 1 to 64"),
     ]
     for (text, problem) in wrong {
-      let error = dataRefusal { _ = try Augmentation(parsing: text) }
+      let error = refusal { _ = try Augmentation(parsing: text) }
       #expect(error?.kind == .argument)
       #expect(error?.message.contains(problem) == true, "\(error?.message ?? "")")
     }

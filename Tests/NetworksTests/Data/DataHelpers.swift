@@ -5,22 +5,6 @@ import Testing
 
 @testable import Networks
 
-/// The error of the library that a call throws; anything else fails the test.
-func dataRefusal(
-  _ sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
-) -> FiltersmithError? {
-  do {
-    try body()
-    Issue.record("nothing was refused", sourceLocation: sourceLocation)
-    return nil
-  } catch let error as FiltersmithError {
-    return error
-  } catch {
-    Issue.record("an error of another type: \(error)", sourceLocation: sourceLocation)
-    return nil
-  }
-}
-
 /// Makes a folder and those above it.
 func makeFolder(_ path: String) throws {
   try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

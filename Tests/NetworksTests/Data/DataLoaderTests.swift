@@ -93,7 +93,7 @@ import Testing
       try AtomicFile.write("damaged", to: folder + "/a/3.png")
       let stream = try DataLoader(evaluating: data, batch: 2).batches(epoch: 0)
       #expect(try stream.next()?.count == 2)
-      let error = dataRefusal { _ = try stream.next() }
+      let error = refusal { _ = try stream.next() }
       #expect(error?.message.contains("3.png") == true)
       #expect(try stream.next() == nil)
       _ = try DataLoader(evaluating: data, batch: 2).batches(epoch: 0)
@@ -116,8 +116,8 @@ import Testing
     }
     #expect(normalization.deviation[2] == 1)
     #expect(try normalization.applied(to: data.input(at: 3)) == normalized.selected(axis: 0, at: 3))
-    #expect(dataRefusal { _ = try normalization.applied(to: images) }?.kind == .shape)
-    let wrong = dataRefusal { _ = try InputNormalization(mean: [0], deviation: [0]) }
+    #expect(refusal { _ = try normalization.applied(to: images) }?.kind == .shape)
+    let wrong = refusal { _ = try InputNormalization(mean: [0], deviation: [0]) }
     #expect(wrong?.kind == .argument)
   }
 
@@ -137,16 +137,16 @@ import Testing
     let large = try data.randomSubset(300, seed: 1)
     #expect(Set(small.rows).isSubset(of: large.rows))
     #expect((2...4).contains(small.samplesPerClass[1]))
-    #expect(dataRefusal { _ = try data.split(validation: 1, seed: 1) }?.kind == .argument)
-    #expect(dataRefusal { _ = try data.subset([1000]) }?.kind == .argument)
-    #expect(dataRefusal { _ = try data.randomSubset(1001, seed: 1) }?.kind == .argument)
+    #expect(refusal { _ = try data.split(validation: 1, seed: 1) }?.kind == .argument)
+    #expect(refusal { _ = try data.subset([1000]) }?.kind == .argument)
+    #expect(refusal { _ = try data.randomSubset(1001, seed: 1) }?.kind == .argument)
   }
 
   @Test("What does not fit is refused in a sentence")
   func refusals() throws {
     let images = Tensor<Float>(zeros: [4, 1, 3, 3])
     func expect(_ problem: String, _ body: () throws -> Void) {
-      let message = dataRefusal(#_sourceLocation, body)?.message ?? ""
+      let message = refusal(#_sourceLocation, body)?.message ?? ""
       #expect(message.contains(problem), "\(message)")
     }
     expect("4 images") { _ = try Dataset(images: images, labels: [1, 2]) }

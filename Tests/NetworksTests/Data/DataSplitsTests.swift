@@ -9,7 +9,7 @@ import Testing
   private func expect(
     _ problem: String, _ location: SourceLocation = #_sourceLocation, _ body: () throws -> Void
   ) {
-    let message = dataRefusal(location, body)?.message ?? ""
+    let message = refusal(location, body)?.message ?? ""
     #expect(message.contains(problem), "\(message)", sourceLocation: location)
   }
 
@@ -287,29 +287,5 @@ import Testing
       try AtomicFile.write("x", to: folder + "/readme.txt")
       expect("it holds readme.txt") { _ = try DataSplits(contentsOf: folder) }
     }
-  }
-
-  @Test("The shared data sets", .enabled(if: SharedData.has("classification")))
-  func shared() throws {
-    // Skipped where the shared data are absent.
-    func load(_ path: String) throws -> DataSplits {
-      try DataSplits(contentsOf: #require(SharedData.url(path)).path)
-    }
-    let fashion = try load("classification/fashion-mnist")
-    #expect(fashion.training.count == 30_000 && fashion.test?.count == 5_000)
-    #expect(fashion.training.sampleShape == [1, 28, 28] && fashion.training.classCount == 10)
-    let mean = try InputNormalization(of: fashion.training)
-    // The whole set's mean and deviation are 0.2860 and 0.3530.
-    #expect(abs(mean.mean[0] - 0.286) < 0.002 && abs(mean.deviation[0] - 0.353) < 0.002)
-    let cifar = try load("classification/cifar10")
-    #expect(cifar.training.count == 3_000 && cifar.training.classNames[6] == "frog")
-    let pneumonia = try load("classification/pneumoniamnist")
-    #expect(pneumonia.training.count == 3_882 && pneumonia.validation?.count == 524)
-    #expect(pneumonia.training.sampleShape == [1, 28, 28] && pneumonia.training.classCount == 2)
-    let nuclei = try load("segmentation/nuclei")
-    #expect(nuclei.training.count == 250 && nuclei.training.sampleShape == [1, 256, 256])
-    #expect(nuclei.training.classNames == ["background", "foreground"])
-    let batch = try DataLoader(nuclei.training, batch: 2, seed: 1).batch(epoch: 0, index: 0)
-    #expect(batch.inputs.shape == [2, 1, 256, 256])
   }
 }
