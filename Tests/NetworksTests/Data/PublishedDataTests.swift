@@ -69,7 +69,7 @@ import Testing
     let nuclei = try load("segmentation/nuclei")
     #expect(nuclei.training.count == 250 && nuclei.training.sampleShape == [1, 256, 256])
     #expect(nuclei.training.classNames == ["background", "foreground"])
-    let batch = try DataLoader(nuclei.training, batchSize: 2, seed: 1).batch(epoch: 0, index: 0)
+    let batch = try DataLoader(nuclei.training, batch: 2, seed: 1).batch(epoch: 0, index: 0)
     #expect(batch.inputs.shape == [2, 1, 256, 256])
   }
 }
