@@ -8,7 +8,8 @@ import Testing
 @Suite struct AllocationTests {
   /// A bank on an image, or a layer of a network.
   static let cases: [(algorithm: Algorithm, isBank: Bool)] = [
-    (.blocked, false), (.planar, false), (.winograd, false), (.plain, false), (.plain, true),
+    (.blocked, false), (.planar, false), (.winograd, false), (.matrixProduct, false),
+    (.plain, false), (.plain, true),
   ]
 
   @Test(arguments: cases.indices)

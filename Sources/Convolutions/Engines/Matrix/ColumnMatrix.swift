@@ -29,27 +29,47 @@ struct ColumnMatrix: Hashable, Sendable {
       && domain.extents == domain.extended && convolution.before.allSatisfy { $0 == 0 }
   }
 
-  /// Neighbouring outputs of one row.
-  private struct Segment {
+  /// What filling the columns of some outputs needs to know.
+  struct Tile: Sendable {
+    /// The outputs, counted in the channel.
+    let pixels: Range<Int>
+    /// Per tap of a line and row of outputs.
+    fileprivate let runs: [Run]
+    /// Per line of taps and row of outputs, where the image row under them starts: −1 in the constant.
+    fileprivate let starts: [Int]
+    /// Rows of outputs.
+    fileprivate let rowCount: Int
+  }
+
+  /// Neighbouring outputs of one row under one tap.
+  fileprivate struct Run: Sendable {
     /// The outputs' columns in the row.
     let columns: Range<Int>
-    /// Where they lie in the tile.
+    /// Those whose samples lie inside the image.
+    let inside: Range<Int>
+    /// The distance of a sample from its output.
+    let shift: Int
+    /// Where the outputs lie in the tile.
     let offset: Int
   }
 
-  /// The rows of outputs in a tile, and where the image row under each line of taps starts: −1 in the
-  /// constant.
-  private func segments(_ pixels: Range<Int>) -> (segments: [Segment], starts: [Int]) {
+  /// The tables of some outputs.
+  func tile(_ pixels: Range<Int>) -> Tile {
     let last = outputs.count - 1
     let width = outputs[last]
     let imageStrides = Shape(domain.extents).strides
     let rows = pixels.lowerBound / width...(pixels.upperBound - 1) / width
     let outer = Shape(Array(outputs.dropLast()))
-    let segments = rows.map { row in
-      let start = max(pixels.lowerBound, row * width)
-      let end = min(pixels.upperBound, (row + 1) * width)
-      return Segment(
-        columns: start - row * width..<end - row * width, offset: start - pixels.lowerBound)
+    var runs: [Run] = []
+    for tap in 0..<taps[last] {
+      for row in rows {
+        let start = max(pixels.lowerBound, row * width)
+        let columns = start - row * width..<min(pixels.upperBound - row * width, width)
+        runs.append(
+          Run(
+            columns: columns, inside: interior(tap, columns), shift: tap * dilation[last],
+            offset: start - pixels.lowerBound))
+      }
     }
     let indices = rows.map { outer.index(at: $0) }
     var starts: [Int] = []
@@ -64,7 +84,7 @@ struct ColumnMatrix: Hashable, Sendable {
         starts.append(start)
       }
     }
-    return (segments, starts)
+    return Tile(pixels: pixels, runs: runs, starts: starts, rowCount: rows.count)
   }
 
   /// The columns of a row whose samples under a tap lie inside the image.
@@ -82,80 +102,56 @@ struct ColumnMatrix: Hashable, Sendable {
   /// Fills the columns of some outputs, `[channel × tap][pixels]`.
   @inline(__always)
   func gather<Scalar: ConvolutionScalar>(
-    _ images: UnsafePointer<Scalar>, channels: Int, _ pixels: Range<Int>,
+    _ images: UnsafePointer<Scalar>, channels: Int, _ tile: Tile,
     into matrix: UnsafeMutablePointer<Scalar>
   ) {
-    let fill = Scalar(domain.fill)
-    let step = stride[stride.count - 1]
-    forEachRun(channels, pixels) { channel, start, run, sources, offset in
-      let target = matrix + offset
-      guard start >= 0 else {
-        target.update(repeating: fill, count: run.columns.count)
-        return
-      }
-      let image = images + channel * imageCount + start
-      let first = run.columns.lowerBound
-      for column in first..<run.inside.lowerBound {
-        let source = sources[column * step + run.shift]
-        target[column - first] = source < 0 ? fill : image[source]
-      }
-      if !run.inside.isEmpty {
-        let from = image + sources[run.inside.lowerBound * step + run.shift]
-        let into = target + run.inside.lowerBound - first
-        if step == 1 {
-          into.update(from: from, count: run.inside.count)
-        } else {
-          for column in 0..<run.inside.count { into[column] = from[column * step] }
-        }
-      }
-      for column in run.inside.upperBound..<run.columns.upperBound {
-        let source = sources[column * step + run.shift]
-        target[column - first] = source < 0 ? fill : image[source]
-      }
-    }
-  }
-
-  /// A part of an output row, and those of its columns whose samples lie inside the image.
-  private struct Run {
-    let columns: Range<Int>
-    let inside: Range<Int>
-    let shift: Int
-  }
-
-  @inline(__always)
-  private func forEachRun(
-    _ channels: Int, _ pixels: Range<Int>,
-    _ body: (
-      _ channel: Int, _ start: Int, _ run: Run, _ sources: UnsafeBufferPointer<Int>, _ offset: Int
-    ) -> Void
-  ) {
-    let last = taps.count - 1
-    let (segments, starts) = segments(pixels)
-    let lines = starts.count / segments.count
-    var runs: [Run] = []
-    for tap in 0..<taps[last] {
-      for segment in segments {
-        runs.append(
-          Run(
-            columns: segment.columns, inside: interior(tap, segment.columns),
-            shift: tap * dilation[last]))
-      }
-    }
-    domain.sources[last].withUnsafeBufferPointer { sources in
-      var row = 0
+    let lines = tile.starts.count / tile.rowCount
+    let tapCount = tile.runs.count / tile.rowCount
+    domain.sources[domain.sources.count - 1].withUnsafeBufferPointer { sources in
+      var target = matrix
       for channel in 0..<channels {
         for line in 0..<lines {
-          for tap in 0..<taps[last] {
-            for (position, segment) in segments.enumerated() {
-              body(
-                channel, starts[line * segments.count + position],
-                runs[tap * segments.count + position], sources,
-                row * pixels.count + segment.offset)
+          for tap in 0..<tapCount {
+            for row in 0..<tile.rowCount {
+              let start = tile.starts[line * tile.rowCount + row]
+              copy(
+                tile.runs[tap * tile.rowCount + row],
+                of: start < 0 ? nil : images + channel * imageCount + start, sources, into: target)
             }
-            row += 1
+            target += tile.pixels.count
           }
         }
       }
     }
+  }
+
+  /// Copies the samples of a run; `image` is the row that they lie in, `nil` in the constant.
+  @inline(__always)
+  private func copy<Scalar: ConvolutionScalar>(
+    _ run: Run, of image: UnsafePointer<Scalar>?, _ sources: UnsafeBufferPointer<Int>,
+    into tile: UnsafeMutablePointer<Scalar>
+  ) {
+    let fill = Scalar(domain.fill)
+    let step = stride[stride.count - 1]
+    let target = tile + run.offset
+    guard let image else { return target.update(repeating: fill, count: run.columns.count) }
+    let first = run.columns.lowerBound
+    func copyOutside(_ columns: Range<Int>) {
+      for column in columns {
+        let source = sources[column * step + run.shift]
+        target[column - first] = source < 0 ? fill : image[source]
+      }
+    }
+    copyOutside(first..<run.inside.lowerBound)
+    if !run.inside.isEmpty {
+      let from = image + sources[run.inside.lowerBound * step + run.shift]
+      let into = target + run.inside.lowerBound - first
+      if step == 1 {
+        into.update(from: from, count: run.inside.count)
+      } else {
+        for column in 0..<run.inside.count { into[column] = from[column * step] }
+      }
+    }
+    copyOutside(run.inside.upperBound..<run.columns.upperBound)
   }
 }

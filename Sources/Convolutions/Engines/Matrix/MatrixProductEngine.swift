@@ -13,11 +13,29 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
   let convolution: Convolution
   private let columns: ColumnMatrix
   private let tile: Int
+  /// The tables of all tiles, if these are few.
+  private let tiles: [ColumnMatrix.Tile]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
-    columns = ColumnMatrix(convolution)
-    tile = Self.tile(convolution)
+    let (columns, tile) = (ColumnMatrix(convolution), Self.tile(convolution))
+    self.columns = columns
+    self.tile = tile
+    let count = columns.isInput ? 0 : (columns.outputCount + tile - 1) / tile
+    tiles =
+      count <= 64
+      ? (0..<count).map { columns.tile(Self.pixels($0, tile, columns.outputCount)) } : []
+  }
+
+  /// The outputs of a tile.
+  private static func pixels(_ number: Int, _ tile: Int, _ outputs: Int) -> Range<Int> {
+    number * tile..<min((number + 1) * tile, outputs)
+  }
+
+  /// The tables of the tile of some outputs.
+  private func columnTile(_ number: Int) -> ColumnMatrix.Tile {
+    tiles.isEmpty
+      ? columns.tile(Self.pixels(number, tile, columns.outputCount)) : tiles[number]
   }
 
   /// Outputs of a tile, so that its columns take about 512 KiB.
@@ -108,7 +126,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     parallelFor(counts.batch * groups * tiles) { piece in
       let (place, step) = (piece / tiles, piece % tiles)
       let (batch, group) = (place / groups, place % groups)
-      let pixels = step * tile..<min((step + 1) * tile, outputCount)
+      let pixels = Self.pixels(step, tile, outputCount)
       let images =
         source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * imageCount
       let matrix = weights.pointer + group * counts.filtersPerGroup * depth
@@ -117,7 +135,8 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
         + pixels.lowerBound
       withScratch(Scalar.self, count: columns.isInput ? 1 : depth * pixels.count) { samples in
         if !columns.isInput {
-          columns.gather(images, channels: counts.channelsPerGroup, pixels, into: samples)
+          columns.gather(
+            images, channels: counts.channelsPerGroup, columnTile(step), into: samples)
         }
         multiply(
           matrix, (counts.filtersPerGroup, depth), leading: depth,
@@ -169,7 +188,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
         withScratch(Scalar.self, count: columns.isInput ? 1 : depth * tile) { samples in
           for piece in parts.pieces(part) {
             let (batch, step) = (piece / tiles, piece % tiles)
-            let pixels = step * tile..<min((step + 1) * tile, outputCount)
+            let pixels = Self.pixels(step, tile, outputCount)
             let images =
               source.pointer
               + (batch * counts.channels + group * counts.channelsPerGroup) * imageCount
@@ -177,7 +196,8 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
               gradients.pointer + pixels.lowerBound
               + (batch * counts.filters + group * counts.filtersPerGroup + first) * outputCount
             if !columns.isInput {
-              columns.gather(images, channels: counts.channelsPerGroup, pixels, into: samples)
+              columns.gather(
+                images, channels: counts.channelsPerGroup, columnTile(step), into: samples)
             }
             multiplyTransposed(
               gradient, (filters, pixels.count), leading: outputCount,
