@@ -220,7 +220,7 @@ import Testing
       for taps in [16, 17] {
         let golden = "win_\(name)_\(taps)"
         guard arrays.has(golden) else { continue }
-        expectClose(try window.values(taps), arrays(golden).elements, relative: 1e-12)
+        try expectClose(window.values(taps), arrays(golden).elements, relative: 1e-12)
       }
     }
   }
