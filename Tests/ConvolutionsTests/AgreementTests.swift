@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Convolutions
@@ -125,13 +126,6 @@ import Testing
         plan.kernelGradient(input: input, outputGradient: gradient),
       ]
     }
-    let threads = Threads.count
-    defer { Threads.count = threads }
-    Threads.count = 1
-    let alone = results()
-    for count in [2, 3, 7] {
-      Threads.count = count
-      #expect(results() == alone)
-    }
+    expectSameForThreads(2, 3, 7) { results() }
   }
 }

@@ -1,78 +1,25 @@
-import DataFiles
-import Foundation
 import Tensors
 import TestSupport
 import Testing
 
 @testable import Convolutions
 
-/// The convolutions and transposed convolutions among ONNX's own test cases, where `../shared` holds
-/// them; skipped otherwise.
-@Suite(
-  .enabled(
-    if: SharedData.has("conformance/onnx-cases"), "needs ../shared/data/conformance/onnx-cases"))
-struct ONNXTests {
-  /// What `case.json` says of a case.
-  struct Case: Decodable, CustomTestStringConvertible {
-    struct Node: Decodable {
-      let op: String
-      let inputs: [String]
-      let outputs: [String]
-      let attributes: Attributes
-    }
-    struct Attributes: Decodable {
-      var pads: [Int]?
-      var strides: [Int]?
-      var dilations: [Int]?
-      var group: Int?
-      var autoPad: String?
-      var outputPadding: [Int]?
-      var outputShape: [Int]?
-    }
-    let `case`: String
-    let suite: String
-    let nodes: [Node]
-    let inputs: [String: String]
-    let initializers: [String: String]
-    let outputs: [String: String]
-    var testDescription: String { `case` }
-  }
-
-  static let cases: [Case] = {
-    guard let root = SharedData.url("conformance/onnx-cases") else { return [] }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    var cases: [Case] = []
-    for suite in ["node", "pytorch-converted"] {
-      let folder = root.appendingPathComponent(suite)
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-      for name in names.sorted() {
-        let file = folder.appendingPathComponent(name).appendingPathComponent("case.json")
-        guard let data = try? Data(contentsOf: file),
-          let found = try? decoder.decode(Case.self, from: data),
-          found.nodes.count == 1, ["Conv", "ConvTranspose"].contains(found.nodes[0].op)
-        else { continue }
-        cases.append(found)
-      }
-    }
-    return cases
-  }()
+/// Convolutions and transposed convolutions give ONNX's numbers: the package's own nodes, and ONNX's
+/// test cases where they lie beside the package.
+@Suite struct ONNXTests {
+  static let own = ONNXCase.own.convolutions
+  static let published = ONNXCase.published.convolutions
 
   @Test func allCasesAreFound() {
-    #expect(Self.cases.count == 19)
+    #expect(Self.own.count == 20)
+    #expect([0, 19].contains(Self.published.count))
   }
 
-  @Test(arguments: cases)
-  func agreesWithONNX(_ golden: Case) throws {
-    let node = golden.nodes[0]
-    func array(_ file: String) throws -> Tensor<Float> {
-      let path = "conformance/onnx-cases/\(golden.suite)/\(golden.case)/\(file)"
-      return try NPYFile.read(try #require(SharedData.url(path)).path).asFloat()
-    }
-    let tensors = try node.inputs.map { name in
-      try array(try #require(golden.inputs[name] ?? golden.initializers[name]))
-    }
-    let expected = try array(try #require(golden.outputs[node.outputs[0]]))
+  @Test(arguments: own + published)
+  func agreesWithONNX(_ golden: ONNXCase) throws {
+    let node = golden.node
+    let tensors = try golden.arrays().map { try $0.asFloat() }
+    let expected = try golden.expected().asFloat()
     let (input, kernel) = (tensors[0], tensors[1])
     let bias = tensors.count > 2 ? tensors[2] : nil
     let rank = kernel.rank - 2

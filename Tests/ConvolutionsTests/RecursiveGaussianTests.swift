@@ -108,14 +108,7 @@ import Testing
     var source = RandomSource(seed: 2)
     let image = Tensor<Float>.normal(shape: [70, 90], using: &source)
     let gaussian = try RecursiveGaussian(sigma: [2, 6])
-    let threads = Threads.count
-    defer { Threads.count = threads }
-    Threads.count = 1
-    let alone = try gaussian.smooth(image)
-    for count in [2, 5] {
-      Threads.count = count
-      #expect(try gaussian.smooth(image) == alone)
-    }
+    try expectSameForThreads(2, 5) { try gaussian.smooth(image) }
   }
 
   @Test func wrongParametersAreRefused() throws {

@@ -160,14 +160,7 @@ import Testing
     ]
     for kernel in kernels {
       let plan = try convolution.plan(.direct, kernel: kernel)
-      let threads = Threads.count
-      defer { Threads.count = threads }
-      Threads.count = 1
-      let alone = plan.forward(image)
-      for count in [2, 3, 8] {
-        Threads.count = count
-        #expect(plan.forward(image) == alone)
-      }
+      expectSameForThreads(2, 3, 8) { plan.forward(image) }
     }
   }
 

@@ -96,14 +96,7 @@ import Testing
         plan.kernelGradient(input: input, outputGradient: gradient),
       ]
     }
-    let threads = Threads.count
-    defer { Threads.count = threads }
-    Threads.count = 1
-    let alone = results()
-    for count in [2, 5] {
-      Threads.count = count
-      #expect(results() == alone)
-    }
+    expectSameForThreads(2, 5) { results() }
   }
 
   /// A large 4D bank needs little more than its spectra.
