@@ -1,101 +1,64 @@
 import Convolutions
 import Tensors
 
-/// y = W x + b for all samples of a batch: matrix products.
-struct DensePlan<Scalar: ConvolutionScalar>: LayerPlan {
-  let batch: Int
-  let features: Int
-  let units: Int
-  let hasBias: Bool
-  var activation = Activation.identity
+/// A convolution whose kernel differs from place to place.
+///
+/// `[channels, spatial…]` → `[filters, spatial…]`. Parameters: `weight` `[positions, filters,
+/// channels, taps…]` with one kernel per output position, and `bias` `[filters, spatial…]`: Keras'
+/// `LocallyConnected2D`, in 1 to 4 dimensions.
+public struct LocallyConnected: ConvolutionLayer {
+  /// `locallyConnected`.
+  public static let kind = "locallyConnected"
 
-  var backwardReads: BackwardReads { .inputs }
+  /// The number of output channels.
+  public var filters: Int
+  /// Taps per spatial axis; one number serves all axes.
+  public var kernel: [Int]
+  /// The step between outputs, per spatial axis.
+  public var stride: [Int]
+  /// Whether a bias is added.
+  public var hasBias: Bool
+  /// How the kernels are first chosen.
+  public var initializer: Initializer
 
-  func fusing(_ activation: Activation) -> Self? {
-    var fused = self
-    fused.activation = activation
-    return fused
+  /// A locally connected layer.
+  public init(
+    _ filters: Int, kernel: [Int], stride: [Int] = [1], hasBias: Bool = true,
+    initializer: Initializer = .heUniform
+  ) {
+    self.filters = filters
+    self.kernel = kernel
+    self.stride = stride
+    self.hasBias = hasBias
+    self.initializer = initializer
   }
 
-  /// Rows of a matrix that one thread multiplies at a time.
-  private static var rows: Int { 64 }
-
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func forward(_ pass: ForwardPass<Scalar>) {
-    let (input, weight, output) = (pass.inputs[0], pass.parameters[0], pass.output)
-    let (batch, features, units, activation) = (batch, features, units, activation)
-    if batch < 4 {
-      // So few products per weight that reading the weights is all that counts.
-      let bias = hasBias ? pass.parameters[1] : nil
-      parallelFor(units, grain: max(1, 32768 / features)) { unit in
-        let row = weight.pointer + unit * features
-        let offset = bias.map { Double($0[unit]) } ?? 0
-        for sample in 0..<batch {
-          let product = Sums.product(row, input.pointer + sample * features, features)
-          output[sample * units + unit] = activation(Scalar(product + offset))
-        }
-      }
-      return
-    }
-    parallelFor((units + Self.rows - 1) / Self.rows) { block in
-      let first = block * Self.rows
-      let count = min(Self.rows, units - first)
-      for sample in 0..<batch {
-        (output.pointer + sample * units + first).update(repeating: 0, count: count)
-      }
-      multiplyTransposed(
-        input.pointer, (batch, features), leading: features, weight.pointer + first * features,
-        columns: count, leading: features, addingTo: output.pointer + first, leading: units)
-    }
-    guard hasBias || activation != .identity else { return }
-    addBias(
-      hasBias ? pass.parameters[1] : nil, activation, to: output, batch: batch, channels: units,
-      run: 1)
+  /// The convolution with as many multiply-adds, whose kernel is the same everywhere.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.
+  public func convolution(for input: Shape, batch: Int) throws(FiltersmithError) -> Convolution {
+    try Conv(filters, kernel: kernel, stride: stride).convolution(for: input, batch: batch)
   }
 
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  func backward(_ pass: BackwardPass<Scalar>) {
-    let (gradient, batch, features, units) = (pass.outputGradient, batch, features, units)
-    if let target = pass.inputGradients[0] {
-      let weight = pass.parameters[0]
-      let columns = 256
-      parallelFor((features + columns - 1) / columns) { block in
-        let first = block * columns
-        multiply(
-          gradient.pointer, (batch, units), leading: units, weight.pointer + first,
-          columns: min(columns, features - first), leading: features,
-          into: target.pointer + first, leading: features)
-      }
-    }
-    if let target = pass.parameterGradients[0] {
-      let input = pass.inputs[0]
-      parallelFor((units + Self.rows - 1) / Self.rows) { block in
-        let first = block * Self.rows
-        multiply(
-          gradient.pointer + first, (min(Self.rows, units - first), batch), leading: units,
-          isTransposed: true, input.pointer, columns: features, leading: features,
-          into: target.pointer + first * features, leading: features)
-      }
-    }
-    if hasBias, let target = pass.parameterGradients[1] {
-      for unit in 0..<units {
-        var sum = 0.0
-        for sample in 0..<batch { sum += Double(gradient[sample * units + unit]) }
-        target[unit] = Scalar(sum)
-      }
-    }
+  /// `weight` and, if there is one, `bias`.
+  public func parameters(for inputs: [Shape]) -> [ParameterDescription] {
+    guard let convolution = try? convolution(for: inputs[0], batch: 1) else { return [] }
+    let output = convolution.output.removing(axis: 0)
+    let positions = output.dropFirst().reduce(1, *)
+    var parameters = [
+      ParameterDescription(
+        "weight", Shape([positions]) + convolution.kernel, initializer, decays: true)
+    ]
+    if hasBias { parameters.append(ParameterDescription("bias", output, .zeros)) }
+    return parameters
   }
-}
 
-extension Dense {
-  /// The matrix products ready to run.
+  /// The layer ready to run.
   public func plan<Scalar: ConvolutionScalar>(
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
-    DensePlan<Scalar>(
-      batch: context.batch, features: context.inputs[0][0], units: units, hasBias: hasBias)
+    LocallyConnectedPlan<Scalar>(
+      try convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias)
   }
 }
 
@@ -194,16 +157,5 @@ struct LocallyConnectedPlan<Scalar: ConvolutionScalar>: LayerPlan {
         }
       }
     }
-  }
-}
-
-extension LocallyConnected {
-  /// The layer ready to run.
-  public func plan<Scalar: ConvolutionScalar>(
-    in context: LayerContext, as precision: Scalar.Type
-  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
-    LocallyConnectedPlan<Scalar>(
-      try Conv(filters, kernel: kernel, stride: stride)
-        .convolution(for: context.inputs[0], batch: context.batch), hasBias: hasBias)
   }
 }
