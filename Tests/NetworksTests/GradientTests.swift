@@ -35,7 +35,7 @@ import Testing
       add("conv same") { Conv(3, kernel: 3, padding: .same) }
       add("conv stride") { Conv(3, kernel: 3, stride: 2, padding: .same) }
       add("conv dilation") { Conv(2, kernel: 2, padding: .same, dilation: 2) }
-      add("conv groups") { Conv(4, kernel: 3, groups: 2, bias: false) }
+      add("conv groups") { Conv(4, kernel: 3, groups: 2, hasBias: false) }
       add("conv 1 → relu → conv") {
         Conv(3, kernel: 2)
         ReLU()
@@ -166,7 +166,7 @@ import Testing
   static let functions: [Case] = {
     let layers: [(String, any FunctionLayer)] = [
       ("relu", ReLU()), ("leaky relu", LeakyReLU(slope: 0.3)), ("elu", ELU(alpha: 1.3)),
-      ("gelu", GELU()), ("gelu by tanh", GELU(approximate: true)), ("silu", SiLU()),
+      ("gelu", GELU()), ("gelu by tanh", GELU(isApproximate: true)), ("silu", SiLU()),
       ("sigmoid", Sigmoid()), ("tanh", Tanh()),
     ]
     return layers.map { name, layer in

@@ -11,7 +11,7 @@ import Testing
       Conv(4, kernel: 3, padding: .same).named("first")
       ReLU()
       Residual {
-        Conv(4, kernel: 3, padding: .same, bias: false)
+        Conv(4, kernel: 3, padding: .same, hasBias: false)
         BatchNormalization()
       }
       Concatenation {

@@ -85,7 +85,7 @@ import Testing
     case "Relu": return try whole(ReLU(), input)
     case "LeakyRelu": return try whole(LeakyReLU(slope: attributes.alpha ?? 0.01), input)
     case "Elu": return try whole(ELU(alpha: attributes.alpha ?? 1), input)
-    case "Gelu": return try whole(GELU(approximate: attributes.approximate == "tanh"), input)
+    case "Gelu": return try whole(GELU(isApproximate: attributes.approximate == "tanh"), input)
     case "Swish": return try whole(SiLU(), input)
     case "Sigmoid": return try whole(Sigmoid(), input)
     case "Tanh": return try whole(Tanh(), input)
@@ -185,7 +185,7 @@ import Testing
       parameters["bias"] = Tensor(
         bias.count == 1 ? [Float](repeating: bias[0], count: units) : bias)
     }
-    return try run(Dense(units, bias: inputs.count > 2), [left], parameters)
+    return try run(Dense(units, hasBias: inputs.count > 2), [left], parameters)
   }
 
   private func checkLoss(

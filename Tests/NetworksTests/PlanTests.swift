@@ -15,7 +15,7 @@ import Testing
       BatchNormalization()
       ReLU()
       Residual {
-        Conv(6, kernel: 3, padding: .same, bias: false)
+        Conv(6, kernel: 3, padding: .same, hasBias: false)
         BatchNormalization()
         LeakyReLU(slope: 0.1)
         Conv(6, kernel: 1)
@@ -90,7 +90,7 @@ import Testing
       DepthwiseConv(kernel: [3], padding: .same)
       BatchNormalization()
       Residual {
-        Conv(6, kernel: 3, padding: .same, bias: false)
+        Conv(6, kernel: 3, padding: .same, hasBias: false)
         BatchNormalization()
         ReLU()
       }

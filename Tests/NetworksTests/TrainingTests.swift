@@ -126,7 +126,7 @@ import Testing
       let model = try TrainedModel(contentsOf: files.path)
       #expect(model.weights == trainer.state.bestWeights)
       #expect(model.description == description)
-      let answer = try model.answer(Tensor(zeros: [1, 8, 8]))
+      let answer = try model.prediction(for: Tensor(zeros: [1, 8, 8]))
       #expect(answer.shape == [2])
       #expect(abs(answer.sum() - 1) < 1e-6)
       let rows = try String(contentsOfFile: files.history, encoding: .utf8).split(separator: "\n")
@@ -157,7 +157,7 @@ import Testing
 
   /// One step of each optimiser from w = 1 with g = 0.5, by hand.
   @Test func firstStepsByHand() throws {
-    let network = try Network(input: [1]) { Dense(1, bias: false) }
+    let network = try Network(input: [1]) { Dense(1, hasBias: false) }
     let cases: [(Optimizer, Double)] = [
       (.sgd(), 1 - 0.1 * 0.5), (.sgd(momentum: 0.9, nesterov: true), 1 - 0.1 * (0.5 + 0.45)),
       (.rmsProp(epsilon: 0), 1 - 0.1 * 0.5 / (0.1 * 0.25).squareRoot()),

@@ -105,7 +105,7 @@ import Testing
     }
     // A model of the report answers by itself.
     let model = try TrainedModel(contentsOf: folder.model("started").path)
-    let answer = try model.answer(Tensor<Float>(repeating: 0.5, shape: [1, 16, 16]))
+    let answer = try model.prediction(for: Tensor<Float>(repeating: 0.5, shape: [1, 16, 16]))
     #expect(answer.count == 8)
     let table = try TextFile.read(folder.runs, expected: "a table")
     #expect(table.split(separator: "\n").count == 1 + 4 * 2 * 2)

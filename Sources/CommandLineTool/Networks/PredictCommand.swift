@@ -78,7 +78,7 @@ struct PredictCommand: Subcommand {
     let input = try Dataset.input(contentsOf: image, channels: channels)
     let output: Tensor<Float>
     do throws(FiltersmithError) {
-      output = try model.answer(input)
+      output = try model.prediction(for: input)
     } catch {
       throw FiltersmithError(error.kind, "\(image): \(error.message)")
     }

@@ -56,7 +56,7 @@ public final class BatchStream: Sendable {
     state.withLock { fill(&$0) }
   }
 
-  /// The next batch; `nil` behind the last.
+  /// The next batch; `nil` after the last.
   ///
   /// - Throws: ``FiltersmithError`` when a file cannot be read or is not what it was; the stream ends
   ///   then.

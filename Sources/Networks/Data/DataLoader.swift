@@ -3,7 +3,7 @@ import Tensors
 /// Makes batches of a data set: in which order, changed how, normalised how.
 ///
 /// A value: what a batch holds follows from the seed, the epoch and its place alone, so a run can go
-/// on at any batch, and the bits depend neither on the number of threads nor on what was asked for
+/// on at any batch, and the bits depend neither on the number of threads nor on what was made
 /// before.
 ///
 /// ```swift
@@ -96,9 +96,9 @@ public struct DataLoader: Sendable {
     return order
   }
 
-  /// One batch of an epoch: the same whenever it is asked for.
+  /// One batch of an epoch: the same whenever it is made.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `argument` for a batch that there is not; also when a
+  /// - Throws: ``FiltersmithError`` of kind `argument` for an index out of range; also when a
   ///   file cannot be read or is not what it was.
   public func batch(epoch: Int, index: Int) throws(FiltersmithError) -> Batch {
     try batch(epoch: epoch, index: index, order: order(epoch: epoch))
@@ -179,7 +179,7 @@ public struct DataLoader: Sendable {
 extension Dataset {
   /// The classes of some samples.
   fileprivate func labels(at samples: [Int]) -> [Int] {
-    guard case .classes(let labels) = answers else { return [] }
+    guard case .classes(let labels) = targets else { return [] }
     return samples.map { labels[rows[$0]] }
   }
 }

@@ -212,7 +212,7 @@ extension Dataset {
   /// The same set with other names for its classes.
   fileprivate func renamed(_ names: [String]) -> Dataset {
     var renamed = Dataset(
-      inputs: inputs, answers: answers, sampleShape: sampleShape, count: 0,
+      inputs: inputs, targets: targets, sampleShape: sampleShape, count: 0,
       classNames: task == .regression ? [] : names, spacing: spacing)
     renamed.rows = rows
     return renamed

@@ -44,7 +44,7 @@ public struct DataSplits: Sendable {
   /// - One folder per class with files of PNG, NIfTI or NPY.
   ///
   /// The last three may lie below `train`, `val` and `test`. Sizes, colours and the
-  /// meaning of labels are asked for by ``ReadingOptions``.
+  /// meaning of labels are set by ``ReadingOptions``.
   ///
   /// - Parameters:
   ///   - path: A folder, or one file of the data.

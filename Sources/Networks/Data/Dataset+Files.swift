@@ -2,7 +2,7 @@ import DataFiles
 import Tensors
 
 extension Dataset {
-  /// Inputs that are decoded from files when they are asked for; each sample has one file, or several
+  /// Inputs that are decoded from files when they are needed; each sample has one file, or several
   /// whose channels follow each other.
   struct FileInputs {
     let files: DecodedFiles<Float>
@@ -180,7 +180,7 @@ extension Dataset {
         map, to: size, fit, path: labelPaths[index], resize: ImageFitting.nearest(_:to:))
     }
     self.init(
-      inputs: .files(inputs.files), answers: .labelFiles(maps), sampleShape: inputs.shape,
+      inputs: .files(inputs.files), targets: .labelFiles(maps), sampleShape: inputs.shape,
       count: pairs.count,
       classNames: isForeground ? ["background", "foreground"] : values.map(String.init),
       labelValues: values, spacing: inputs.spacing)

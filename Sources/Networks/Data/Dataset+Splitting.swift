@@ -3,7 +3,7 @@ import Tensors
 extension Dataset {
   /// The samples of some indices, in the order of the indices; no sample is copied.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `argument` for an index that there is not.
+  /// - Throws: ``FiltersmithError`` of kind `argument` for an index out of range.
   public func subset(_ indices: some Sequence<Int>) throws(FiltersmithError) -> Dataset {
     var chosen: [Int] = []
     for index in indices {
@@ -17,7 +17,7 @@ extension Dataset {
     return subset
   }
 
-  /// As many samples as asked for, chosen at random; each class keeps its share.
+  /// A given number of samples, chosen at random; each class keeps its share.
   ///
   /// Samples of a smaller number are among those of a larger one with the same seed.
   ///

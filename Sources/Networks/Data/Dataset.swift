@@ -1,8 +1,8 @@
 import Tensors
 
-/// Samples to learn from: inputs and what should be answered to them.
+/// Samples to learn from: inputs and their targets.
 ///
-/// A value whose samples lie in memory, or in files that are decoded when a batch asks for them.
+/// A value whose samples lie in memory, or in files that are decoded when a batch needs them.
 /// ``DataSplits`` reads one from files; ``subset(_:)`` and ``split(validation:seed:)`` choose from
 /// one; ``DataLoader`` makes batches.
 public struct Dataset: Sendable {
@@ -15,7 +15,7 @@ public struct Dataset: Sendable {
     case files(DecodedFiles<Float>)
   }
 
-  enum Answers: Sendable {
+  enum Targets: Sendable {
     /// One class per sample.
     case classes([Int])
     /// `[samples, spatial…]`.
@@ -36,16 +36,16 @@ public struct Dataset: Sendable {
   public var spacing: [Double]?
 
   let inputs: Inputs
-  let answers: Answers
+  let targets: Targets
   /// Which of the stored samples belong to the set.
   var rows: [Int]
 
   init(
-    inputs: Inputs, answers: Answers, sampleShape: Shape, count: Int, classNames: [String],
+    inputs: Inputs, targets: Targets, sampleShape: Shape, count: Int, classNames: [String],
     labelValues: [Int]? = nil, spacing: [Double]? = nil
   ) {
     self.inputs = inputs
-    self.answers = answers
+    self.targets = targets
     self.sampleShape = sampleShape
     self.classNames = classNames
     self.labelValues = labelValues ?? Array(classNames.indices)
@@ -89,7 +89,7 @@ public struct Dataset: Sendable {
         .argument, "label \(labels[place]) of sample \(place) is not one of \(names.count) classes")
     }
     self.init(
-      inputs: inputs, answers: .classes(labels), sampleShape: shape.removing(axis: 0),
+      inputs: inputs, targets: .classes(labels), sampleShape: shape.removing(axis: 0),
       count: labels.count, classNames: names)
   }
 
@@ -115,7 +115,7 @@ public struct Dataset: Sendable {
         .argument, "label \(classCount - 1) of the label maps is not one of \(names.count) classes")
     }
     self.init(
-      inputs: .floats(images), answers: .labelMaps(labelMaps),
+      inputs: .floats(images), targets: .labelMaps(labelMaps),
       sampleShape: images.shape.removing(axis: 0), count: images.shape[0], classNames: names)
   }
 
@@ -135,7 +135,7 @@ public struct Dataset: Sendable {
     }
     try Self.check(shape, samples: values.shape[0], "values")
     self.init(
-      inputs: inputs, answers: .values(values), sampleShape: shape.removing(axis: 0),
+      inputs: inputs, targets: .values(values), sampleShape: shape.removing(axis: 0),
       count: values.shape[0], classNames: [])
   }
 
@@ -160,7 +160,7 @@ public struct Dataset: Sendable {
   public var classCount: Int { classNames.count }
   /// The shape of one target: `[]` for a class, `[spatial…]` for a label map, `[values]`.
   public var targetShape: Shape {
-    switch answers {
+    switch targets {
     case .classes: []
     case .labelMaps, .labelFiles: sampleShape.removing(axis: 0)
     case .values(let values): [values.shape[1]]
@@ -168,7 +168,7 @@ public struct Dataset: Sendable {
   }
   /// What there is to learn.
   public var task: LearningTask {
-    switch answers {
+    switch targets {
     case .classes: .classification
     case .labelMaps, .labelFiles: .segmentation
     case .values: .regression
@@ -176,12 +176,12 @@ public struct Dataset: Sendable {
   }
   /// The class of each sample; empty unless the task is classification.
   public var labels: [Int] {
-    guard case .classes(let labels) = answers else { return [] }
+    guard case .classes(let labels) = targets else { return [] }
     return rows.map { labels[$0] }
   }
   /// How many samples each class has; empty unless the task is classification.
   public var samplesPerClass: [Int] {
-    guard case .classes = answers else { return [] }
+    guard case .classes = targets else { return [] }
     return labels.reduce(into: [Int](repeating: 0, count: classCount)) { $0[$1] += 1 }
   }
 
@@ -229,7 +229,7 @@ public struct Dataset: Sendable {
   func writeLabelMap(
     at index: Int, to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(FiltersmithError) {
-    switch answers {
+    switch targets {
     case .labelFiles(let files): try files.copy(rows[index], to: target)
     case .labelMaps(let maps): maps.copy(part: rows[index], to: target)
     case .classes, .values: break
@@ -238,7 +238,7 @@ public struct Dataset: Sendable {
 
   /// The numbers of one sample; `nil` unless the task is regression.
   public func values(at index: Int) -> [Float]? {
-    guard case .values(let values) = answers else { return nil }
+    guard case .values(let values) = targets else { return nil }
     let count = values.shape[1]
     return Array(values.elements[rows[index] * count..<(rows[index] + 1) * count])
   }

@@ -10,9 +10,9 @@ public enum LearningTask: String, Sendable, Hashable, Codable, CaseIterable {
   case regression
 }
 
-/// Samples that a network sees together, and what it should answer.
+/// Samples that a network sees together, with their targets.
 public struct Batch: Sendable, Hashable {
-  /// What should be answered.
+  /// The targets.
   public enum Targets: Sendable, Hashable {
     /// The class of each sample.
     case classes([Int])
@@ -24,12 +24,12 @@ public struct Batch: Sendable, Hashable {
 
   /// The inputs, `[batch, channels, spatial…]`.
   public let inputs: Tensor<Float>
-  /// What should be answered.
+  /// The targets.
   public let targets: Targets
   /// Which samples of the data set these are, in this order.
   public let samples: [Int]
 
-  /// Samples and what should be answered.
+  /// Samples and their targets.
   public init(inputs: Tensor<Float>, targets: Targets, samples: [Int]) {
     self.inputs = inputs
     self.targets = targets

@@ -17,7 +17,7 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
   /// What the layer learns or keeps, for inputs that ``outputShape(for:)`` accepts.
   func parameters(for inputs: [Shape]) -> [ParameterDescription]
 
-  /// Products summed per sample.
+  /// Multiply-adds per sample.
   func multiplyAdds(for inputs: [Shape]) -> Int
 
   /// The layer ready to run on batches of a size, for inputs that ``outputShape(for:)`` accepts.
@@ -69,12 +69,19 @@ extension Layer {
 
   /// One number per spatial axis: repeated when one number is given.
   func perAxis(_ values: [Int], _ rank: Int, _ name: String) throws(FiltersmithError) -> [Int] {
-    let spread = values.count == 1 ? [Int](repeating: values[0], count: rank) : values
+    let spread = values.spread(over: rank)
     guard spread.count == rank else {
       throw FiltersmithError(
         .shape, "\(Self.kind) has \(name) \(values) for an input of \(rank) spatial axes")
     }
     return spread
+  }
+}
+
+extension [Int] {
+  /// One number per axis where one was given for all.
+  func spread(over rank: Int) -> [Int] {
+    count == 1 ? [Int](repeating: self[0], count: rank) : self
   }
 }
 

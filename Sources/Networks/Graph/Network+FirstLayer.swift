@@ -48,9 +48,9 @@ extension Network {
     return isFrozen ? try replaced.freezing([name]) : replaced
   }
 
-  /// The same network with another layer at a node; all shapes behind it follow.
+  /// The same network with another layer at a node; all shapes after it follow.
   ///
-  /// - Throws: ``FiltersmithError`` when there is no such node, or a layer behind it does not fit any
+  /// - Throws: ``FiltersmithError`` when there is no such node, or a layer after it does not fit any
   ///   more.
   public func replacing(
     _ name: String, by layer: some Layer

@@ -41,7 +41,7 @@ public struct Network: Sendable, Hashable {
 
   /// The inputs, in the order in which data are given.
   public let inputs: [Input]
-  /// The nodes, each behind all that it reads.
+  /// The nodes, each after all that it reads.
   public let nodes: [Node]
   /// The names of the nodes whose results are the network's.
   public let outputs: [String]
@@ -68,7 +68,7 @@ public struct Network: Sendable, Hashable {
     }
   }
 
-  /// A network of parts one behind the other, with one input and one output.
+  /// A network of parts one after the other, with one input and one output.
   ///
   /// - Parameters:
   ///   - input: The input's shape without the batch axis, `[channels, spatial…]`.
@@ -124,7 +124,7 @@ public struct Network: Sendable, Hashable {
     parameters.reduce(0) { $0 + ($1.isTrainable ? $1.description.shape.elementCount : 0) }
   }
 
-  /// Products summed per sample.
+  /// Multiply-adds per sample.
   public var multiplyAdds: Int {
     nodes.reduce(0) { $0 + $1.layer.multiplyAdds(for: inputShapes(of: $1)) }
   }

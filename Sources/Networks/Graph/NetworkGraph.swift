@@ -42,7 +42,7 @@ public struct NetworkGraph: Sendable {
     return Reference(name: name, shape: shape)
   }
 
-  /// Adds a layer behind other nodes.
+  /// Adds a layer that reads other nodes.
   ///
   /// - Parameters:
   ///   - layer: What it computes.
@@ -81,7 +81,7 @@ public struct NetworkGraph: Sendable {
     return Reference(name: fullName, shape: shape)
   }
 
-  /// Adds a layer behind other nodes.
+  /// Adds a layer that reads other nodes.
   ///
   /// - Throws: ``FiltersmithError`` that names the layer, what it got and what it needs.
   public mutating func add(
@@ -90,7 +90,7 @@ public struct NetworkGraph: Sendable {
     try add(layer, to: inputs, name: name)
   }
 
-  /// Adds a part behind a node, the names of its nodes led by a prefix and a dot.
+  /// Adds a part that reads a node; the names of the nodes it adds begin with a prefix and a dot.
   ///
   /// - Throws: ``FiltersmithError`` that names the layer whose input does not fit.
   public mutating func add(

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Something that adds nodes to a graph behind a given one: a layer, or a combination of layers.
+/// Something that adds nodes to a graph after a given one: a layer, or a combination of layers.
 public protocol NetworkPart: Sendable {
   /// Adds the part's nodes and returns the last.
   ///
@@ -37,7 +37,7 @@ public struct NamedLayer<Content: Layer>: NetworkPart {
   }
 }
 
-/// Parts one behind the other.
+/// Parts one after the other.
 public struct Sequential: NetworkPart {
   /// The parts, first to last.
   public let parts: [any NetworkPart]
@@ -105,7 +105,7 @@ public struct Residual: NetworkPart {
   }
 }
 
-/// Several parts that read the same input, their channels one behind the other.
+/// Several parts that read the same input; their channels are concatenated.
 public struct Concatenation: NetworkPart {
   /// The parts; an empty ``Sequential`` passes the input on.
   public let branches: [any NetworkPart]
@@ -147,7 +147,7 @@ public enum NetworkBuilder {
   public static func buildExpression(_ part: some NetworkPart) -> [any NetworkPart] { [part] }
   /// Parts made by a loop or a function.
   public static func buildExpression(_ parts: [any NetworkPart]) -> [any NetworkPart] { parts }
-  /// Parts one behind the other.
+  /// Parts one after the other.
   public static func buildBlock(_ parts: [any NetworkPart]...) -> [any NetworkPart] {
     parts.flatMap { $0 }
   }

@@ -13,7 +13,7 @@ public struct NetworkSummary: Sendable, Hashable, Codable {
     public let outputShape: Shape
     /// All its numbers, learnt or kept.
     public let parameters: Int
-    /// Products summed per sample.
+    /// Multiply-adds per sample.
     public let multiplyAdds: Int
     /// What it reads.
     public let inputs: [String]
@@ -25,7 +25,7 @@ public struct NetworkSummary: Sendable, Hashable, Codable {
   public let trainableParameters: Int
   /// All numbers, running statistics and frozen ones included.
   public let totalParameters: Int
-  /// Products summed per sample.
+  /// Multiply-adds per sample.
   public let multiplyAdds: Int
   /// Numbers in all inputs and outputs of layers, per sample.
   public let activations: Int

@@ -246,7 +246,7 @@ private func squaredNorm<Scalar: ConvolutionScalar>(
   }
 }
 
-/// Lends the moments' numbers; those that there are not have no address.
+/// Lends the moments' numbers; without moments the pointers must not be followed.
 private func withMoments<Scalar: ConvolutionScalar>(
   _ moments: inout [Weights<Scalar>],
   _ body: (_ first: SharedPointer<Scalar>, _ second: SharedPointer<Scalar>) -> Void

@@ -17,7 +17,7 @@ extension Model {
       let growth = 32
       var channels = 64
       var parts: [any NetworkPart] = [
-        Conv(channels, kernel: 7, stride: 2, padding: .symmetric([3]), bias: false),
+        Conv(channels, kernel: 7, stride: 2, padding: .symmetric([3]), hasBias: false),
         BatchNormalization(), ReLU(), MaxPooling(3, stride: 2, padding: .symmetric([1])),
       ]
       for (number, layers) in blocks.enumerated() {
@@ -27,10 +27,10 @@ extension Model {
               Skip {
                 BatchNormalization()
                 ReLU()
-                Conv(4 * growth, kernel: 1, bias: false)
+                Conv(4 * growth, kernel: 1, hasBias: false)
                 BatchNormalization()
                 ReLU()
-                Conv(growth, kernel: 3, padding: .symmetric([1]), bias: false)
+                Conv(growth, kernel: 3, padding: .symmetric([1]), hasBias: false)
               }
             })
           channels += growth
@@ -38,7 +38,7 @@ extension Model {
         parts += [BatchNormalization(), ReLU()]
         guard number < blocks.count - 1 else { continue }
         channels /= 2
-        parts += [Conv(channels, kernel: 1, bias: false), AveragePooling(2)]
+        parts += [Conv(channels, kernel: 1, hasBias: false), AveragePooling(2)]
       }
       parts += [GlobalAveragePooling(), Dense(classes)]
       let all = Sequential(parts)

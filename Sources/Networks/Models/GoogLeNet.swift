@@ -24,7 +24,7 @@ extension Model {
     _ filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0
   ) -> Sequential {
     Sequential {
-      Conv(filters, kernel: kernel, stride: stride, padding: .symmetric([padding]), bias: false)
+      Conv(filters, kernel: kernel, stride: stride, padding: .symmetric([padding]), hasBias: false)
       BatchNormalization(epsilon: 1e-3)
       ReLU()
     }

@@ -14,7 +14,7 @@ extension Model {
       input: [3, 32, 32], classes: 10
     ) { input, classes throws(FiltersmithError) in
       try Network(input: input) {
-        normalized(Conv(16, kernel: 3, padding: .symmetric([1]), bias: false))
+        normalized(Conv(16, kernel: 3, padding: .symmetric([1]), hasBias: false))
         ReLU()
         for stage in 0..<3 {
           for block in 0..<3 {
@@ -23,9 +23,10 @@ extension Model {
               Residual {
                 normalized(
                   Conv(
-                    16 << stage, kernel: 3, stride: stride, padding: .symmetric([1]), bias: false))
+                    16 << stage, kernel: 3, stride: stride, padding: .symmetric([1]), hasBias: false
+                  ))
                 ReLU()
-                normalized(Conv(16 << stage, kernel: 3, padding: .symmetric([1]), bias: false))
+                normalized(Conv(16 << stage, kernel: 3, padding: .symmetric([1]), hasBias: false))
               } shortcut: {
                 if stride > 1 { SubsampleAndPadChannels(stride: 2, channels: 16 << stage) }
               }
@@ -56,7 +57,7 @@ extension Model {
     ) { input, classes throws(FiltersmithError) in
       let expansion = isBottleneck ? 4 : 1
       return try Network(input: input) {
-        normalized(Conv(64, kernel: 7, stride: 2, padding: .symmetric([3]), bias: false))
+        normalized(Conv(64, kernel: 7, stride: 2, padding: .symmetric([3]), hasBias: false))
         ReLU()
         MaxPooling(3, stride: 2, padding: .symmetric([1]))
         for stage in blocks.indices {
@@ -66,20 +67,20 @@ extension Model {
             Scope("layer\(stage + 1).\(block)") {
               Residual {
                 if isBottleneck {
-                  normalized(Conv(width, kernel: 1, bias: false))
+                  normalized(Conv(width, kernel: 1, hasBias: false))
                   ReLU()
                 }
                 normalized(
-                  Conv(width, kernel: 3, stride: stride, padding: .symmetric([1]), bias: false))
+                  Conv(width, kernel: 3, stride: stride, padding: .symmetric([1]), hasBias: false))
                 ReLU()
                 if isBottleneck {
-                  normalized(Conv(width * expansion, kernel: 1, bias: false))
+                  normalized(Conv(width * expansion, kernel: 1, hasBias: false))
                 } else {
-                  normalized(Conv(width, kernel: 3, padding: .symmetric([1]), bias: false))
+                  normalized(Conv(width, kernel: 3, padding: .symmetric([1]), hasBias: false))
                 }
               } shortcut: {
                 if block == 0, stage > 0 || isBottleneck {
-                  normalized(Conv(width * expansion, kernel: 1, stride: stride, bias: false))
+                  normalized(Conv(width * expansion, kernel: 1, stride: stride, hasBias: false))
                 }
               }
               ReLU()

@@ -11,13 +11,13 @@ extension Model {
       try sharedEncoder(input, classes)
     },
     Model(
-      "volume-classifier", "a small 3D network that sorts volumes into classes",
+      "volume-classifier", "a small 3D network that classifies volumes",
       input: [1, 64, 64, 64], classes: 2
     ) { input, classes throws(FiltersmithError) in
       try volumeNetwork(input, outputs: classes)
     },
     Model(
-      "volume-regressor", "the same network answering with numbers, such as an age",
+      "volume-regressor", "the same network predicting numbers, such as an age",
       input: [1, 64, 64, 64], classes: 1
     ) { input, classes throws(FiltersmithError) in
       try volumeNetwork(input, outputs: classes)
@@ -48,7 +48,7 @@ extension Model {
   ) throws(FiltersmithError) -> Network {
     try Network(input: input) {
       for filters in [16, 32, 64, 128] {
-        Conv(filters, kernel: 3, padding: .same, bias: false)
+        Conv(filters, kernel: 3, padding: .same, hasBias: false)
         BatchNormalization()
         ReLU()
         MaxPooling(2)
@@ -70,7 +70,7 @@ extension Model {
     func block(_ filters: Int) -> Sequential {
       Sequential {
         for _ in 0..<2 {
-          Conv(filters, kernel: 3, padding: .same, bias: false)
+          Conv(filters, kernel: 3, padding: .same, hasBias: false)
           BatchNormalization()
           ReLU()
         }

@@ -119,7 +119,7 @@ public struct UNet3D: Sendable, Hashable {
     for level in stride(from: levels - 1, through: 0, by: -1) {
       let filters = (2 * width) << level
       last = try graph.add(
-        ConvTransposed(2 * filters, kernel: [2], stride: [2], bias: false), to: last,
+        ConvTransposed(2 * filters, kernel: [2], stride: [2], hasBias: false), to: last,
         name: "up\(level + 1).convTransposed")
       last = try graph.add(
         Concatenate(), to: skips[level], last, name: "up\(level + 1).concatenate")

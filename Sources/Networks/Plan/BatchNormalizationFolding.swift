@@ -3,7 +3,7 @@ import Tensors
 
 extension Network {
   /// The same function for inference with fewer steps: batch normalisations become part of the
-  /// convolution or dense layer before them, where nobody else reads that layer's output.
+  /// convolution or dense layer before them, where nothing else reads that layer's output.
   ///
   /// With scale γ, shift β, mean μ and variance σ², weights are multiplied by γ/√(σ² + ε) and biases
   /// become β + (b − μ) γ/√(σ² + ε). Dropouts are left out.

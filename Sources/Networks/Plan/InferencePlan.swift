@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Batch normalisations are folded into the convolutions before them, biases and activations run in
 /// the same pass as their layer, kernels are brought into the form that their algorithm reads, and
-/// memory is used again as soon as nobody needs what it held. Plans are shared freely between threads.
+/// memory is used again as soon as what it held is no longer needed. Plans are shared freely between threads.
 ///
 /// ```swift
 /// let plan = try network.inferencePlan(weights, batch: 1)
@@ -35,7 +35,7 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
     self.schedule = schedule
   }
 
-  /// The bytes that a run needs beside the weights.
+  /// The bytes that a run needs besides the weights.
   public var memory: Int { schedule.memory.count * MemoryLayout<Scalar>.stride }
 
   /// The network's outputs for a batch.

@@ -15,7 +15,7 @@ public protocol LayerPlan<Scalar>: Sendable {
   /// How many numbers the forward pass of training keeps for the backward pass.
   var savedCount: Int { get }
 
-  /// Whether the output may take the place of the first input, if nobody else reads that.
+  /// Whether the output may take the place of the first input, if nothing else reads that.
   var canRunInPlace: Bool { get }
 
   /// Whether the first input's gradient may take the place of the output's.
@@ -35,7 +35,7 @@ public protocol LayerPlan<Scalar>: Sendable {
   /// Computes the output.
   func forward(_ pass: ForwardPass<Scalar>)
 
-  /// Computes the gradients that are asked for, writing over what was there.
+  /// Computes the gradients that are wanted, writing over what was there.
   func backward(_ pass: BackwardPass<Scalar>)
 }
 

@@ -60,7 +60,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     let step: Int
     /// Where the gradient of each input is written.
     var targets: [Int?]
-    /// Gradients that are written beside their place, and then added: input and place.
+    /// Gradients that are written elsewhere first and then added: input and place.
     var additions: [(input: Int, piece: Int)]
     /// Where in the table of addresses the gradients of the parameters are, of those that learn.
     var parameterTargets: [Int?]
@@ -102,7 +102,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
       let shapes = network.inputShapes(of: node)
       let parameters = node.layer.parameters(for: shapes)
       defer { slot += parameters.count }
-      // An activation joins the step before it when nobody else reads what that gives.
+      // An activation joins the step before it when nothing else reads its output.
       if let activation = node.layer.activation, let source = node.inputs.first,
         readers[source] == 1, !network.outputs.contains(source),
         let producer = steps.lastIndex(where: { $0.output == valueOfName[source] }),
@@ -183,7 +183,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     for output in outputs { readers[output] += 1 }
     // Whether anything in the piece that a value lies in is read after the step that comes next.
     var isReadAgain = [Bool](repeating: false, count: values.count)
-    // The first pieces are the inputs, which nobody writes over: they need no room in the block.
+    // The first pieces are the inputs, which are never written over: they need no room in the block.
     for input in inputs {
       values[input].piece = memory.add(count: 0, at: 0)
       isReadAgain[input] = true

@@ -19,7 +19,7 @@ enum Rows {
         floats(x), Float(factor), Float(offset), function, slope, floats(target), count)
     }
     for place in 0..<count {
-      target[place] = applied(activation, factor * x[place] + offset)
+      target[place] = activation(factor * x[place] + offset)
     }
   }
 
@@ -49,7 +49,7 @@ enum Rows {
       let (function, slope) = activation.loopArguments
       return row_add(floats(x), floats(y), function, slope, floats(target), count)
     }
-    for place in 0..<count { target[place] = applied(activation, x[place] + y[place]) }
+    for place in 0..<count { target[place] = activation(x[place] + y[place]) }
   }
 
   /// target = g where y > 0, and slope · g elsewhere.
@@ -94,17 +94,6 @@ enum Rows {
       let factor = square > 0 ? g[place] / square.squareRoot() : 0
       targetX[place] = factor * x[place]
       targetY[place] = factor * y[place]
-    }
-  }
-
-  @inline(__always)
-  private static func applied<Scalar: ConvolutionScalar>(
-    _ activation: Activation, _ value: Scalar
-  ) -> Scalar {
-    switch activation {
-    case .identity: value
-    case .relu: max(value, 0)
-    case .leakyReLU(let slope): value >= 0 ? value : Scalar(slope) * value
     }
   }
 }

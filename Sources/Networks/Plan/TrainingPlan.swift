@@ -64,7 +64,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
       network, batch: batch, for: .training(outputs: names, inputGradients: inputGradients))
   }
 
-  /// The bytes that a step needs beside weights and their gradients.
+  /// The bytes that a step needs besides weights and their gradients.
   public var memory: Int { schedule.memory.count * MemoryLayout<Scalar>.stride }
 
   /// Computes the losses of a batch and their derivatives by all parameters that learn.

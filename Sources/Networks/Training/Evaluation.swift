@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A network's answers to the samples of a set, measured.
+/// How good a network's predictions for the samples of a set are.
 public struct Evaluation: Sendable {
   /// The mean loss.
   public let loss: Double
@@ -20,7 +20,7 @@ public struct Evaluation: Sendable {
   /// Runs a network on all samples of a set.
   ///
   /// - Parameters:
-  ///   - network: The network; its first output answers.
+  ///   - network: The network, whose first output is measured.
   ///   - weights: Its weights.
   ///   - dataset: The samples.
   ///   - losses: What ``loss`` is.

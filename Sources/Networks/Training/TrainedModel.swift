@@ -7,7 +7,7 @@ import Tensors
 ///
 /// In a folder it is `network.json`, `weights.safetensors` and `model.json`.
 public struct TrainedModel: Sendable {
-  /// What there is to know beside network and weights.
+  /// What belongs to a model besides network and weights.
   public struct Description: Sendable, Hashable, Codable {
     /// What the model was made for.
     public var task: LearningTask
@@ -37,7 +37,7 @@ public struct TrainedModel: Sendable {
   public var network: Network
   /// What it has learnt.
   public var weights: Weights<Float>
-  /// What there is to know beside.
+  /// What belongs to it besides network and weights.
   public var description: Description
 
   /// A model from its parts.
@@ -58,20 +58,20 @@ public struct TrainedModel: Sendable {
       Description.self, contentsOf: folder.description, expected: "a model's description")
   }
 
-  /// Answers one input.
+  /// The prediction for one input.
   ///
   /// - Parameter input: `[channels, spatial…]`, as a data set gives it, before normalisation. A
   ///   network without dense layers takes any extents.
   /// - Returns: What the first output says: class probabilities `[classes]`, probabilities per pixel
   ///   `[classes, spatial…]`, or numbers.
   /// - Throws: ``FiltersmithError`` when the input does not fit the network.
-  public func answer(_ input: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
+  public func prediction(for input: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
     let network = try network.resized(to: input.shape)
     let prepared = try description.normalization?.applied(to: input) ?? input
     let plan = try network.inferencePlan(weights, batch: 1)
     let output = try plan.outputs(for: try prepared.reshaped(to: Shape([1]) + input.shape))[0]
-    let answer = try output.reshaped(to: output.shape.removing(axis: 0))
-    return description.task == .regression ? answer : try Self.probabilities(answer)
+    let prediction = try output.reshaped(to: output.shape.removing(axis: 0))
+    return description.task == .regression ? prediction : try Self.probabilities(prediction)
   }
 
   /// Softmax over the channels of logits; of one channel the sigmoid, for both classes.

@@ -105,7 +105,7 @@ struct StageParts {
         : MaxPooling(max(2, max(rows, columns) / 12), includesPartial: true)
     }
     func filters(_ pairs: Int, _ support: Int, _ initializer: Initializer) -> any NetworkPart {
-      Conv(2 * pairs, kernel: support, padding: .same, bias: false, initializer: initializer)
+      Conv(2 * pairs, kernel: support, padding: .same, hasBias: false, initializer: initializer)
         .named("filters")
     }
     switch arm.first {

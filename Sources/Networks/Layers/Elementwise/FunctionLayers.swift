@@ -1,4 +1,3 @@
-import Numerics
 import Tensors
 
 /// A layer that applies one function to every number.
@@ -52,7 +51,7 @@ public struct GELU: FunctionLayer {
   /// Whether Φ is approximated by a hyperbolic tangent.
   public var isApproximate: Bool
   /// A Gaussian error linear unit.
-  public init(approximate: Bool = false) { isApproximate = approximate }
+  public init(isApproximate: Bool = false) { self.isApproximate = isApproximate }
   /// The layer's function.
   public var function: ElementwiseFunction {
     isApproximate ? .approximateGaussianLinear : .gaussianLinear
@@ -87,60 +86,4 @@ public struct Tanh: FunctionLayer {
   public init() {}
   /// The layer's function.
   public var function: ElementwiseFunction { .tanh }
-}
-
-/// Drops numbers by chance when training, and scales the rest so that the mean stays.
-public struct Dropout: ElementwiseLayer {
-  /// `dropout`.
-  public static let kind = "dropout"
-  /// The part that is dropped, from 0 to below 1.
-  public var rate: Double
-  /// A layer that drops single numbers.
-  public init(_ rate: Double) { self.rate = rate }
-
-  /// The input's shape.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try checkRate(rate)
-    return try single(inputs)
-  }
-}
-
-/// Drops whole channels by chance when training, and scales the rest so that the mean stays.
-public struct SpatialDropout: Layer {
-  /// `spatialDropout`.
-  public static let kind = "spatialDropout"
-  /// The part of the channels that is dropped, from 0 to below 1.
-  public var rate: Double
-  /// A layer that drops channels.
-  public init(_ rate: Double) { self.rate = rate }
-
-  /// The input's shape.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try checkRate(rate)
-    return try singleImage(inputs)
-  }
-}
-
-extension Layer {
-  fileprivate func checkRate(_ rate: Double) throws(FiltersmithError) {
-    guard rate >= 0, rate < 1 else {
-      throw FiltersmithError(
-        .argument, "\(Self.kind) has rate \(rate); from 0 to below 1 was expected")
-    }
-  }
-}
-
-/// e^x / Σ e^x over the channels, at every position.
-///
-/// `[channels, spatial…]` or `[features]`; the shape stays.
-public struct Softmax: Layer {
-  /// `softmax`.
-  public static let kind = "softmax"
-  /// Probabilities from logits.
-  public init() {}
-
-  /// The input's shape.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try single(inputs)
-  }
 }

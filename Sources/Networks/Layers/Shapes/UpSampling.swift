@@ -1,6 +1,51 @@
 import Convolutions
 import Tensors
 
+/// Makes an image larger by whole factors.
+///
+/// `[channels, spatial…]` → `[channels, factor · spatial…]`. Linear interpolation places samples as
+/// Keras and PyTorch (`align_corners=False`) do: centres of pixels, edges repeated.
+public struct UpSampling: Layer {
+  /// `upSampling`.
+  public static let kind = "upSampling"
+
+  /// How values between samples are found.
+  public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The nearest sample.
+    case nearest
+    /// Linear along every axis.
+    case linear
+  }
+
+  /// The factor per spatial axis; one number serves all axes.
+  public var factors: [Int]
+  /// How values between samples are found.
+  public var interpolation: Interpolation
+
+  /// A layer that makes images larger.
+  public init(_ factors: [Int], interpolation: Interpolation = .nearest) {
+    self.factors = factors
+    self.interpolation = interpolation
+  }
+
+  /// `[channels, factor · spatial…]`.
+  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    let input = try singleImage(inputs)
+    let factors = try perAxis(factors, input.rank - 1, "factors")
+    guard factors.allSatisfy({ $0 > 0 }) else {
+      throw FiltersmithError(.argument, "upSampling by \(factors); at least 1 was expected")
+    }
+    return Shape([input[0]] + zip(input.dropFirst(), factors).map { $0 * $1 })
+  }
+
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    try UpSamplingPlan<Scalar>(self, context)
+  }
+}
+
 /// Images made larger, axis by axis: every output is a mean of two samples along each axis.
 struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
   /// What one output along an axis is made of.
@@ -101,14 +146,5 @@ struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
         }
       }
     }
-  }
-}
-
-extension UpSampling {
-  /// The layer ready to run.
-  public func plan<Scalar: ConvolutionScalar>(
-    in context: LayerContext, as precision: Scalar.Type
-  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
-    try UpSamplingPlan<Scalar>(self, context)
   }
 }

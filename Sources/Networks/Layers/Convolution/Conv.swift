@@ -1,12 +1,32 @@
 import Convolutions
 import Tensors
 
+/// A layer whose work is that of one convolution.
+public protocol ConvolutionLayer: Layer {
+  /// The convolution on a batch of images of a shape.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.
+  func convolution(for input: Shape, batch: Int) throws(FiltersmithError) -> Convolution
+}
+
+extension ConvolutionLayer {
+  /// `[filters, spatial…]`.
+  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try convolution(for: try singleImage(inputs), batch: 1).output.removing(axis: 0)
+  }
+
+  /// Multiply-adds per sample.
+  public func multiplyAdds(for inputs: [Shape]) -> Int {
+    (try? convolution(for: inputs[0], batch: 1))?.multiplyAdds ?? 0
+  }
+}
+
 /// A convolution layer: kernels slide over the image, `filters` of them, with a bias each.
 ///
 /// `[channels, spatial…]` → `[filters, spatial…]`. Parameters: `weight` `[filters, channels / groups,
 /// taps…]` and `bias` `[filters]`. It correlates, as all CNN libraries do, and is Keras' `Conv1D` to
 /// `Conv3D`, with a fourth dimension.
-public struct Conv: Layer {
+public struct Conv: ConvolutionLayer {
   /// `conv`.
   public static let kind = "conv"
 
@@ -30,7 +50,7 @@ public struct Conv: Layer {
   /// A convolution with its extents given per axis.
   public init(
     _ filters: Int, kernel: [Int], stride: [Int] = [1], padding: Padding = .valid,
-    dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
+    dilation: [Int] = [1], groups: Int = 1, hasBias: Bool = true,
     initializer: Initializer = .heUniform
   ) {
     self.filters = filters
@@ -39,18 +59,18 @@ public struct Conv: Layer {
     self.padding = padding
     self.dilation = dilation
     self.groups = groups
-    self.hasBias = bias
+    self.hasBias = hasBias
     self.initializer = initializer
   }
 
   /// A convolution with the same extents along every axis.
   public init(
     _ filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
-    groups: Int = 1, bias: Bool = true, initializer: Initializer = .heUniform
+    groups: Int = 1, hasBias: Bool = true, initializer: Initializer = .heUniform
   ) {
     self.init(
       filters, kernel: [kernel], stride: [stride], padding: padding, dilation: [dilation],
-      groups: groups, bias: bias, initializer: initializer)
+      groups: groups, hasBias: hasBias, initializer: initializer)
   }
 
   /// The convolution on a batch of images of a shape.
@@ -73,20 +93,10 @@ public struct Conv: Layer {
       dilation: try perAxis(dilation, rank, "dilation"), groups: groups)
   }
 
-  /// `[filters, spatial…]`.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try convolution(for: try singleImage(inputs), batch: 1).output.removing(axis: 0)
-  }
-
   /// `weight` and, if there is one, `bias`.
   public func parameters(for inputs: [Shape]) -> [ParameterDescription] {
     guard let convolution = try? convolution(for: inputs[0], batch: 1) else { return [] }
     return weightAndBias(convolution.kernel, bias: hasBias ? filters : nil, initializer)
-  }
-
-  /// Products summed per sample.
-  public func multiplyAdds(for inputs: [Shape]) -> Int {
-    (try? convolution(for: inputs[0], batch: 1))?.multiplyAdds ?? 0
   }
 }
 
@@ -94,7 +104,7 @@ public struct Conv: Layer {
 ///
 /// `[channels, spatial…]` → `[channels · multiplier, spatial…]`: Keras' `DepthwiseConv2D`, in 1 to 4
 /// dimensions.
-public struct DepthwiseConv: Layer {
+public struct DepthwiseConv: ConvolutionLayer {
   /// `depthwiseConv`.
   public static let kind = "depthwiseConv"
 
@@ -116,14 +126,14 @@ public struct DepthwiseConv: Layer {
   /// A depthwise convolution.
   public init(
     kernel: [Int], multiplier: Int = 1, stride: [Int] = [1], padding: Padding = .valid,
-    dilation: [Int] = [1], bias: Bool = true, initializer: Initializer = .heUniform
+    dilation: [Int] = [1], hasBias: Bool = true, initializer: Initializer = .heUniform
   ) {
     self.kernel = kernel
     self.multiplier = multiplier
     self.stride = stride
     self.padding = padding
     self.dilation = dilation
-    self.hasBias = bias
+    self.hasBias = hasBias
     self.initializer = initializer
   }
 
@@ -131,22 +141,19 @@ public struct DepthwiseConv: Layer {
   public func conv(for input: Shape) -> Conv {
     Conv(
       (input.first ?? 1) * multiplier, kernel: kernel, stride: stride, padding: padding,
-      dilation: dilation, groups: input.first ?? 1, bias: hasBias, initializer: initializer)
+      dilation: dilation, groups: input.first ?? 1, hasBias: hasBias, initializer: initializer)
   }
 
-  /// `[channels · multiplier, spatial…]`.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try conv(for: try singleImage(inputs)).outputShape(for: inputs)
+  /// The convolution on a batch of images of a shape.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.
+  public func convolution(for input: Shape, batch: Int) throws(FiltersmithError) -> Convolution {
+    try conv(for: input).convolution(for: input, batch: batch)
   }
 
   /// `weight` `[channels · multiplier, 1, taps…]` and `bias`.
   public func parameters(for inputs: [Shape]) -> [ParameterDescription] {
     conv(for: inputs[0]).parameters(for: inputs)
-  }
-
-  /// Products summed per sample.
-  public func multiplyAdds(for inputs: [Shape]) -> Int {
-    conv(for: inputs[0]).multiplyAdds(for: inputs)
   }
 }
 
@@ -155,7 +162,7 @@ public struct DepthwiseConv: Layer {
 /// `[channels, spatial…]` → `[filters, spatial…]` of length (n − 1) · stride − padding + dilation ·
 /// (taps − 1) + 1 + output padding; input · stride with padding `same`. Parameters: `weight`
 /// `[channels, filters / groups, taps…]`, as in PyTorch and ONNX, and `bias` `[filters]`.
-public struct ConvTransposed: Layer {
+public struct ConvTransposed: ConvolutionLayer {
   /// `convTransposed`.
   public static let kind = "convTransposed"
 
@@ -181,7 +188,7 @@ public struct ConvTransposed: Layer {
   /// A transposed convolution.
   public init(
     _ filters: Int, kernel: [Int], stride: [Int] = [1], padding: Padding = .valid,
-    outputPadding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
+    outputPadding: [Int] = [0], dilation: [Int] = [1], groups: Int = 1, hasBias: Bool = true,
     initializer: Initializer = .heUniform
   ) {
     self.filters = filters
@@ -191,7 +198,7 @@ public struct ConvTransposed: Layer {
     self.outputPadding = outputPadding
     self.dilation = dilation
     self.groups = groups
-    self.hasBias = bias
+    self.hasBias = hasBias
     self.initializer = initializer
   }
 
@@ -224,14 +231,9 @@ public struct ConvTransposed: Layer {
     guard let convolution = try? convolution(for: inputs[0], batch: 1) else { return [] }
     return weightAndBias(convolution.kernel, bias: hasBias ? filters : nil, initializer)
   }
-
-  /// Products summed per sample.
-  public func multiplyAdds(for inputs: [Shape]) -> Int {
-    (try? convolution(for: inputs[0], batch: 1))?.multiplyAdds ?? 0
-  }
 }
 
-/// The two parameters of layers that sum products.
+/// The two parameters of layers that are linear maps.
 func weightAndBias(
   _ weight: Shape, bias: Int?, _ initializer: Initializer
 ) -> [ParameterDescription] {
@@ -244,9 +246,6 @@ extension Padding {
   /// The same padding with one amount per axis where one was given for all.
   func spread(over rank: Int) -> Padding {
     guard case .explicit(let before, let after) = self else { return self }
-    func spread(_ amounts: [Int]) -> [Int] {
-      amounts.count == 1 ? [Int](repeating: amounts[0], count: rank) : amounts
-    }
-    return .explicit(before: spread(before), after: spread(after))
+    return .explicit(before: before.spread(over: rank), after: after.spread(over: rank))
   }
 }

@@ -1,44 +1,5 @@
+import Convolutions
 import Tensors
-
-/// All numbers of a sample in one row: `[…]` → `[features]`.
-public struct Flatten: Layer {
-  /// `flatten`.
-  public static let kind = "flatten"
-
-  /// Flattens in row-major order, channels first.
-  public init() {}
-
-  /// `[features]`.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    [try single(inputs).elementCount]
-  }
-}
-
-/// The same numbers under another shape.
-public struct Reshape: Layer {
-  /// `reshape`.
-  public static let kind = "reshape"
-
-  /// The new shape without the batch axis; one extent may be −1 and follows from the others.
-  public var shape: [Int]
-
-  /// A layer that reshapes.
-  public init(_ shape: [Int]) { self.shape = shape }
-
-  /// The new shape.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    let input = try single(inputs)
-    let known = shape.filter { $0 > 0 }.reduce(1, *)
-    let open = shape.count { $0 == -1 }
-    guard !shape.isEmpty, shape.allSatisfy({ $0 > 0 || $0 == -1 }), open <= 1,
-      open == 1 ? input.elementCount % known == 0 : input.elementCount == known
-    else {
-      throw FiltersmithError(
-        .shape, "\(input) (\(input.elementCount) numbers) cannot be reshaped to \(shape)")
-    }
-    return Shape(shape.map { $0 == -1 ? input.elementCount / known : $0 })
-  }
-}
 
 /// Zeros around an image.
 public struct ZeroPadding: Layer {
@@ -47,10 +8,10 @@ public struct ZeroPadding: Layer {
 
   /// How many zeros lie before each spatial axis; one number serves all axes.
   public var before: [Int]
-  /// How many zeros lie behind each spatial axis; one number serves all axes.
+  /// How many zeros lie after each spatial axis; one number serves all axes.
   public var after: [Int]
 
-  /// So many zeros before and behind.
+  /// So many zeros before and after each axis.
   public init(before: [Int], after: [Int]) {
     self.before = before
     self.after = after
@@ -69,6 +30,17 @@ public struct ZeroPadding: Layer {
     }
     return Shape(
       [input[0]] + zip(input.dropFirst(), zip(before, after)).map { $0 + $1.0 + $1.1 })
+  }
+
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    let input = context.inputs[0]
+    let before = try perAxis(before, input.rank - 1, "padding")
+    return BoxCopyPlan<Scalar>(
+      batch: context.batch,
+      boxes: [BoxCopy(input, context.output, extents: input, into: [0] + before)])
   }
 }
 
@@ -99,6 +71,17 @@ public struct Cropping: Layer {
     }
     return Shape([input[0]] + rest)
   }
+
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    let input = context.inputs[0]
+    let before = try perAxis(before, input.rank - 1, "cropping")
+    return BoxCopyPlan<Scalar>(
+      batch: context.batch,
+      boxes: [BoxCopy(input, context.output, extents: context.output, from: [0] + before)])
+  }
 }
 
 /// The middle of the first input, as large as the second: what a U-Net without padding skips.
@@ -122,81 +105,20 @@ public struct CropToMatch: Layer {
     }
     return Shape([inputs[0][0]] + inputs[1].dropFirst())
   }
-}
 
-/// Makes an image larger by whole factors.
-///
-/// `[channels, spatial…]` → `[channels, factor · spatial…]`. Linear interpolation places samples as
-/// Keras and PyTorch (`align_corners=False`) do: centres of pixels, edges repeated.
-public struct UpSampling: Layer {
-  /// `upSampling`.
-  public static let kind = "upSampling"
-
-  /// How values between samples are found.
-  public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The nearest sample.
-    case nearest
-    /// Linear along every axis.
-    case linear
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    let input = context.inputs[0]
+    let before = zip(input, context.output).map { ($0 - $1) / 2 }
+    return BoxCopyPlan<Scalar>(
+      batch: context.batch,
+      boxes: [BoxCopy(input, context.output, extents: context.output, from: before)])
   }
 
-  /// The factor per spatial axis; one number serves all axes.
-  public var factors: [Int]
-  /// How values between samples are found.
-  public var interpolation: Interpolation
-
-  /// A layer that makes images larger.
-  public init(_ factors: [Int], interpolation: Interpolation = .nearest) {
-    self.factors = factors
-    self.interpolation = interpolation
-  }
-
-  /// `[channels, factor · spatial…]`.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    let input = try singleImage(inputs)
-    let factors = try perAxis(factors, input.rank - 1, "factors")
-    guard factors.allSatisfy({ $0 > 0 }) else {
-      throw FiltersmithError(.argument, "upSampling by \(factors); at least 1 was expected")
-    }
-    return Shape([input[0]] + zip(input.dropFirst(), factors).map { $0 * $1 })
-  }
-}
-
-/// The channels of all inputs one behind the other.
-public struct Concatenate: Layer {
-  /// `concatenate`.
-  public static let kind = "concatenate"
-
-  /// A layer that joins channels.
-  public init() {}
-
-  /// `[Σ channels, spatial…]`.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    guard let first = inputs.first,
-      inputs.allSatisfy({ $0.dropFirst().elementsEqual(first.dropFirst()) })
-    else {
-      throw FiltersmithError(
-        .shape, "concatenate takes inputs that differ in their channels only; it got \(inputs)")
-    }
-    return Shape([inputs.reduce(0) { $0 + $1[0] }] + first.dropFirst())
-  }
-}
-
-/// The sum of all inputs.
-public struct Add: Layer {
-  /// `add`.
-  public static let kind = "add"
-
-  /// A layer that adds its inputs.
-  public init() {}
-
-  /// The inputs' shape.
-  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    guard let first = inputs.first, inputs.allSatisfy({ $0 == first }) else {
-      throw FiltersmithError(.shape, "add takes inputs of one shape; it got \(inputs)")
-    }
-    return first
-  }
+  /// The second input is read for its shape only.
+  public var differentiableInputs: Int? { 1 }
 }
 
 /// Every `stride`-th sample, and channels of zeros added on both sides: the shortcut of option A,
@@ -227,5 +149,56 @@ public struct SubsampleAndPadChannels: Layer {
         "\(Self.kind) with stride \(stride) from \(input[0]) to \(channels) channels")
     }
     return Shape([channels] + input.dropFirst().map { ($0 + stride - 1) / stride })
+  }
+
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    let (input, output) = (context.inputs[0], context.output)
+    let axes = input.rank - 1
+    return BoxCopyPlan<Scalar>(
+      batch: context.batch,
+      boxes: [
+        BoxCopy(
+          input, output, extents: output.replacing(axis: 0, with: input[0]),
+          into: [(output[0] - input[0]) / 2] + [Int](repeating: 0, count: axes),
+          step: [1] + [Int](repeating: stride, count: axes))
+      ])
+  }
+}
+
+/// The channels of all inputs, those of the first input first.
+public struct Concatenate: Layer {
+  /// `concatenate`.
+  public static let kind = "concatenate"
+
+  /// A layer that joins channels.
+  public init() {}
+
+  /// `[Σ channels, spatial…]`.
+  public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    guard let first = inputs.first,
+      inputs.allSatisfy({ $0.dropFirst().elementsEqual(first.dropFirst()) })
+    else {
+      throw FiltersmithError(
+        .shape, "concatenate takes inputs that differ in their channels only; it got \(inputs)")
+    }
+    return Shape([inputs.reduce(0) { $0 + $1[0] }] + first.dropFirst())
+  }
+
+  /// The layer ready to run.
+  public func plan<Scalar: ConvolutionScalar>(
+    in context: LayerContext, as precision: Scalar.Type
+  ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
+    // Channels are outermost, so that each input is one run of numbers.
+    var start = 0
+    let total: Shape = [context.output.elementCount]
+    let boxes = context.inputs.map { input in
+      defer { start += input.elementCount }
+      let run: Shape = [input.elementCount]
+      return BoxCopy(run, total, extents: run, into: [start])
+    }
+    return BoxCopyPlan<Scalar>(batch: context.batch, boxes: boxes)
   }
 }
