@@ -101,9 +101,11 @@ struct DensePlan<Scalar: ConvolutionScalar>: LayerPlan {
         columns: count, leading: features, addingTo: output.pointer + first, leading: units)
     }
     guard hasBias || activation != .identity else { return }
-    addBias(
-      hasBias ? pass.parameters[1] : nil, activation, to: output, batch: batch, channels: units,
-      run: 1)
+    let bias = hasBias ? pass.parameters[1] : nil
+    parallelFor(batch, grain: max(1, 8192 / units)) { sample in
+      let row = output.pointer + sample * units
+      for unit in 0..<units { row[unit] = activation(row[unit] + (bias?[unit] ?? 0)) }
+    }
   }
 
   @_specialize(where Scalar == Float)
@@ -136,29 +138,6 @@ struct DensePlan<Scalar: ConvolutionScalar>: LayerPlan {
         var sum = 0.0
         for sample in 0..<batch { sum += Double(gradient[sample * units + unit]) }
         target[unit] = Scalar(sum)
-      }
-    }
-  }
-}
-
-/// Adds a number per channel and applies an activation, in place.
-@_specialize(where Scalar == Float)
-@_specialize(where Scalar == Double)
-private func addBias<Scalar: ConvolutionScalar>(
-  _ bias: SharedPointer<Scalar>?, _ activation: Activation, to values: SharedPointer<Scalar>,
-  batch: Int, channels: Int, run: Int
-) {
-  parallelFor(batch * channels, grain: max(1, 8192 / max(run, 1))) { row in
-    let line = values.pointer + row * run
-    let offset = bias.map { $0[row % channels] } ?? 0
-    switch activation {
-    case .identity: for position in 0..<run { line[position] += offset }
-    case .relu: for position in 0..<run { line[position] = max(line[position] + offset, 0) }
-    case .leakyReLU(let slope):
-      let slope = Scalar(slope)
-      for position in 0..<run {
-        let value = line[position] + offset
-        line[position] = value >= 0 ? value : slope * value
       }
     }
   }
