@@ -169,13 +169,15 @@ import Testing
       )
     }
     return Tensor(shape: shape) { index in
-      Float(
-        blobs.reduce(0) { sum, blob in
-          let square = zip(index, blob.place).reduce(0) {
-            $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1)
-          }
-          return sum + blob.height * exp(-square / (2 * blob.width * blob.width))
-        })
+      var sum = 0.0
+      for blob in blobs {
+        var square = 0.0
+        for (position, center) in zip(index, blob.place) {
+          square += (Double(position) - center) * (Double(position) - center)
+        }
+        sum += blob.height * exp(-square / (2 * blob.width * blob.width))
+      }
+      return Float(sum)
     }
   }
 
