@@ -44,7 +44,7 @@ import Testing
       }
     }
     return try Network(input: [3, 32, 32]) {
-      normalized(Conv(4, kernel: 3, padding: .symmetric([1]), bias: false))
+      normalized(Conv(4, kernel: 3, padding: .symmetric([1]), hasBias: false))
       ReLU()
       for stage in 0..<3 {
         for block in 0..<2 {
@@ -52,9 +52,9 @@ import Testing
           Scope("layer\(stage + 1).\(block)") {
             Residual {
               normalized(
-                Conv(width, kernel: 3, stride: stride, padding: .symmetric([1]), bias: false))
+                Conv(width, kernel: 3, stride: stride, padding: .symmetric([1]), hasBias: false))
               ReLU()
-              normalized(Conv(width, kernel: 3, padding: .symmetric([1]), bias: false))
+              normalized(Conv(width, kernel: 3, padding: .symmetric([1]), hasBias: false))
             } shortcut: {
               if stride > 1 { SubsampleAndPadChannels(stride: 2, channels: width) }
             }
