@@ -94,7 +94,7 @@ extension Image {
       throw FiltersmithError(
         .format,
         "\(name) is damaged: pixel [\(place / width), \(place % width)] asks for colour "
-          + "\(indices[place]) of a palette of \(colorCount)")
+          + "\(indices.elements[place]) of a palette of \(colorCount)")
     }
     // Entries beyond those of tRNS are opaque.
     var table = [UInt8](repeating: 255, count: 256 * 4)
