@@ -1,6 +1,7 @@
 import Filtersmith
 import Foundation
 import Numerics
+import TestSupport
 import Testing
 
 @Suite("filtersmith filter")
