@@ -27,8 +27,9 @@ struct FilterTests {
       #expect(try Image(contentsOf: command.url("magnitude.png").path).width > 100)
       expectSuccess(
         try command.run("filter image.png --bank bank.npz --only-magnitude -o magnitude.npz"))
-      let magnitude = try NPZFile(contentsOf: command.url("magnitude.npz").path)
-        .array("magnitude").tensor(of: Float.self)
+      let magnitude = try #require(
+        try NPZFile(contentsOf: command.url("magnitude.npz").path)
+          .array("magnitude").tensor(of: Float.self))
       #expect(try magnitude == bank.magnitudes(of: image))
       let expected = try bank.responses(to: image).magnitude()
       #expect(largestDifference(magnitude, expected) <= 1e-6 * (expected.elements.max() ?? 0))

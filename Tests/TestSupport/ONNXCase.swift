@@ -7,40 +7,40 @@ import Testing
 ///
 /// The package's own are made by `Tests/Fixtures/make_onnx.py`; ONNX's published cases are read
 /// where they lie beside the package.
-public struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
+package struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
   /// The operator and the names of its arrays.
-  public struct Node: Decodable, Sendable {
-    public let op: String
-    public let inputs: [String]
-    public let outputs: [String]
-    public let attributes: Attributes
+  package struct Node: Decodable, Sendable {
+    package let op: String
+    package let inputs: [String]
+    package let outputs: [String]
+    package let attributes: Attributes
   }
 
   /// The attributes that some layer has; `nil` where the node does not give them.
-  public struct Attributes: Decodable, Sendable {
-    public var alpha: Double?
-    public var approximate: String?
-    public var autoPad: String?
-    public var axis: Int?
-    public var beta: Double?
-    public var bias: Double?
-    public var ceilMode: Int?
-    public var countIncludePad: Int?
-    public var dilations: [Int]?
-    public var epsilon: Double?
-    public var group: Int?
-    public var ignoreIndex: Int?
-    public var kernelShape: [Int]?
-    public var mode: String?
-    public var numGroups: Int?
-    public var outputPadding: [Int]?
-    public var outputShape: [Int]?
-    public var pads: [Int]?
-    public var reduction: String?
-    public var size: Int?
-    public var strides: [Int]?
-    public var transA: Int?
-    public var transB: Int?
+  package struct Attributes: Decodable, Sendable {
+    package var alpha: Double?
+    package var approximate: String?
+    package var autoPad: String?
+    package var axis: Int?
+    package var beta: Double?
+    package var bias: Double?
+    package var ceilMode: Int?
+    package var countIncludePad: Int?
+    package var dilations: [Int]?
+    package var epsilon: Double?
+    package var group: Int?
+    package var ignoreIndex: Int?
+    package var kernelShape: [Int]?
+    package var mode: String?
+    package var numGroups: Int?
+    package var outputPadding: [Int]?
+    package var outputShape: [Int]?
+    package var pads: [Int]?
+    package var reduction: String?
+    package var size: Int?
+    package var strides: [Int]?
+    package var transA: Int?
+    package var transB: Int?
   }
 
   private enum Place: Sendable {
@@ -52,7 +52,7 @@ public struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
     case `case`, nodes, inputs, initializers, outputs, referenceMaxAbsDiff
   }
 
-  public let `case`: String
+  package let `case`: String
   private let nodes: [Node]
   private let inputs: [String: String]
   private let initializers: [String: String]
@@ -61,13 +61,13 @@ public struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
   private var place: Place?
 
   /// The only node.
-  public var node: Node { nodes[0] }
+  package var node: Node { nodes[0] }
   /// How far the stored output is from what ONNX's reference computes: some are rounded.
-  public var rounding: Double { referenceMaxAbsDiff ?? 0 }
-  public var testDescription: String { `case` }
+  package var rounding: Double { referenceMaxAbsDiff ?? 0 }
+  package var testDescription: String { `case` }
 
   /// The package's own cases.
-  public static let own: [ONNXCase] = {
+  package static let own: [ONNXCase] = {
     do {
       let archive = try NPZFile(contentsOf: Fixtures.url("onnx.npz").path)
       let json = try Data(contentsOf: Fixtures.url("onnx.json"))
@@ -78,7 +78,7 @@ public struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
   }()
 
   /// ONNX's cases of one node each, where they lie beside the package; none where they do not.
-  public static let published: [ONNXCase] = {
+  package static let published: [ONNXCase] = {
     guard let root = SharedData.url("conformance/onnx-cases") else { return [] }
     return ["node", "pytorch-converted"].flatMap { suite in
       let folder = root.appendingPathComponent(suite)
@@ -116,17 +116,17 @@ public struct ONNXCase: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   /// The arrays of all inputs that are given, in the operator's order.
-  public func arrays() throws -> [DataArray] {
+  package func arrays() throws -> [DataArray] {
     try node.inputs.filter { !$0.isEmpty }.map { try array(inputs[$0] ?? initializers[$0]) }
   }
 
   /// What the operator's first output must be.
-  public func expected() throws -> DataArray { try array(outputs[node.outputs[0]]) }
+  package func expected() throws -> DataArray { try array(outputs[node.outputs[0]]) }
 }
 
 extension [ONNXCase] {
   /// The convolutions and transposed convolutions.
-  public var convolutions: [ONNXCase] {
+  package var convolutions: [ONNXCase] {
     filter { ["Conv", "ConvTranspose"].contains($0.node.op) }
   }
 }

@@ -6,19 +6,19 @@ import Testing
 /// Inputs and what SciPy 1.17.1 and scikit-image 0.26.0 compute from them, by name.
 ///
 /// `Tests/Fixtures/make_arrays.py` says what every name means.
-public struct ReferenceArrays: Sendable, CustomTestStringConvertible {
+package struct ReferenceArrays: Sendable, CustomTestStringConvertible {
   private enum Place: Sendable {
     case archive(NPZFile)
     case folder(URL)
   }
 
-  public let testDescription: String
+  package let testDescription: String
   /// Whether these are the package's own, which are complete.
-  public let isOwn: Bool
+  package let isOwn: Bool
   private let place: Place
 
   /// The package's own, from `Tests/Fixtures/arrays.npz`.
-  public static let own: ReferenceArrays = {
+  package static let own: ReferenceArrays = {
     do {
       return ReferenceArrays(
         testDescription: "Tests/Fixtures", isOwn: true,
@@ -29,7 +29,7 @@ public struct ReferenceArrays: Sendable, CustomTestStringConvertible {
   }()
 
   /// The package's own and, where they lie beside it, those of other pictures, which are fewer.
-  public static let all: [ReferenceArrays] =
+  package static let all: [ReferenceArrays] =
     [own]
     + [SharedData.url("conformance/golden-scipy")].compactMap { folder in
       folder.map {
@@ -48,7 +48,7 @@ public struct ReferenceArrays: Sendable, CustomTestStringConvertible {
   }
 
   /// Whether the results of these names are to be checked: always of the package's own.
-  public func has(_ names: String...) -> Bool {
+  package func has(_ names: String...) -> Bool {
     guard case .folder(let folder) = place else { return true }
     return names.allSatisfy {
       FileManager.default.fileExists(atPath: file($0, in: folder).path)
@@ -56,7 +56,7 @@ public struct ReferenceArrays: Sendable, CustomTestStringConvertible {
   }
 
   /// An array as it is stored; throws where it is missing.
-  public func stored(_ name: String) throws -> DataArray {
+  package func stored(_ name: String) throws -> DataArray {
     switch place {
     case .archive(let archive): try archive.array(name)
     case .folder(let folder): try NPYFile.read(file(name, in: folder).path)
@@ -64,7 +64,7 @@ public struct ReferenceArrays: Sendable, CustomTestStringConvertible {
   }
 
   /// An array in double precision; throws where it is missing.
-  public func callAsFunction(_ name: String) throws -> Tensor<Double> {
+  package func callAsFunction(_ name: String) throws -> Tensor<Double> {
     try stored(name).asDouble()
   }
 }
