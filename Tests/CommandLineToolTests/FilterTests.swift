@@ -32,7 +32,7 @@ struct FilterTests {
           .array("magnitude").tensor(of: Float.self))
       #expect(try magnitude == bank.magnitudes(of: image))
       let expected = try bank.responses(to: image).magnitude()
-      #expect(largestDifference(magnitude, expected) <= 1e-6 * (expected.elements.max() ?? 0))
+      #expect(largestDifference(magnitude, expected) <= 1e-6 * Double(expected.elements.max() ?? 0))
       try NIfTIVolume(data: .float32(image)).write(to: command.url("image.nii").path)
       expectSuccess(try command.run("filter image.nii --bank bank.npz -o same.npz"))
       let same = try NPZFile(contentsOf: command.url("same.npz").path).array("responses")
