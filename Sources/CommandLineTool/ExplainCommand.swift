@@ -9,7 +9,8 @@ struct ExplainCommand: Subcommand {
     discussion: """
       Lists every algorithm with the time the planner expects on one thread and the
       memory it takes besides its result, or why it declines; an arrow marks the one
-      that is taken. Shapes are [batch, channels, ...] and [filters, channels/groups, ...].
+      that is taken. An input gradient is listed part by part. Shapes are
+      [batch, channels, ...] and [filters, channels/groups, ...].
 
       EXAMPLES:
         filtersmith explain --input 1,1,2048,2048 --kernel 8,1,11,11

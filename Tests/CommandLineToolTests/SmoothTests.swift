@@ -53,6 +53,10 @@ struct SmoothTests {
       let explained = try command.run(
         "explain --input 1,1,512,512 --kernel-file kernel.npy --tolerance 0.001")
       expectSuccess(explained)
+      let measured = try command.run(
+        "explain --input 1,1,256,256 --kernel 1,1,9,9 --algorithm measured --json")
+      expectSuccess(measured)
+      #expect(measured.output.contains("\"measuredMilliseconds\""))
       #expect(explained.output.contains("1 outer product, kernel error"))
       expectSuccess(
         try command.run(

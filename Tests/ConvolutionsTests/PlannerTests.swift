@@ -25,6 +25,23 @@ import Testing
     #expect("\(plan.explanation)".contains("ms measured"))
   }
 
+  /// What is far slower by its estimate is not timed, and has no time rather than an endless one.
+  @Test func hopelessCandidatesHaveNoTime() throws {
+    let convolution = try Convolution(input: [1, 1, 256, 256], kernel: [1, 1, 9, 9])
+    let candidates = try #require(
+      try convolution.plan(.measured).explanation.choices.first
+    ).assessments
+    let estimates = candidates.map { candidate -> Double in
+      if case .estimate(let seconds, _) = candidate.assessment { seconds } else { .infinity }
+    }
+    let least = try #require(estimates.min())
+    #expect(estimates.contains { $0 > 12 * least && $0 < .infinity })
+    for (candidate, estimate) in zip(candidates, estimates) {
+      #expect((candidate.measured != nil) == (estimate <= 12 * least), "\(candidate.algorithm)")
+      #expect(candidate.measured?.isFinite ?? true)
+    }
+  }
+
   @Test func automaticPlansTakeTheCheapestEstimate() throws {
     let convolution = try Convolution(input: [2, 3, 40, 41], kernel: [8, 3, 3, 3], padding: .same)
     for choice in try convolution.plan(for: LinearMap.allCases).explanation.choices {

@@ -99,6 +99,13 @@ import Testing
     let full = Tensor<Float>(shape: [1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 10])
     #expect(
       message { _ = try convolution.plan(.separable, kernel: full) }.contains("outer product"))
+    // A gradient is not left to another algorithm without a word either.
+    #expect(
+      message { _ = try convolution.plan(.separable, for: [.inputGradient]) }
+        .contains("not known when planning"))
+    #expect(
+      message { _ = try convolution.plan(.separable, for: [.kernelGradient]) }
+        .contains("no loops for the map 'kernelGradient'"))
     let explanation = try convolution.plan().explanation.description
     for algorithm in ["direct", "separable", "fourier", "declined: the kernel is not known"] {
       #expect(explanation.contains(algorithm))

@@ -73,9 +73,7 @@ public struct Calibration: Sendable {
       ? planner.forward(problem.convolution, kernel: facts).choice
       : planner.kernelGradient(of: problem.convolution).choice
     var seconds: [Algorithm: Double] = [:]
-    for candidate in choice.assessments where candidate.seconds < .infinity {
-      seconds[candidate.algorithm] = candidate.seconds
-    }
+    for candidate in choice.assessments { seconds[candidate.algorithm] = candidate.measured }
     return seconds
   }
 

@@ -14,8 +14,9 @@ extension Convolution {
   ///     most tolerance · ‖kernel‖ · ‖samples under the kernel‖ (Cauchy and Schwarz). Only
   ///     ``Algorithm/lowRank`` makes use of it.
   ///   - precision: `Float` unless the kernel says otherwise.
-  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason, the
-  ///   kernel has another shape, or the tolerance is not from 0 to 1.
+  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map or, where that is not
+  ///   wanted, all of another one, with its reason; when the kernel has another shape, or the tolerance
+  ///   is not from 0 to 1.
   public func plan<Scalar: ConvolutionScalar>(
     _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward],
     kernel: Tensor<Scalar>? = nil, tolerance: Double = 0, as precision: Scalar.Type = Scalar.self
@@ -26,7 +27,8 @@ extension Convolution {
 
   /// A plan in single precision with an algorithm for each of the maps wanted.
   ///
-  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map, with its reason.
+  /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map or, where that is not
+  ///   wanted, all of another one, with its reason.
   public func plan(
     _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward]
   ) throws(FiltersmithError) -> ConvolutionPlan<Float> {
@@ -69,7 +71,6 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     var choices: [PlanExplanation.Choice] = []
     if maps.contains(.forward) {
       let chosen = planner.forward(convolution, kernel: facts)
-      try chosen.choice.check(isBy: algorithm)
       forwardEngine = chosen.engine
       choices.append(chosen.choice)
     } else {
@@ -90,6 +91,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       kernelGradientEngine = nil
     }
     explanation = PlanExplanation(convolution: convolution, choices: choices)
+    try explanation.check(uses: algorithm)
     guard let kernel else { return }
     for map in [LinearMap.forward, .inputGradient] where maps.contains(map) {
       fixedKernels[map] = prepare(kernel, for: map)
@@ -178,19 +180,31 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   }
 }
 
-extension PlanExplanation.Choice {
-  /// - Throws: ``FiltersmithError`` with its reason when an algorithm that was asked for declined.
-  fileprivate func check(isBy wanted: Algorithm) throws(FiltersmithError) {
-    guard wanted != algorithm, !(wanted == .direct && algorithm == .plain),
-      let declined = assessments.first(where: { $0.algorithm == wanted }),
-      case .declined(let reason) = declined.assessment
-    else { return }
-    throw FiltersmithError(
-      .argument, "algorithm '\(wanted.rawValue)' cannot compute this: \(reason)")
-  }
-}
-
 extension PlanExplanation {
+  /// Checks that an algorithm that was named is used: for the forward map or, where that was not planned,
+  /// for some part of each map that was.
+  ///
+  /// - Throws: ``FiltersmithError`` with the reason why it declined.
+  fileprivate func check(uses algorithm: Algorithm) throws(FiltersmithError) {
+    guard algorithm != .automatic, algorithm != .measured else { return }
+    let isForward = choices.contains { $0.map == .forward }
+    for map in isForward ? [.forward] : LinearMap.allCases {
+      let parts = choices.filter { $0.map == map }
+      let isUsed = parts.contains {
+        $0.algorithm == algorithm || (algorithm == .direct && $0.algorithm == .plain)
+      }
+      guard let first = parts.first, !isUsed else { continue }
+      var reason = "it has no loops for the map '\(map.rawValue)'"
+      if let candidate = first.assessments.first(where: { $0.algorithm == algorithm }),
+        case .declined(let declined) = candidate.assessment
+      {
+        reason = declined
+      }
+      throw FiltersmithError(
+        .argument, "algorithm '\(algorithm.rawValue)' cannot compute this: \(reason)")
+    }
+  }
+
   /// The maps that were planned, for messages.
   fileprivate var maps: String {
     LinearMap.allCases.filter { map in choices.contains { $0.map == map } }

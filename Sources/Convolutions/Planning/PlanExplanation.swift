@@ -8,7 +8,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
     public let algorithm: Algorithm
     /// What it would cost, or why it declined.
     public let assessment: Assessment
-    /// The seconds it took, where the plan was made by measuring.
+    /// The seconds it took, where the plan was made by measuring and it had a chance.
     public var measured: Double?
     /// What the kernel was found to be, for algorithms that depend on it.
     var outerProducts: OuterProductSummary?
@@ -63,7 +63,7 @@ public struct PlanExplanation: Sendable, Hashable, CustomStringConvertible {
         case .estimate(let seconds, let scratch):
           let mebibytes = Double(scratch) / 1_048_576
           let measured =
-            candidate.measured.flatMap { $0 < .infinity ? $0 : nil }.map {
+            candidate.measured.map {
               "\(rounded($0 * 1000)) ms measured, "
             } ?? ""
           lines.append(

@@ -143,7 +143,11 @@ struct Planner<Scalar: ConvolutionScalar> {
     if let wanted = accepts(algorithm) { return wanted }
     // Every convolution has direct loops: the plain ones where the fast ones decline.
     if algorithm == .direct, let plain = accepts(.plain) { return plain }
-    let fastest = candidates.indices.min { candidates[$0].seconds < candidates[$1].seconds }
+    // Where some were timed, the others had no chance.
+    let timed = candidates.indices.filter { candidates[$0].measured != nil }
+    let fastest = (timed.isEmpty ? Array(candidates.indices) : timed).min {
+      candidates[$0].seconds < candidates[$1].seconds
+    }
     guard let fastest, candidates[fastest].seconds < .infinity else {
       preconditionFailure("plain loops decline nothing")
     }
@@ -153,14 +157,14 @@ struct Planner<Scalar: ConvolutionScalar> {
   /// Candidates whose estimate is worse than the best by more than this are not timed.
   private static var hopeless: Double { 12 }
 
-  /// Times every candidate that has a chance; the others count as never ending.
+  /// Times every candidate that has a chance.
   private func measure(
     _ candidates: inout [PlanExplanation.Candidate], _ seconds: (Int) -> Double
   ) {
     let limit = (candidates.map(\.seconds).min() ?? .infinity) * Self.hopeless
     for index in candidates.indices where candidates[index].seconds < .infinity {
-      candidates[index].measured =
-        candidates[index].seconds <= limit ? seconds(index) : .infinity
+      guard candidates[index].seconds <= limit else { continue }
+      candidates[index].measured = seconds(index)
     }
   }
 }
