@@ -74,7 +74,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   /// The value of every input and node.
   private(set) var valueOfName: [String: Int] = [:]
   /// How many parameters the network has.
-  private let slotCount: Int
+  let slotCount: Int
   let inputs: [Int]
   let outputs: [Int]
 
