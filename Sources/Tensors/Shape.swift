@@ -110,7 +110,7 @@ public struct Shape: Hashable, Sendable {
     return Shape(rest)
   }
 
-  /// Two shapes one behind the other.
+  /// Two shapes joined end to end.
   @inlinable
   public static func + (left: Shape, right: Shape) -> Shape {
     Shape(left.dimensions + right.dimensions)

@@ -94,7 +94,7 @@ extension Tensor {
     return try concatenated(parts, axis: axis)
   }
 
-  /// Tensors one behind the other along an existing axis.
+  /// Tensors joined end to end along an existing axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or another extent differs.
   @inlinable

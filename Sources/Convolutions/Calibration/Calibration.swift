@@ -8,7 +8,7 @@ public struct Calibration: Sendable {
     public let problem: CalibrationProblem
     /// Measured seconds.
     public let seconds: [Algorithm: Double]
-    /// What its kernel allows: asked for with every table that is tried.
+    /// What its kernel allows: needed for every table that is tried.
     let facts: KernelFacts<Float>
 
     init(
@@ -50,8 +50,8 @@ public struct Calibration: Sendable {
   ///
   /// - Parameters:
   ///   - count: How many problems.
-  ///   - seed: Which problems.
-  ///   - progress: Called with the part that is done.
+  ///   - seed: Determines the problems.
+  ///   - progress: Called with the fraction done.
   public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
     var entries: [Entry] = []
     for problem in CalibrationProblem.random(count: count, seed: seed) {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How an image continues beyond its edges, and with that how large the result is.
+/// How an image continues beyond its edges, and hence how large the result is.
 ///
 /// Drawn for the row `abcdef` extended by four samples on each side:
 ///

@@ -1,7 +1,6 @@
 import Tensors
 
-/// Runs on tensors: results are new, or written over a tensor whose memory is used again, which spares the
-/// system's work of providing it anew.
+/// Runs on tensors: results are new, or overwrite a tensor so that its memory is reused.
 extension ConvolutionPlan {
   /// The convolution of an input.
   ///
