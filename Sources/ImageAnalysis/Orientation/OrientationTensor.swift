@@ -75,7 +75,7 @@ public struct OrientationTensor: Sendable, Hashable {
 
   /// T = q1 q1ᵀ + Q2 Q2ᵀ from the responses of a monomial bank.
   ///
-  /// The first order answers to edges, the second to lines; together their square does not depend on
+  /// The first order responds to edges, the second to lines; the sum of their squares does not depend on
   /// the local phase (Knutsson, Westin, Andersson 2011).
   ///
   /// - Parameters:

@@ -10,7 +10,7 @@ extension LinearRegistration {
     private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
     private let kind: Kind
-    /// The middle of the fixed image and half its diagonal, in units of length.
+    /// The centre of the fixed image and half its diagonal, in units of length.
     private let center: [Double]
     private let radius: Double
 
@@ -30,7 +30,7 @@ extension LinearRegistration {
 
     private var fixed: RegistrationPyramid.Level { phase.level }
 
-    /// The map to be applied before the present one, and how far it moves the image's corners in
+    /// The map to apply before the current one, and how far it moves the image's corners in
     /// samples.
     func step(
       from map: AffineMap
