@@ -54,7 +54,7 @@ public struct ConvolutionMatrix<Scalar: ConvolutionScalar>: Sendable, Equatable 
       throw FiltersmithError(
         .limit,
         "the matrix of a convolution from \(input) to \(output) would have "
-          + "\(output.elementCount) × \(taps.elementCount) numbers; at most 2²⁸ are written out")
+          + "\(output.elementCount) × \(taps.elementCount) entries; at most 2²⁸ are written out")
     }
     let domain = ExtendedDomain(convolution)
     let (inputStrides, tapIndices) = (input.strides, Self.indices(of: taps))

@@ -31,8 +31,8 @@ public enum Padding: Hashable, Sendable, Codable {
       else {
         throw FiltersmithError(
           .argument,
-          "padding '\(text)' is none of same, valid, one whole number per axis (1,1), "
-            + "or before:behind (1,1:0,2)")
+          "padding '\(text)' is not one of same, valid, one whole number per axis (1,1), "
+            + "or before:after (1,1:0,2)")
       }
       let amounts = sides.map { $0.compactMap { $0 } }
       self = .explicit(before: amounts[0], after: amounts[amounts.count - 1])

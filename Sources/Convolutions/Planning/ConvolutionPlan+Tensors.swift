@@ -100,7 +100,7 @@ extension ConvolutionPlan {
 
   private var magnitudeShape: Shape {
     let filters = convolution.kernel[0]
-    precondition(filters % 2 == 0, "\(filters) filters are no quadrature pairs")
+    precondition(filters % 2 == 0, "\(filters) filters are not quadrature pairs")
     return convolution.output.replacing(axis: 1, with: filters / 2)
   }
 

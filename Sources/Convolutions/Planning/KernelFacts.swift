@@ -76,7 +76,7 @@ struct OuterProductSummary: Sendable, Hashable, CustomStringConvertible {
   let error: Double
 
   var description: String {
-    guard let least, let most else { return "too many outer products to spare anything" }
+    guard let least, let most else { return "too many outer products to save anything" }
     return (least == most ? "\(most)" : "\(least) to \(most)")
       + " outer product\(most == 1 ? "" : "s"), kernel error \(String(format: "%.1e", error))"
   }

@@ -33,7 +33,7 @@ struct SafetensorsHeader: Sendable {
     guard length <= Self.longestText else {
       throw FiltersmithError(
         .format,
-        "\(name) is no safetensors file: at byte 0 it declares a header of \(length) bytes; at most "
+        "\(name) is not a safetensors file: at byte 0 it declares a header of \(length) bytes; at most "
           + "\(Self.longestText) are read")
     }
     let text = try reader.bytes(Int(length), "the header")

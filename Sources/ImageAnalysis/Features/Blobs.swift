@@ -95,7 +95,7 @@ public struct BlobDetector: Sendable, Hashable {
       guard axes >= 2, axes <= 3 else {
         throw FiltersmithError(
           .shape,
-          "determinants of the Hessian answer to spots in 2 and 3 axes; given \(image.shape)")
+          "determinants of the Hessian find blobs in 2 and 3 axes; given \(image.shape)")
       }
       let all = try Tensor<Float>.stacked(elements)
       let samples = image.count

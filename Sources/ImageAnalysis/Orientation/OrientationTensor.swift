@@ -28,7 +28,7 @@ public struct OrientationTensor: Sendable, Hashable {
     else {
       throw FiltersmithError(
         .shape,
-        "components \(components.shape) are no tensor field, which is [D(D+1)/2, space…] with D = 1 "
+        "components \(components.shape) are not a tensor field, which is [D(D+1)/2, space…] with D = 1 "
           + "to 4 axes of space")
     }
     self.components = components

@@ -138,7 +138,7 @@ extension OrientationTensor {
     guard (1...4).contains(axes), vectors.shape[0] == axes else {
       throw FiltersmithError(
         .shape,
-        "vectors \(vectors.shape) have not one component for each of their axes of space")
+        "vectors \(vectors.shape) do not have one component for each of their axes of space")
     }
     let space = Shape(Array(vectors.shape.dropFirst()))
     let samples = space.elementCount

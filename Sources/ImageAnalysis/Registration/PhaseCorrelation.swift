@@ -115,7 +115,7 @@ public struct PhaseCorrelation: Sendable, Hashable {
       }
       guard windowed.elements.contains(where: { $0 != 0 }) else {
         throw FiltersmithError(
-          .argument, "a constant image \(image.shape) cannot be brought into register")
+          .argument, "a constant image \(image.shape) cannot be registered")
       }
       return try windowed.realFourierTransform()
     }

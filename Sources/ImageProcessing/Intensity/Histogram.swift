@@ -125,7 +125,7 @@ public struct Histogram: Sendable, Hashable, Codable {
   ///   bins with values than classes.
   public func otsuThresholds(classes: Int) throws(FiltersmithError) -> [Double] {
     guard (2...8).contains(classes) else {
-      throw FiltersmithError(.argument, "2 to 8 classes are parted; given \(classes)")
+      throw FiltersmithError(.argument, "2 to 8 classes can be separated; given \(classes)")
     }
     guard counts.count(where: { $0 > 0 }) >= classes else {
       throw FiltersmithError(

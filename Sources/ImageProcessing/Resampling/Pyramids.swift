@@ -107,7 +107,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// - Throws: ``FiltersmithError`` when there is no level, or they do not fit each other.
   public init(laplacianPyramid pyramid: [Tensor]) throws(FiltersmithError) {
     guard var image = pyramid.last else {
-      throw FiltersmithError(.shape, "a pyramid without levels is no image")
+      throw FiltersmithError(.shape, "a pyramid without levels has no image")
     }
     for level in pyramid.dropLast().reversed() {
       image = try level + image.expanded(to: level.shape)

@@ -27,7 +27,7 @@ extension Tensor where Element: ConvolutionScalar {
     }
     guard [.nearest, .mirror, .symmetric].contains(border) else {
       throw FiltersmithError(
-        .argument, "border \(border) is none to resize with; choose nearest, mirror or symmetric")
+        .argument, "border \(border) cannot be resized with; choose nearest, mirror or symmetric")
     }
     _ = try Shape(checking: shape.dimensions)
     var image = self

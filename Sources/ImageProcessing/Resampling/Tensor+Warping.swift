@@ -56,7 +56,7 @@ extension Tensor where Element: ConvolutionScalar {
     guard dimensions >= 1, displacement.shape[0] == dimensions else {
       throw FiltersmithError(
         .shape,
-        "displacements \(displacement.shape) are no field [D, space…] of D axes of space")
+        "displacements \(displacement.shape) are not a field [D, space…] with D axes of space")
     }
     let isSensible = displacement.withUnsafeElements { elements in
       elements.allSatisfy { abs($0) < Float(Warping.farthest) }

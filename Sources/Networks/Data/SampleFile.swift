@@ -128,7 +128,7 @@ extension Dataset {
   ) throws(FiltersmithError) -> Tensor<Float> {
     guard SampleFile.stem(path) != nil else {
       throw FiltersmithError(
-        .file, "\(path) is no image: a file .png, .nii, .nii.gz, .hdr or .npy was expected")
+        .file, "\(path) is not an image: a file .png, .nii, .nii.gz, .hdr or .npy was expected")
     }
     return try SampleFile(path: path).input(channels: channels)
   }

@@ -53,7 +53,7 @@ extension Network: Codable {
     func reference(_ name: String) throws -> NetworkGraph.Reference {
       guard let found = references[name] else {
         throw FiltersmithError(
-          .format, "the network refers to '\(name)', which is no input or earlier node")
+          .format, "the network refers to '\(name)', which is neither an input nor an earlier node")
       }
       return found
     }

@@ -37,13 +37,13 @@ extension TrainingState {
   public init(contentsOf path: String, for network: Network) throws(FiltersmithError) {
     let file = try SafetensorsFile(contentsOf: path)
     guard let text = file.metadata["progress"] else {
-      throw FiltersmithError(.format, "\(path) is no checkpoint: it does not say how far it is")
+      throw FiltersmithError(.format, "\(path) is not a checkpoint: it does not say how far it is")
     }
     let progress = try JSONFile.value(Progress.self, from: text, name: path)
     guard (0...2).contains(progress.moments), progress.steps >= 0,
       (0...progress.history.count).contains(progress.bestEpoch)
     else {
-      throw FiltersmithError(.format, "\(path) is no checkpoint: its progress makes no sense")
+      throw FiltersmithError(.format, "\(path) is not a checkpoint: its progress makes no sense")
     }
     weights = try Weights(file, for: network, name: path) { "weights/" + $0 }
     optimizer = OptimizerState(steps: progress.steps, moments: [])
