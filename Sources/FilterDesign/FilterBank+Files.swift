@@ -128,7 +128,8 @@ extension FilterBank {
     guard let array else { return [] }
     guard case .text(let labels) = array, labels.rank == 1 else {
       throw FiltersmithError(
-        .format, "\(path) is not a valid filter bank: its 'labels' are \(array), not text [filters]")
+        .format, "\(path) is not a valid filter bank: its 'labels' are \(array), not text [filters]"
+      )
     }
     return labels.elements
   }
@@ -151,7 +152,8 @@ extension FilterBank {
     guard let qualities = try? JSONDecoder().decode([FilterQuality].self, from: Data(text.utf8))
     else {
       throw FiltersmithError(
-        .format, "\(path) is not a valid filter bank: its 'qualities' are not the JSON text of figures"
+        .format,
+        "\(path) is not a valid filter bank: its 'qualities' are not the JSON text of figures"
       )
     }
     return qualities

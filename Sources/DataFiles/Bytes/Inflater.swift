@@ -152,7 +152,7 @@ final class Inflater {
         return
       default:
         throw FiltersmithError(
-          .format, "\(name) is damaged: its compressed data is followed, at byte \(place), by no more")
+          .format, "\(name) is damaged: its compressed data does not continue at byte \(place)")
       }
     }
     isAtEnd = true

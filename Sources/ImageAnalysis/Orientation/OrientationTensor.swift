@@ -4,8 +4,8 @@ import Tensors
 
 /// The local orientation of an image at every sample: a field of symmetric tensors.
 ///
-/// Where the image varies in one direction n only, T = A n nᵀ with A the local amplitude; the more
-/// directions take part, the more eigenvalues are large. Tensors may come from a quadrature bank or
+/// Where the image varies in one direction n only, T = A n nᵀ with A the local amplitude; with
+/// more directions, more eigenvalues are large. Tensors may come from a quadrature bank or
 /// from a monomial bank; what is read from them is the same.
 public struct OrientationTensor: Sendable, Hashable {
   /// The upper triangles, `[D(D+1)/2, (t,) (z,) y, x]`.

@@ -6,8 +6,8 @@ import Tensors
 ///
 /// Where the image is A cos(θ(x)), the phase is θ: 0 on bright lines, ±π on dark ones, −π/2 on edges
 /// that rise along the direction, π/2 on those that fall. Filters of the opposite direction give the
-/// conjugate, so each response is turned to the side of the dominant direction e before they are added: q
-/// = 2 Σ_k tr(M_k) q_k, q_k conjugated where n_k·e < 0. The weights make |q| the amplitude whatever the
+/// conjugate, so each response is turned to the side of the dominant direction e before they are added:
+/// q = 2 Σ_k tr(M_k) q_k, q_k conjugated where n_k·e < 0. The weights make |q| the amplitude whatever the
 /// direction, where the filters pass the frequency in full (L. Haglund, H. Knutsson, G. Granlund, *On
 /// phase representation of image information*, SCIA 1989).
 public struct LocalPhase: Sendable, Hashable {

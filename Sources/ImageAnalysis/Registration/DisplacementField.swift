@@ -30,7 +30,7 @@ public struct DisplacementField: Sendable, Hashable {
     guard (1...4).contains(axes), vectors.shape[0] == axes, vectors.count > 0 else {
       throw FiltersmithError(
         .shape,
-        "displacements \(vectors.shape) have not one component for each of their axes of space")
+        "displacements \(vectors.shape) do not have one component for each of their axes of space")
     }
     try vectors.requireFinite("the displacement field")
     self.vectors = vectors

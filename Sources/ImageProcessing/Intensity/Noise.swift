@@ -42,7 +42,7 @@ public enum NoiseModel: Sendable, Hashable {
     guard isRight else {
       throw FiltersmithError(
         .argument,
-        "\(self) is not a noise model: standard deviations are 0 or more, gains positive, fractions from 0 to 1")
+        "\(self): deviations must be 0 or more, gains positive and fractions from 0 to 1")
     }
   }
 }
