@@ -4,8 +4,8 @@ extension Tensor where Element: BinaryFloatingPoint {
   /// Refuses NaNs and infinite values.
   ///
   /// - Parameter name: What messages call the tensor, such as a file's name.
-  /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite numbers and
-  ///   says where the first lies.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite values and
+  ///   says where the first is.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
   public func requireFinite(_ name: String) throws(FiltersmithError) {
@@ -25,8 +25,8 @@ extension Tensor {
   /// Refuses complex values that are not finite.
   ///
   /// - Parameter name: What messages call the tensor, such as a file's name.
-  /// - Throws: ``FiltersmithError`` of kind `format` that counts the numbers that are not finite and
-  ///   says where the first lies.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the values that are not finite and
+  ///   says where the first is.
   public func requireFinite<Scalar: Real & Sendable>(
     _ name: String
   ) throws(FiltersmithError) where Element == Complex<Scalar> {

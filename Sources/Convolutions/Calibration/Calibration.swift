@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the algorithms really take on a set of problems, beside what the planner expects.
+/// The measured times of the algorithms on a set of problems, to compare with the planner's estimates.
 public struct Calibration: Sendable {
   /// One problem with the times of all algorithms that had a chance.
   public struct Entry: Sendable {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How a convolution is computed; all algorithms give the same numbers.
+/// How a convolution is computed; all algorithms give the same result.
 public enum Algorithm: String, Sendable, Hashable, CaseIterable, Codable {
   /// The planner chooses.
   case automatic = "auto"

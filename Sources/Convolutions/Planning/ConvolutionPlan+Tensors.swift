@@ -29,7 +29,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The convolution of an input, written over a tensor of the output's shape.
+  /// The convolution of an input, in place of a tensor of the output's shape.
   public func forward(
     _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
     bias: Tensor<Scalar>? = nil, activation: Activation = .identity,
@@ -84,7 +84,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The magnitudes of quadrature pairs, written over `[batch, filters / 2, spatial…]`.
+  /// The magnitudes of quadrature pairs, in place of `[batch, filters / 2, spatial…]`.
   ///
   /// The plan must have been made with its kernel, or the kernel prepared for ``LinearMap/forward``.
   public func pairMagnitudes(
@@ -120,7 +120,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The adjoint in the input, written over `[batch, channels, spatial…]`.
+  /// The adjoint in the input, in place of `[batch, channels, spatial…]`.
   ///
   /// The plan must have been made with its kernel, or the kernel prepared for
   /// ``LinearMap/inputGradient``.
@@ -158,7 +158,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The adjoint in the kernel, written over `[filters, channels / groups, spatial…]`.
+  /// The adjoint in the kernel, in place of `[filters, channels / groups, spatial…]`.
   public func kernelGradient(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>, into gradient: inout Tensor<Scalar>
   ) {

@@ -62,7 +62,7 @@ struct BandCopy: Sendable {
     channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
     into bands: UnsafeMutablePointer<Float>, _ bandCount: Int, continuing: Int = 0
   ) {
-    // Far enough ahead for memory to answer in time, near enough to stay in the cache until then.
+    // Far enough ahead for memory to deliver in time, near enough to stay in the cache until then.
     let ahead = min(max(4096 / max(bandCount, 1), 1), 4)
     var planes = LayerPlanes(
       count: channels, image_step: imageCount, block_step: bandCount,

@@ -38,7 +38,7 @@ extension FrequencyFunction {
   ///
   /// - Parameters:
   ///   - direction: n.
-  ///   - deviation: σ in radians.
+  ///   - deviation: The standard deviation σ in radians.
   public static func gaussianAngle(
     _ direction: [Double], deviation: Double
   ) -> FrequencyFunction {

@@ -5,10 +5,10 @@ import Tensors
 ///
 /// An approximation: along each axis the impulse response differs from the sampled Gaussian,
 /// exp(−n²/2σ²) divided by its sum, by at most 10⁻⁵ of its peak, and a result by at most 8 · 10⁻⁶ of
-/// the image's largest magnitude per axis, besides rounding errors. Mean and variance of the response
+/// the image's largest magnitude per axis, apart from rounding errors. Mean and variance of the response
 /// are exact. The filter is the sum of a causal and an anticausal recursion with three pairs of poles
-/// each (Deriche 1993, refitted); both start 7 σ beyond the image's edges, in what the border says
-/// lies there.
+/// each (Deriche 1993, refitted); both start 7 σ beyond the image's edges, in the samples that the
+/// border puts there.
 ///
 /// For a σ of a few samples, convolution with the sampled Gaussian is as fast, and exact.
 public struct RecursiveGaussian: Hashable, Sendable {
