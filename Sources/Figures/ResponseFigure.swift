@@ -43,7 +43,7 @@ public struct ResponseFigure: Sendable {
     if let other = shapes.first(where: { $0 != space }) {
       throw FiltersmithError(
         .shape,
-        "image, magnitudes and orientation cover the same samples; \(space) and \(other) differ")
+        "image, magnitudes and orientation need the same extents; \(space) and \(other) differ")
     }
     guard (1...4).contains(space.rank), space.elementCount > 0 else {
       throw FiltersmithError(

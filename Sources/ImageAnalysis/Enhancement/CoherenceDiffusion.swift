@@ -13,7 +13,7 @@ import Tensors
 public struct CoherenceDiffusion: Sendable, Hashable {
   /// The inner scale of the structure tensor, in units of ``spacing``.
   public var innerScale: Double
-  /// The outer scale: the distance over which structures are coherent.
+  /// The outer scale, over which structures are coherent, in units of ``spacing``.
   public var outerScale: Double
   /// The time t to diffuse to; free diffusion would be a Gaussian of standard deviation √(2t).
   public var time: Double
