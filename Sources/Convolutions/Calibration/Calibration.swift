@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the algorithms really take on a set of problems, beside what the planner expects.
+/// The measured times of the algorithms on a set of problems, to compare with the planner's estimates.
 public struct Calibration: Sendable {
   /// One problem with the times of all algorithms that had a chance.
   public struct Entry: Sendable {
@@ -8,7 +8,7 @@ public struct Calibration: Sendable {
     public let problem: CalibrationProblem
     /// Measured seconds.
     public let seconds: [Algorithm: Double]
-    /// What its kernel allows: asked for with every table that is tried.
+    /// What its kernel allows: needed for every table that is tried.
     let facts: KernelFacts<Float>
 
     init(
@@ -50,8 +50,8 @@ public struct Calibration: Sendable {
   ///
   /// - Parameters:
   ///   - count: How many problems.
-  ///   - seed: Which problems.
-  ///   - progress: Called with the part that is done.
+  ///   - seed: Determines the problems.
+  ///   - progress: Called with the fraction done.
   public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
     self.init(CalibrationProblem.random(count: count, seed: seed), progress: progress)
   }
