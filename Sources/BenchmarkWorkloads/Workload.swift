@@ -83,6 +83,18 @@ public struct Workload: Sendable {
   /// The gradient in the output, `[batch, filters, spatial…]`: white noise.
   public func outputGradient() -> Tensor<Float> { Self.noise(convolution.output, seed: 3) }
 
+  /// The workloads as problems that a calibration can time.
+  ///
+  /// - Throws: ``FiltersmithError`` when a filter cannot be designed.
+  public static var calibrationProblems: [CalibrationProblem] {
+    get throws(FiltersmithError) {
+      try all.map { workload throws(FiltersmithError) in
+        CalibrationProblem(
+          workload.convolution, map: workload.map, kernel: try workload.kernel())
+      }
+    }
+  }
+
   static func noise(_ shape: Shape, seed: UInt64, amplitude: Float = 1) -> Tensor<Float> {
     var source = RandomSource(seed: seed)
     return Tensor(uninitialized: shape) { elements in

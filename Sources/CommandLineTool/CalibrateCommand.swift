@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkWorkloads
 import Filtersmith
 
 /// `filtersmith calibrate`: fits the planner's costs to this machine.
@@ -13,16 +14,21 @@ struct CalibrateCommand: Subcommand {
       them. It takes a few minutes and needs the machine for itself.
 
       With --check nothing is stored: it reports for how many problems the planner's
-      choice takes at most 1.25 times as long as the fastest algorithm. The problems
-      of a check differ from those of the fit.
+      choice takes at most 1.25 times as long as the fastest algorithm, and how much
+      slower all of them would be without each algorithm. The problems of a check
+      differ from those of the fit; with --workloads they are those of bench.
 
       EXAMPLES:
         filtersmith calibrate
         filtersmith calibrate --check --json
+        filtersmith calibrate --check --workloads
       """)
 
   @Flag(help: "Check the costs in use instead of fitting new ones.")
   var check = false
+
+  @Flag(help: "With --check: time the workloads of bench instead of random problems.")
+  var workloads = false
 
   @Option(help: ArgumentHelp("The number of random problems.", valueName: "n"))
   var problems = 300
@@ -47,11 +53,18 @@ struct CalibrateCommand: Subcommand {
     guard let seed = UInt64(exactly: seed ?? (check ? 1 : 2)) else {
       throw FiltersmithError(.argument, "--seed must not be negative")
     }
+    guard check || !workloads else {
+      throw FiltersmithError(
+        .argument, "--workloads goes with --check; costs are fitted to random problems")
+    }
     // The costs are those of one thread; all algorithms share their work out alike.
     if !check, common.threads == nil { Threads.count = 1 }
-    let calibration = try ProgressLine.during("timing \(problems) convolutions") {
+    let cases =
+      workloads
+      ? try Workload.calibrationProblems : CalibrationProblem.random(count: problems, seed: seed)
+    let calibration = try ProgressLine.during("timing \(cases.count) convolutions") {
       progress throws(FiltersmithError) in
-      Calibration(count: problems, seed: seed, progress: progress)
+      Calibration(cases, progress: progress)
     }
     if check { return try report(calibration, CostTable.current, name: "the costs in use") }
     let table = try ProgressLine.during("fitting") { progress throws(FiltersmithError) in
@@ -77,7 +90,8 @@ struct CalibrateCommand: Subcommand {
         JSONText.of(
           CalibrationReport(
             problems: calibration.entries.count, within: agreeing,
-            misses: misses.map(CalibrationReport.Miss.init))))
+            misses: misses.map(CalibrationReport.Miss.init),
+            regrets: calibration.regrets.map(CalibrationReport.Regret.init))))
     }
     let percent = 100 * Double(agreeing) / Double(calibration.entries.count)
     try StandardOutput.write(
@@ -90,6 +104,13 @@ struct CalibrateCommand: Subcommand {
           + "\(miss.fastest.rawValue) is fastest: \(miss.problem.map.rawValue), "
           + "\(convolution.input) with \(convolution.kernel), border \(convolution.border), "
           + "stride \(convolution.stride)\n")
+    }
+    try StandardOutput.write("Without one algorithm, the fastest of the others would take:\n")
+    for regret in calibration.regrets {
+      let (mean, worst) = ((regret.mean * 1000).rounded() / 1000, (regret.worst * 10).rounded() / 10)
+      try StandardOutput.write(
+        "  without \(regret.algorithm.rawValue): \(mean) times on average, \(worst) at worst; "
+          + "fastest on \(regret.wins)\n")
     }
   }
 }
@@ -121,7 +142,20 @@ private struct CalibrationReport: Encodable {
     }
   }
 
+  struct Regret: Encodable {
+    let algorithm: String
+    let wins: Int
+    let mean: Double
+    let worst: Double
+
+    init(_ regret: AlgorithmRegret) {
+      algorithm = regret.algorithm.rawValue
+      (wins, mean, worst) = (regret.wins, regret.mean, regret.worst)
+    }
+  }
+
   let problems: Int
   let within: Int
   let misses: [Miss]
+  let regrets: [Regret]
 }

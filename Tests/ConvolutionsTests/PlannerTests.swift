@@ -75,6 +75,22 @@ import Testing
     }
   }
 
+  @Test func regretIsWhatTheNextBestTakes() throws {
+    let problems = CalibrationProblem.random(count: 2, seed: 4)
+    let calibration = Calibration(entries: [
+      Calibration.Entry(problem: problems[0], seconds: [.direct: 1, .planar: 4, .matrixProduct: 9]),
+      Calibration.Entry(problem: problems[1], seconds: [.winograd: 2]),
+    ])
+    let regrets = Dictionary(
+      uniqueKeysWithValues: calibration.regrets.map { ($0.algorithm, $0) })
+    #expect(regrets[.direct]?.wins == 1 && regrets[.direct]?.worst == 4)
+    #expect(abs((regrets[.direct]?.mean ?? 0) - 2) < 1e-12)
+    // Nothing else was worth timing.
+    #expect(regrets[.winograd]?.worst == Calibration.hopelessRatio)
+    #expect(regrets[.planar]?.mean == 1 && regrets[.planar]?.wins == 0)
+    #expect(calibration.regrets.first?.algorithm == .winograd)
+  }
+
   @Test func problemsFollowFromTheSeed() {
     let problems = CalibrationProblem.random(count: 60, seed: 1)
     #expect(problems == CalibrationProblem.random(count: 60, seed: 1))

@@ -53,12 +53,21 @@ public struct Calibration: Sendable {
   ///   - seed: Determines the problems.
   ///   - progress: Called with the fraction done.
   public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
+    self.init(CalibrationProblem.random(count: count, seed: seed), progress: progress)
+  }
+
+  /// Times all algorithms on given problems.
+  ///
+  /// - Parameters:
+  ///   - problems: What is timed.
+  ///   - progress: Called with the fraction that is done.
+  public init(_ problems: [CalibrationProblem], progress: ProgressHandler? = nil) {
     var entries: [Entry] = []
-    for problem in CalibrationProblem.random(count: count, seed: seed) {
+    for problem in problems {
       let facts = KernelFacts(problem.kernel())
       entries.append(
         Entry(problem: problem, seconds: Self.seconds(problem, facts), facts: facts))
-      progress?(Double(entries.count) / Double(max(count, 1)))
+      progress?(Double(entries.count) / Double(max(problems.count, 1)))
     }
     self.entries = entries
   }

@@ -13,9 +13,31 @@ public struct CalibrationProblem: Sendable, Hashable {
   /// Which of its maps is judged: forward or kernel gradient; an input gradient is judged by the forward
   /// map of its largest part.
   public let map: LinearMap
-  /// Whether the kernels are outer products.
-  public let isSeparable: Bool
-  let seed: UInt64
+  /// Where its coefficients come from.
+  private let source: Source
+
+  private enum Source: Hashable {
+    /// Noise, or products of noise along the axes.
+    case random(isSeparable: Bool, seed: UInt64)
+    case given(Tensor<Float>)
+  }
+
+  private init(_ convolution: Convolution, map: LinearMap, source: Source) {
+    let isPart = map == .inputGradient
+    self.convolution =
+      isPart
+      ? InputGradientParts(convolution, joinsRim: false).largest ?? convolution : convolution
+    self.map = isPart ? .forward : map
+    self.source = source
+  }
+
+  /// A map of a convolution; the kernel counts for forward maps, of which some algorithms need to know it.
+  package init(_ convolution: Convolution, map: LinearMap, kernel: Tensor<Float>) {
+    self.init(
+      convolution, map: map,
+      source: map == .inputGradient
+        ? .random(isSeparable: false, seed: 1) : .given(kernel))
+  }
 
   /// Problems that are fully determined by a seed.
   public static func random(count: Int, seed: UInt64) -> [CalibrationProblem] {
@@ -32,6 +54,13 @@ public struct CalibrationProblem: Sendable, Hashable {
 
   /// The coefficients.
   func kernel() -> Tensor<Float> {
+    switch source {
+    case .given(let kernel): kernel
+    case .random(let isSeparable, let seed): randomKernel(isSeparable: isSeparable, seed: seed)
+    }
+  }
+
+  private func randomKernel(isSeparable: Bool, seed: UInt64) -> Tensor<Float> {
     var source = RandomSource(seed: seed)
     let shape = convolution.kernel
     guard isSeparable else { return .normal(shape: shape, using: &source) }
@@ -71,8 +100,9 @@ public struct CalibrationProblem: Sendable, Hashable {
       input: [1, 1] + shape, kernel: Shape([count, 1] + [Int](repeating: side, count: axes)),
       border: borders[source.integer(below: borders.count)])
     return CalibrationProblem(
-      convolution: convolution, map: .forward,
-      isSeparable: axes > 1 && source.integer(below: 5) == 0, seed: source.next())
+      convolution, map: .forward,
+      source: .random(
+        isSeparable: axes > 1 && source.integer(below: 5) == 0, seed: source.next()))
   }
 
   /// Channels to channels, zeros around the input, sometimes strides or one filter per channel.
@@ -93,11 +123,8 @@ public struct CalibrationProblem: Sendable, Hashable {
       padding: .same, stride: [Int](repeating: stride, count: axes),
       groups: isDepthwise ? inputs : 1)
     let map = LinearMap.allCases[source.integer(below: 3)]
-    let isPart = map == .inputGradient
     return CalibrationProblem(
-      convolution: isPart
-        ? InputGradientParts(convolution, joinsRim: false).largest ?? convolution : convolution,
-      map: isPart ? .forward : map, isSeparable: false, seed: source.next())
+      convolution, map: map, source: .random(isSeparable: false, seed: source.next()))
   }
 
   /// Spread evenly over the logarithm.

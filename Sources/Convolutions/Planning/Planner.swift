@@ -155,7 +155,7 @@ struct Planner<Scalar: ConvolutionScalar> {
   }
 
   /// Candidates whose estimate is worse than the best by more than this are not timed.
-  private static var hopeless: Double { 12 }
+  static var hopeless: Double { 12 }
 
   /// Times every candidate that has a chance.
   private func measure(
