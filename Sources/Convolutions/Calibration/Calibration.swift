@@ -59,7 +59,7 @@ public struct Calibration: Sendable {
   /// Times all algorithms on given problems.
   ///
   /// - Parameters:
-  ///   - problems: What is timed.
+  ///   - problems: The problems to time.
   ///   - progress: Called with the fraction that is done.
   public init(_ problems: [CalibrationProblem], progress: ProgressHandler? = nil) {
     var entries: [Entry] = []

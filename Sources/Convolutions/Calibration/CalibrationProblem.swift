@@ -31,7 +31,7 @@ public struct CalibrationProblem: Sendable, Hashable {
     self.source = source
   }
 
-  /// A map of a convolution; the kernel counts for forward maps, of which some algorithms need to know it.
+  /// A map of a convolution; the kernel matters to forward maps, where some algorithms need to know it.
   package init(_ convolution: Convolution, map: LinearMap, kernel: Tensor<Float>) {
     self.init(
       convolution, map: map,

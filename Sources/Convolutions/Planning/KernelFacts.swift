@@ -11,7 +11,7 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
   /// Per filter and channel, the sum of outer products that equals the kernel to within the
   /// tolerance; `nil` when some kernel needs so many that they save no multiply-adds.
   let outerProducts: [OuterProductSum]?
-  /// The largest error of a sum of outer products, relative to the kernel's Euclidean norm.
+  /// The largest error allowed for a sum of outer products, relative to the kernel's Euclidean norm.
   let tolerance: Double
   /// Whether every coefficient is a finite number.
   let isFinite: Bool

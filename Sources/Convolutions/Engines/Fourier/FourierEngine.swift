@@ -69,8 +69,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     assess(convolution) { pairs, _ in pairs }
   }
 
-  /// - Parameter kernelTransforms: The transforms for a number of filter and channel pairs, given a
-  ///   spectrum's length.
+  /// - Parameter kernelTransforms: How many transforms the kernels of all pairs of filter and channel take.
   private static func assess(
     _ convolution: Convolution, kernelTransforms: (_ pairs: Int, _ length: Int) -> Int
   ) -> Assessment {
