@@ -82,7 +82,11 @@ public struct Calibration: Sendable {
       ? planner.forward(problem.convolution, kernel: facts).choice
       : planner.kernelGradient(of: problem.convolution).choice
     var seconds: [Algorithm: Double] = [:]
-    for candidate in choice.assessments { seconds[candidate.algorithm] = candidate.measured }
+    for candidate in choice.assessments {
+      // A clock that did not move says nothing, and its logarithm would spoil a fit.
+      guard let measured = candidate.measured, measured > 0, measured.isFinite else { continue }
+      seconds[candidate.algorithm] = measured
+    }
     return seconds
   }
 
