@@ -17,7 +17,7 @@ struct OutputBoxes: Hashable, Sendable {
 
   /// Whether tables of all boxes are worth keeping: those of large images are made when they are needed,
   /// once for many samples.
-  var isFew: Bool { count <= 32 }
+  var isFew: Bool { count <= 512 }
   /// The samples of one channel of the input that the largest box reads.
   var bandCount: Int { bandExtents.reduce(1, *) }
 
