@@ -269,8 +269,7 @@ private struct StencilWork {
     work.rows = count
     work.count = columns.count
     work.readable = readable
-    work.bias = epilogue.bias?[filter] ?? 0
-    work.activation = StencilActivation(epilogue.activation)
+    work.epilogue = epilogue.forLoops(from: filter)
     stencil_rows(&work)
   }
 
@@ -295,7 +294,6 @@ private struct StencilWork {
       work.lines = UnsafePointer(run)
       work.weights = weights + offset
       work.outputs = UnsafePointer(targets)
-      work.biases = biases.baseAddress.map { UnsafePointer($0) }
       work.planes = channels
       work.plane_lines = taps.planes * taps.rows / channels
       work.tap_columns = taps.columns
@@ -303,19 +301,10 @@ private struct StencilWork {
       work.pairs = job.pairs
       work.count = columns.count
       work.readable = readable
-      work.activation = StencilActivation(epilogue.activation)
+      work.epilogue = epilogue.activation.forLoops(
+        bias: epilogue.bias == nil ? nil : UnsafePointer(biases.baseAddress))
       work.combines = epilogue.combinesPairs
       stencil_pairs(&work)
-    }
-  }
-}
-
-extension StencilActivation {
-  init(_ activation: Activation) {
-    switch activation {
-    case .identity: self.init(slope: 1, is_linear: true)
-    case .relu: self.init(slope: 0, is_linear: false)
-    case .leakyReLU(let slope): self.init(slope: Float(slope), is_linear: false)
     }
   }
 }

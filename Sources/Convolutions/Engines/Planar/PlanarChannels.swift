@@ -32,7 +32,6 @@ extension PlanarEngine {
     // Every output is summed in the same order whoever computes it, so this may ask for the threads.
     let pieces = min(blocks, max(1, 6 * Threads.count / planes))
     let perTarget = epilogue.combinesPairs ? 2 : 1
-    let (activation, slope) = epilogue.activation.loopArguments
     withScratch(Int32.self, count: vectors) { starts in
       // The first vector and the last may overlap their neighbours.
       for vector in 0..<vectors {
@@ -64,8 +63,8 @@ extension PlanarEngine {
                 target: target.pointer
                   + (batch * counts.filters + filters.lowerBound) / perTarget * plane,
                 plane: plane,
-                bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
-                activation: activation, slope: slope, combines: epilogue.combinesPairs,
+                epilogue: epilogue.forLoops(from: filters.lowerBound),
+                combines: epilogue.combinesPairs,
                 following: isAsked ? image + Int(starts[asked]) : nil,
                 following_offsets: offsets.baseAddress.map { $0 + channels.lowerBound },
                 asked: isAsked ? channels.count : 0)

@@ -194,7 +194,6 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     let (rows, columns) = (domain.extents[0], domain.extents[1])
     let planes = convolution.input[0] * convolution.groups
     let groups = convolution.groups
-    let (activation, slope) = epilogue.activation.loopArguments
     parallelFor(pieces) { piece in
       // Rows are counted through all planes.
       var row = planes * rows * piece / pieces
@@ -206,8 +205,8 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
         var work = PlanarPlane(
           source: source.pointer + plane * rows * columns, rows: rows, columns: columns,
           first: first, end: first + count, weights: weights.pointer + filter * 9,
-          target: target.pointer + plane * rows * columns, bias: epilogue.bias?[filter] ?? 0,
-          activation: activation, slope: slope)
+          target: target.pointer + plane * rows * columns, epilogue: epilogue.forLoops(from: filter)
+        )
         planar_plane(&work)
         row += count
       }
@@ -242,8 +241,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
         work.rows = count
         work.count = vectors.columns
         work.readable = vectors.columns
-        work.bias = epilogue.bias?[filter] ?? 0
-        work.activation = StencilActivation(epilogue.activation)
+        work.epilogue = epilogue.forLoops(from: filter)
         stencil_rows(&work)
       }
     }
@@ -255,7 +253,6 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     filters: Range<Int>, _ epilogue: Epilogue<Float>, into target: UnsafeMutablePointer<Float>,
     plane: Int
   ) {
-    let (activation, slope) = epilogue.activation.loopArguments
     vectors.positions.withUnsafeBufferPointer { positions in
       vectors.targets.withUnsafeBufferPointer { targets in
         band.offsets.withUnsafeBufferPointer { offsets in
@@ -263,8 +260,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
             source: samples, positions: positions.baseAddress, outputs: targets.baseAddress,
             vectors: positions.count, offsets: offsets.baseAddress, count: offsets.count,
             weights: weights, filters: filters.count, target: target, plane: plane,
-            bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
-            activation: activation, slope: slope,
+            epilogue: epilogue.forLoops(from: filters.lowerBound),
             combines: epilogue.combinesPairs, following: nil,
             following_offsets: nil, asked: 0)
           planar_sums(&work)

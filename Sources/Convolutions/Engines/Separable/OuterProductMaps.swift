@@ -159,6 +159,24 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   }
 }
 
+/// What the engines for sums of outer products share: all but how they find the factors.
+protocol OuterProductEngine<Scalar>: ConvolutionEngine {
+  var maps: OuterProductMaps<Scalar> { get }
+}
+
+extension OuterProductEngine {
+  var convolution: Convolution { maps.convolution }
+
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
+
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+  ) {
+    maps.forward(input, kernel, output, epilogue)
+  }
+}
+
 /// The outer products of all filters, one filter's after the other's, and the channels they belong to.
 struct OuterProductTerms: Sendable {
   let filters: Int

@@ -188,7 +188,7 @@ struct SeparablePass: Sendable {
           Worker(
             pass: self, box: boxes[box], terms: terms, filter: filter, factors: factors.pointer,
             image: image, memory: memory, floats: floats, pointers: pointers, target: place,
-            bias: epilogue.bias?[filter] ?? 0, activation: StencilActivation(epilogue.activation)
+            epilogue: epilogue.forLoops(from: filter)
           ).run(into: place)
         }
       }

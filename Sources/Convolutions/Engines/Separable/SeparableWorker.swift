@@ -50,8 +50,7 @@ extension SeparablePass {
     let lines: UnsafeMutablePointer<UnsafePointer<Float>?>
     let targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
     let samples: UnsafeMutablePointer<UnsafePointer<Float>?>
-    let bias: Float
-    let activation: StencilActivation
+    let epilogue: LayerEpilogue
     let last: Int
     /// How far rings are moved, so that their rows and the output's start alike in a cache line.
     let shift: Int
@@ -61,7 +60,7 @@ extension SeparablePass {
       terms: OuterProductTerms, filter: Int, factors: UnsafePointer<Float>,
       image: UnsafePointer<Float>, memory: Memory, floats: UnsafeMutablePointer<Float>,
       pointers: UnsafeMutablePointer<UnsafePointer<Float>?>, target: UnsafeMutablePointer<Float>,
-      bias: Float, activation: StencilActivation
+      epilogue: LayerEpilogue
     ) {
       let mostSlots = pass.slots.max() ?? 0
       self.pass = pass
@@ -75,8 +74,7 @@ extension SeparablePass {
       targets = UnsafeMutableRawPointer(pointers + mostSlots)
         .assumingMemoryBound(to: UnsafeMutablePointer<Float>?.self)
       lines = pointers + 2 * mostSlots
-      self.bias = bias
-      self.activation = activation
+      self.epilogue = epilogue
       last = pass.taps.count - 1
       shift = Int(bitPattern: target) / MemoryLayout<Float>.stride % 16
       let weights = floats + memory.weights
@@ -187,8 +185,7 @@ extension SeparablePass {
       work.rows = outputs.count
       work.count = box[last].count
       work.readable = pass.sizes[last] - 16
-      work.bias = axis == 0 ? bias : 0
-      work.activation = axis == 0 ? activation : StencilActivation(.identity)
+      if axis == 0 { work.epilogue = epilogue }
       stencil_rows(&work)
     }
 
@@ -205,7 +202,6 @@ extension SeparablePass {
       work.tap_columns = pass.taps[last]
       work.column_step = pass.convolution.dilation[last]
       work.rows = count
-      work.activation = StencilActivation(.identity)
       var shifted = 0
       for segment in segments {
         find(segment.columns.lowerBound..<segment.columns.upperBound + reach, segment, rows: count)
