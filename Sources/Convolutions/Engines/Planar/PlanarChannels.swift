@@ -76,8 +76,10 @@ extension PlanarEngine {
     }
   }
 
-  /// Where the first vector of a plane begins, and how many there are: in whole cache lines, where planes
-  /// are whole lines apart. The first then begins before the plane.
+  /// Where the first vector of a plane begins, and how many there are.
+  ///
+  /// Where planes are whole cache lines apart, vectors are in whole lines; the first then begins before the
+  /// plane.
   private static func vectors(
     of plane: Int, lanes: Int, _ source: UnsafePointer<Float>
   ) -> (first: Int, count: Int) {

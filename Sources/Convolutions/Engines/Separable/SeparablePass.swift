@@ -120,8 +120,9 @@ struct SeparablePass: Sendable {
     outputStrides = Shape(outputs).strides
   }
 
-  /// Where the ring of an axis starts for one of the terms that are summed along it: all along the first
-  /// axis. The last axis, which has none, starts where they end.
+  /// Where the ring of an axis starts for one of the terms that are summed along it.
+  ///
+  /// All terms are summed along the first axis. The last axis, which has no ring, starts where they end.
   func ring(_ axis: Int, plane: Int, terms: Int) -> Int {
     func length(_ axis: Int) -> Int { slots[axis] * ringStrides[axis] }
     return axis == 0
