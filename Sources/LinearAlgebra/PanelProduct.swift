@@ -42,24 +42,17 @@ package enum PanelProduct {
     withScratch(Float.self, count: wide / 16 * pitch + high * (longest + 16)) { panels in
       let turned = panels + wide / 16 * pitch
       let rest = turned + high * longest
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: high + longest) { table in
-        let (positions, offsets) = (table.baseAddress, table.baseAddress.map { $0 + high })
-        for index in 0..<longest { table[high + index] = Int32(truncatingIfNeeded: index) }
+      withScratch(Int32.self, count: high + longest) { positions in
+        let offsets = positions + high
+        for index in 0..<longest { offsets[index] = Int32(truncatingIfNeeded: index) }
         for chunk in 0..<chunks {
           let start = inner * chunk / chunks
           let count = inner * (chunk + 1) / chunks - start
           for column in stride(from: 0, to: columns, by: wide) {
             let width = min(wide, columns - column)
-            if rightIsTransposed {
-              for panel in 0..<(width + 15) / 16 {
-                layer_pack_transposed(
-                  right + (column + panel * 16) * rightLeading + start, rightLeading,
-                  min(16, width - panel * 16), count, panels + panel * pitch, 0)
-              }
-            } else {
-              layer_pack_columns(
-                right + start * rightLeading + column, rightLeading, count, width, panels, pitch)
-            }
+            pack(
+              right, isTransposed: rightIsTransposed, leading: rightLeading,
+              rows: start..<start + count, columns: column..<column + width, into: panels, pitch)
             for row in stride(from: 0, to: rows, by: high) {
               let height = min(high, rows - row)
               var source = left + row * leftLeading + start
@@ -74,7 +67,7 @@ package enum PanelProduct {
                 }
                 (source, step) = (UnsafePointer(turned), count)
               }
-              for index in 0..<height { table[index] = Int32(truncatingIfNeeded: index * step) }
+              for index in 0..<height { positions[index] = Int32(truncatingIfNeeded: index * step) }
               let corner = target + row * targetLeading + column
               var work = LayerProducts(
                 source: source, positions: positions, rows: height, offsets: offsets, count: count,
@@ -98,6 +91,23 @@ package enum PanelProduct {
           }
         }
       }
+    }
+  }
+
+  /// Brings a part of the right matrix into panels, `pitch` apart.
+  private static func pack(
+    _ right: UnsafePointer<Float>, isTransposed: Bool, leading: Int, rows: Range<Int>,
+    columns: Range<Int>, into panels: UnsafeMutablePointer<Float>, _ pitch: Int
+  ) {
+    guard isTransposed else {
+      return layer_pack_columns(
+        right + rows.lowerBound * leading + columns.lowerBound, leading, rows.count, columns.count,
+        panels, pitch)
+    }
+    for panel in 0..<(columns.count + 15) / 16 {
+      layer_pack_transposed(
+        right + (columns.lowerBound + panel * 16) * leading + rows.lowerBound, leading,
+        min(16, columns.count - panel * 16), rows.count, panels + panel * pitch, 0)
     }
   }
 

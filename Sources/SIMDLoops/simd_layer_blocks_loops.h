@@ -20,15 +20,15 @@ INLINE void NAME(load_columns)(const float *const rows[8], size_t first, eight c
   }
 }
 
-INLINE void NAME(activate)(eight *values, LayerActivation activation, float slope) {
+INLINE void NAME(activate)(eight *values, LayerEpilogue epilogue) {
   typedef int32_t mask __attribute__((vector_size(32)));
   const eight zero = {0};
   const eight value = *values;
   // Both propagate NaN.
-  if (activation == LAYER_RELU) *values = (eight)((mask)value & ~(mask)(value <= zero));
-  if (activation == LAYER_LEAKY_RELU) {
+  if (epilogue.activation == LAYER_RELU) *values = (eight)((mask)value & ~(mask)(value <= zero));
+  if (epilogue.activation == LAYER_LEAKY_RELU) {
     const mask kept = ~(mask)(value < zero);
-    *values = (eight)(((mask)value & kept) | ((mask)(value * slope) & ~kept));
+    *values = (eight)(((mask)value & kept) | ((mask)(value * epilogue.slope) & ~kept));
   }
 }
 
@@ -36,7 +36,7 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
 // planes may compete for the same cache lines.
 INLINE void NAME(store_rows)(
   const float *tile, const int eights, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, const LayerActivation activation, float slope) {
+  const LayerEpilogue epilogue) {
   const float *rows[2][8];
 #pragma clang loop unroll(full)
   for (int i = 0; i < 8 * eights; ++i) rows[i / 8][i % 8] = tile + i * 16;
@@ -51,8 +51,8 @@ INLINE void NAME(store_rows)(
 #pragma clang loop unroll(full)
       for (int part = 0; part < eights; ++part) {
         eight value = columns[part][i];
-        if (bias) value = value + bias[first + i];
-        NAME(activate)(&value, activation, slope);
+        if (epilogue.bias) value = value + epilogue.bias[first + i];
+        NAME(activate)(&value, epilogue);
         *(eight *)(line + (ptrdiff_t)i * plane + 8 * part) = value;
       }
     }
@@ -103,8 +103,8 @@ INLINE void NAME(transpose_block)(vector rows[16]) {
 
 // Sixteen rows of a tile, transposed, with bias and activation.
 INLINE void NAME(store_block)(
-  const float *tile, size_t filters, float *target, ptrdiff_t plane, const float *bias,
-  LayerActivation activation, float slope) {
+  const float *tile, size_t filters, float *target, ptrdiff_t plane,
+  const LayerEpilogue epilogue) {
   vector block[16];
 #pragma clang loop unroll(full)
   for (int i = 0; i < 16; ++i) block[i] = load(tile + i * 16);
@@ -114,10 +114,11 @@ INLINE void NAME(store_block)(
   for (int i = 0; i < 16; ++i) {
     if ((size_t)i >= filters) break;
     vector value = block[i];
-    if (bias) value = value + bias[i];
+    if (epilogue.bias) value = value + epilogue.bias[i];
     // Both propagate NaN.
-    if (activation == LAYER_RELU) value = (vector)((int_vector)value & ~(int_vector)(value <= zero));
-    if (activation == LAYER_LEAKY_RELU) value = choose(value < zero, value * slope, value);
+    if (epilogue.activation == LAYER_RELU)
+      value = (vector)((int_vector)value & ~(int_vector)(value <= zero));
+    if (epilogue.activation == LAYER_LEAKY_RELU) value = choose(value < zero, value * epilogue.slope, value);
     store(target + (ptrdiff_t)i * plane, value);
   }
 }
@@ -126,13 +127,13 @@ INLINE void NAME(store_block)(
 // All rows of a tile; the activation is known at compile time.
 INLINE void NAME(store_tile)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, const LayerActivation activation, float slope) {
+  const LayerEpilogue epilogue) {
 #if LANES == 16
   if (rows >= 16) {
     for (size_t row = 0; row < rows; row += 16) {
       // The last block overlaps the one before.
       if (rows - row < 16) row = rows - 16;
-      NAME(store_block)(tile + row * 16, filters, target + row, plane, bias, activation, slope);
+      NAME(store_block)(tile + row * 16, filters, target + row, plane, epilogue);
     }
     return;
   }
@@ -140,32 +141,25 @@ INLINE void NAME(store_tile)(
   if (rows < 8) {
     float padded[8 * 16] = {0}, finished[16 * 8];
     for (size_t i = 0; i < rows * 16; ++i) padded[i] = tile[i];
-    NAME(store_rows)(padded, 1, filters, finished, 8, bias, activation, slope);
+    NAME(store_rows)(padded, 1, filters, finished, 8, epilogue);
     for (size_t i = 0; i < filters; ++i)
       for (size_t row = 0; row < rows; ++row) target[(ptrdiff_t)i * plane + row] = finished[i * 8 + row];
     return;
   }
   size_t row = 0;
   for (; row + 16 <= rows; row += 16)
-    NAME(store_rows)(tile + row * 16, 2, filters, target + row, plane, bias, activation, slope);
+    NAME(store_rows)(tile + row * 16, 2, filters, target + row, plane, epilogue);
   for (; row < rows; row += 8) {
     // The last block overlaps the one before.
     if (rows - row < 8) row = rows - 8;
-    NAME(store_rows)(tile + row * 16, 1, filters, target + row, plane, bias, activation, slope);
+    NAME(store_rows)(tile + row * 16, 1, filters, target + row, plane, epilogue);
   }
 }
 
 static void NAME(store_transposed)(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, LayerActivation activation, float slope) {
-#define STORE(known) \
-  case known: NAME(store_tile)(tile, rows, filters, target, plane, bias, known, slope); break;
-  switch (activation) {
-    STORE(LAYER_IDENTITY)
-    STORE(LAYER_RELU)
-    STORE(LAYER_LEAKY_RELU)
-  }
-#undef STORE
+  LayerEpilogue epilogue) {
+  FOR_KNOWN_ACTIVATION(epilogue, NAME(store_tile)(tile, rows, filters, target, plane, epilogue))
 }
 
 static void NAME(pack_transposed)(

@@ -12,8 +12,8 @@ void layer_gathered_products(const LayerProducts *work) { DISPATCH(gathered_prod
 
 void layer_store_transposed(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, LayerActivation activation, float slope) {
-  DISPATCH(store_transposed, tile, rows, filters, target, plane, bias, activation, slope);
+  LayerEpilogue epilogue) {
+  DISPATCH(store_transposed, tile, rows, filters, target, plane, epilogue);
 }
 
 void layer_pack_transposed(

@@ -132,6 +132,7 @@ static void NAME(gathered_products)(const LayerProducts *work) {
   }
 }
 
+#include "simd_activation_loops.h"
 #include "simd_layer_blocks_loops.h"
 #include "simd_layer_copies_loops.h"
 

@@ -14,10 +14,8 @@ static void planar_plane_by_numbers(const PlanarPlane *work) {
         sum += work->weights[tap]
           * plane_sample(
             work->source, work->rows, work->columns, row + tap / 3 - 1, column + tap % 3 - 1);
-      sum += work->bias;
-      if (work->activation == LAYER_RELU && sum <= 0) sum = 0;
-      if (work->activation == LAYER_LEAKY_RELU && sum < 0) sum *= work->slope;
-      work->target[row * work->columns + column] = sum;
+      if (work->epilogue.bias) sum += *work->epilogue.bias;
+      work->target[row * work->columns + column] = layer_activated(sum, work->epilogue);
     }
 }
 

@@ -69,11 +69,10 @@ INLINE void NAME(planar_block)(
     NAME(planar_tap)(sums, samples, offsets[index], weights + index * filters, filters, width);
 #pragma clang loop unroll(full)
   for (int f = 0; f < filters; ++f) {
-    const vector bias = splat(work->bias ? work->bias[f] : 0);
+    const vector bias = splat(work->epilogue.bias ? work->epilogue.bias[f] : 0);
 #pragma clang loop unroll(full)
     for (int v = 0; v < width; ++v)
-      sums[v * filters + f] =
-        NAME(activated)(sums[v * filters + f] + bias, work->activation, work->slope);
+      sums[v * filters + f] = NAME(activated)(sums[v * filters + f] + bias, work->epilogue);
   }
   if (filters % 2 == 0 && work->combines) {
 #pragma clang loop unroll(full)

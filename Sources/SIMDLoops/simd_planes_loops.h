@@ -57,7 +57,7 @@ INLINE void NAME(plane_block)(
       }
     }
   }
-  const vector bias = splat(work->bias);
+  const vector bias = splat(work->epilogue.bias ? *work->epilogue.bias : 0);
 #pragma clang loop unroll(full)
   for (int y = 0; y < height; ++y) {
     float *target = work->target + (row + y) * columns + column;
@@ -65,7 +65,7 @@ INLINE void NAME(plane_block)(
     for (int v = 0; v < width; ++v)
       store(
         target + (v < width - 1 ? v * LANES : end),
-        NAME(activated)(sums[y][v] + bias, work->activation, work->slope));
+        NAME(activated)(sums[y][v] + bias, work->epilogue));
   }
 }
 

@@ -14,9 +14,8 @@ double row_product(const float *g, const float *x, float mean, size_t count) {
 }
 
 void row_scale(
-  const float *x, float factor, float offset, LayerActivation activation, float slope, float *target,
-  size_t count) {
-  DISPATCH(row_scale, x, factor, offset, activation, slope, target, count);
+  const float *x, float factor, LayerEpilogue epilogue, float *target, size_t count) {
+  DISPATCH(row_scale, x, factor, epilogue, target, count);
 }
 
 void row_combine(
@@ -26,9 +25,8 @@ void row_combine(
 }
 
 void row_add(
-  const float *x, const float *y, LayerActivation activation, float slope, float *target,
-  size_t count) {
-  DISPATCH(row_add, x, y, activation, slope, target, count);
+  const float *x, const float *y, LayerEpilogue epilogue, float *target, size_t count) {
+  DISPATCH(row_add, x, y, epilogue, target, count);
 }
 
 void row_rectifier_gradient(

@@ -73,19 +73,14 @@ SUM(
 #define EACH(EXPRESSION) EACH_VECTOR({ SET(target, EXPRESSION); })
 
 INLINE void NAME(scale)(
-  const float *x, float factor, float offset, const LayerActivation activation, float slope,
-  float *target, size_t count) {
-  EACH(NAME(activated)(factor * GET(x) + offset, activation, slope))
+  const float *x, float factor, const LayerEpilogue epilogue, float *target, size_t count) {
+  const float offset = epilogue.bias ? *epilogue.bias : 0;
+  EACH(NAME(activated)(factor * GET(x) + offset, epilogue))
 }
 
 static void NAME(row_scale)(
-  const float *x, float factor, float offset, LayerActivation activation, float slope, float *target,
-  size_t count) {
-  switch (activation) {
-    case LAYER_IDENTITY: NAME(scale)(x, factor, offset, LAYER_IDENTITY, 1, target, count); break;
-    case LAYER_RELU: NAME(scale)(x, factor, offset, LAYER_RELU, 0, target, count); break;
-    default: NAME(scale)(x, factor, offset, LAYER_LEAKY_RELU, slope, target, count); break;
-  }
+  const float *x, float factor, LayerEpilogue epilogue, float *target, size_t count) {
+  FOR_KNOWN_ACTIVATION(epilogue, NAME(scale)(x, factor, epilogue, target, count))
 }
 
 static void NAME(row_combine)(
@@ -95,9 +90,8 @@ static void NAME(row_combine)(
 }
 
 static void NAME(row_add)(
-  const float *x, const float *y, LayerActivation activation, float slope, float *target,
-  size_t count) {
-  EACH(NAME(activated)(GET(x) + GET(y), activation, slope))
+  const float *x, const float *y, LayerEpilogue epilogue, float *target, size_t count) {
+  EACH(NAME(activated)(GET(x) + GET(y), epilogue))
 }
 
 static void NAME(row_rectifier_gradient)(

@@ -4,13 +4,6 @@
 
 enum { NAME(most_sums) = 24 };
 
-INLINE vector NAME(activate)(vector sum, StencilActivation activation) {
-  if (activation.is_linear) return sum;
-  // Not sum · 0, which is NaN for an infinite sum.
-  vector below = activation.slope == 0 ? splat(0) : sum * splat(activation.slope);
-  return choose(sum < splat(0), below, sum);
-}
-
 // Stores the first `count` lanes, or all.
 INLINE void NAME(store_some)(float *to, vector values, long count) {
   if (count >= LANES) {

@@ -4,16 +4,21 @@
 INLINE void NAME(store_pairs)(
     const StencilPairs *work, vector *sums, long start, long count, const int pairs,
     const int width) {
+  const LayerEpilogue epilogue = work->epilogue;
 #pragma clang loop unroll(full)
   for (int pair = 0; pair < pairs; pair++) {
 #pragma clang loop unroll(full)
     for (int part = 0; part < width; part++) {
       const long place = start + part * LANES;
       const long left = count - part * LANES;
-      vector even = sums[pair * width + part] + splat(work->biases[pair]);
-      vector odd = sums[(pairs + pair) * width + part] + splat(work->biases[pairs + pair]);
-      even = NAME(activate)(even, work->activation);
-      odd = NAME(activate)(odd, work->activation);
+      vector even = sums[pair * width + part];
+      vector odd = sums[(pairs + pair) * width + part];
+      if (epilogue.bias) {
+        even += splat(epilogue.bias[pair]);
+        odd += splat(epilogue.bias[pairs + pair]);
+      }
+      even = NAME(activated)(even, epilogue);
+      odd = NAME(activated)(odd, epilogue);
       if (work->combines) {
         vector magnitude = __builtin_elementwise_sqrt(even * even + odd * odd);
         NAME(store_some)(work->outputs[pair] + place, magnitude, left);

@@ -159,19 +159,19 @@ INLINE void NAME(store_rows)(
     const int width) {
   // Read before anything is stored, and branched on once: the compiler must assume that stores change
   // what `work` points to.
-  const StencilActivation activation = work->activation;
+  const LayerEpilogue epilogue = work->epilogue;
   float *outputs[StencilMaxRows];
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) outputs[row] = work->outputs[row] + start;
   // Most filters have no bias, and this addition takes almost as long as a sum of few multiply-adds.
-  if (work->bias != 0) {
-    const vector bias = splat(work->bias);
+  if (epilogue.bias) {
+    const vector bias = splat(*epilogue.bias);
 #pragma clang loop unroll(full)
     for (int sum = 0; sum < rows * width; sum++) sums[sum] += bias;
   }
-  if (!activation.is_linear) {
+  if (epilogue.activation != LAYER_IDENTITY) {
 #pragma clang loop unroll(full)
-    for (int sum = 0; sum < rows * width; sum++) sums[sum] = NAME(activate)(sums[sum], activation);
+    for (int sum = 0; sum < rows * width; sum++) sums[sum] = NAME(activated)(sums[sum], epilogue);
   }
 #pragma clang loop unroll(full)
   for (int row = 0; row < rows; row++) {

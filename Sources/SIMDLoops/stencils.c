@@ -5,11 +5,6 @@
 #include <immintrin.h>
 #endif
 
-static float activate(float sum, StencilActivation activation) {
-  if (activation.is_linear || !(sum < 0)) return sum;
-  return activation.slope == 0 ? 0 : sum * activation.slope;
-}
-
 static void stencil_rows_by_numbers(const StencilRows *work) {
   for (long row = 0; row < work->rows; row++) {
     for (long column = 0; column < work->count; column++) {
@@ -23,7 +18,8 @@ static void stencil_rows_by_numbers(const StencilRows *work) {
           sum += weights[tap] * lines[tap_row][column + tap_column * work->column_step];
         }
       }
-      work->outputs[row][column] = activate(sum + work->bias, work->activation);
+      if (work->epilogue.bias) sum += *work->epilogue.bias;
+      work->outputs[row][column] = layer_activated(sum, work->epilogue);
     }
   }
 }
@@ -51,8 +47,10 @@ static void stencil_pairs_by_numbers(const StencilPairs *work) {
       }
     }
     for (long pair = 0; pair < pairs; pair++) {
-      const float even = activate(sums[pair] + work->biases[pair], work->activation);
-      const float odd = activate(sums[pairs + pair] + work->biases[pairs + pair], work->activation);
+      const float *bias = work->epilogue.bias;
+      const float even = layer_activated(sums[pair] + (bias ? bias[pair] : 0), work->epilogue);
+      const float odd =
+          layer_activated(sums[pairs + pair] + (bias ? bias[pairs + pair] : 0), work->epilogue);
       if (work->combines) {
         work->outputs[pair][column] = sqrtf(even * even + odd * odd);
       } else {

@@ -1,3 +1,4 @@
+#include "simd_activation_loops.h"
 #include "stencil_blocks_loops.h"
 #include "stencil_pairs_loops.h"
 #include "stencil_rows_loops.h"

@@ -18,6 +18,8 @@ final class ThreadPool: Sendable {
   private struct State {
     /// What threads may still join, oldest first.
     var jobs: [Job] = []
+    /// Jobs that are done, to be used again.
+    var idle: [Job] = []
     var threads = 0
     /// Sleeping threads that have not been woken yet.
     var sleeping = 0
@@ -33,25 +35,29 @@ final class ThreadPool: Sendable {
     withoutActuallyEscaping(body) { body in
       var body = body
       withUnsafeMutablePointer(to: &body) { body in
-        let job = Job(body: SharedPointer(body), chunks: chunks, helpers: helpers)
-        open(job)
+        let job = open(SharedPointer(body), chunks: chunks, helpers: helpers)
         ParallelRegion.run { job.work(first: 0) }
         close(job)
         job.waitForHelpers(patience: Self.patience)
+        state.withLock { $0.idle.append(job) }
       }
     }
   }
 
-  /// Offers a job to threads that are awake, and wakes as many others as it can use.
-  private func open(_ job: Job) {
-    let (called, new) = state.withLock { state -> (Int, Range<Int>) in
+  /// Offers a job to threads that are awake, and calls as many others as it can use.
+  private func open(
+    _ body: SharedPointer<@Sendable (Int) -> Void>, chunks: Int, helpers: Int
+  ) -> Job {
+    let (job, called, new) = state.withLock { state -> (Job, Int, Range<Int>) in
+      let job = state.idle.popLast() ?? Job()
+      job.begin(body, chunks: chunks, helpers: helpers)
       state.jobs.append(job)
       openJobs.add(1, ordering: .relaxed)
-      let called = min(state.sleeping, job.helpers)
+      let called = min(state.sleeping, helpers)
       state.sleeping -= called
-      let new = max(job.helpers - state.threads, 0)
+      let new = max(helpers - state.threads, 0)
       state.threads += new
-      return (called, state.threads - new..<state.threads)
+      return (job, called, state.threads - new..<state.threads)
     }
     for _ in 0..<called { wakening.signal() }
     for number in new {
@@ -60,6 +66,7 @@ final class ThreadPool: Sendable {
       thread.stackSize = 4 << 20
       thread.start()
     }
+    return job
   }
 
   /// From here on no thread may join.
@@ -95,33 +102,41 @@ final class ThreadPool: Sendable {
   }
 }
 
-/// Chunks of work, in one part per thread that may work on them.
-private final class Job: Sendable {
+/// Some chunks of work, in as many parts as threads may work on them; one piece of work after the other.
+///
+/// What is not atomic changes under the pool's lock alone, while no helper works.
+private final class Job: @unchecked Sendable {
   /// On the caller's stack: valid until the last helper has left.
-  private let body: SharedPointer<@Sendable (Int) -> Void>
-  private let chunks: Int
-  let helpers: Int
-  /// The next chunk of each part, the caller's first: one for each helper and one for the caller.
-  nonisolated(unsafe) private let next: UnsafeMutablePointer<Atomic<Int>>
+  private var body: SharedPointer<@Sendable (Int) -> Void>?
+  private var chunks = 0
+  private var helpers = 0
+  /// The next chunk of each part, the caller's first; at least as many as helpers and the caller.
+  private var next: UnsafeMutablePointer<Atomic<Int>>
+  private var capacity = 0
   private let joined = Atomic<Int>(0)
   /// Helpers at work; ``callerWaits`` is added while the caller sleeps until there are none.
   private let working = Atomic<Int>(0)
   private let end = DispatchSemaphore(value: 0)
   private static let callerWaits = 1 << 32
 
-  init(body: SharedPointer<@Sendable (Int) -> Void>, chunks: Int, helpers: Int) {
-    self.body = body
-    self.chunks = chunks
-    self.helpers = helpers
-    next = .allocate(capacity: helpers + 1)
+  init() { next = .allocate(capacity: 0) }
+
+  deinit { next.deallocate() }
+
+  /// Called with the pool's lock held, when nobody works on what was begun before.
+  func begin(_ body: SharedPointer<@Sendable (Int) -> Void>, chunks: Int, helpers: Int) {
+    (self.body, self.chunks, self.helpers) = (body, chunks, helpers)
+    if capacity <= helpers {
+      next.deallocate()
+      capacity = helpers + 1
+      next = .allocate(capacity: capacity)
+    }
+    // Atomic integers need not be destroyed.
     for part in 0...helpers {
       (next + part).initialize(to: Atomic(chunks * part / (helpers + 1)))
     }
-  }
-
-  deinit {
-    next.deinitialize(count: helpers + 1)
-    next.deallocate()
+    joined.store(0, ordering: .relaxed)
+    working.store(0, ordering: .relaxed)
   }
 
   private func end(of part: Int) -> Int { chunks * (part + 1) / (helpers + 1) }
@@ -144,6 +159,7 @@ private final class Job: Sendable {
   /// Not inlined, so that a helper that has left holds nothing of the caller's.
   @inline(never)
   func work(first: Int) {
+    guard let body else { return }
     for offset in 0...helpers {
       let part = (first + offset) % (helpers + 1)
       let end = end(of: part)

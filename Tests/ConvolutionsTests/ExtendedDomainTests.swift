@@ -41,7 +41,9 @@ import Testing
     _ image: Tensor<Double>, _ part: ExtendedDomain, _ ranges: [Range<Int>]
   ) -> Tensor<Double> {
     Tensor(uninitialized: Shape(ranges.map(\.count))) { block in
-      image.withUnsafeElements { part.copy($0.baseAddress!, ranges, into: block.baseAddress!) }
+      image.withUnsafeElements {
+        part.copy($0.baseAddress!, { ranges[$0] }, into: block.baseAddress!)
+      }
     }
   }
 }

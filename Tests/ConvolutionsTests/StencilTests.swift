@@ -93,9 +93,7 @@ import Testing
       let jobs = kernel.withUnsafeElements { elements in
         elements.baseAddress.map { StencilKernel.jobs(for: $0, convolution: convolution) } ?? []
       }
-      #expect(
-        jobs.allSatisfy { if case .pairs = $0 { true } else { false } },
-        "all of the filters are pairs")
+      #expect(jobs.allSatisfy { $0.pairs > 0 }, "all of the filters are pairs")
       var source = RandomSource(seed: 4)
       let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
       let bias = Tensor<Float>((0..<kernelShape[0]).map { Float($0) - 1.5 })
@@ -126,7 +124,7 @@ import Testing
     let jobs = kernel.withUnsafeElements { elements in
       elements.baseAddress.map { StencilKernel.jobs(for: $0, convolution: convolution) } ?? []
     }
-    #expect(jobs == [.single(0), .single(1)])
+    #expect(jobs.map(\.pairs) == [0, 0])
     var source = RandomSource(seed: 4)
     let image = Tensor<Float>.normal(shape: convolution.input, using: &source)
     let plain = try convolution.plan(

@@ -1,3 +1,4 @@
+import SIMDLoops
 import Tensors
 
 /// A function applied to every output of a layer.
@@ -16,6 +17,16 @@ public enum Activation: Sendable, Hashable {
     case .identity: value
     case .relu: max(value, 0)
     case .leakyReLU(let slope): value >= 0 ? value : value * Scalar(slope)
+    }
+  }
+
+  /// What the loops take.
+  package func forLoops(bias: UnsafePointer<Float>? = nil) -> LayerEpilogue {
+    switch self {
+    case .identity: LayerEpilogue(bias: bias, activation: LAYER_IDENTITY, slope: 1)
+    case .relu: LayerEpilogue(bias: bias, activation: LAYER_RELU, slope: 0)
+    case .leakyReLU(let slope):
+      LayerEpilogue(bias: bias, activation: LAYER_LEAKY_RELU, slope: Float(slope))
     }
   }
 }
@@ -76,5 +87,12 @@ struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
       let square = even[position] * even[position] + odd[position] * odd[position]
       magnitude[position] = square.squareRoot()
     }
+  }
+}
+
+extension Epilogue<Float> {
+  /// What the loops take for the filters from one on.
+  func forLoops(from filter: Int) -> LayerEpilogue {
+    activation.forLoops(bias: bias.map { $0.pointer + filter })
   }
 }

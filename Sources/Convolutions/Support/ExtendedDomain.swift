@@ -42,19 +42,21 @@ struct ExtendedDomain: Hashable, Sendable {
   /// The number of samples of the extended image.
   var count: Int { extended.reduce(1, *) }
 
-  /// Copies the box `ranges` of the extended image into the corner of `block`, row by row.
+  /// Copies a box of the extended image into the corner of `block`, row by row.
   ///
   /// - Parameters:
   ///   - image: One channel, row-major.
-  ///   - ranges: Positions in the extended image, one range per axis.
+  ///   - range: The box's positions in the extended image by axis: all unless given.
   ///   - block: Row-major; only the box is written.
   ///   - blockExtents: The extents of `block`, those of the box unless given.
+  @inline(__always)
   func copy<Scalar: ConvolutionScalar>(
-    _ image: UnsafePointer<Scalar>, _ ranges: [Range<Int>],
+    _ image: UnsafePointer<Scalar>, _ range: ((_ axis: Int) -> Range<Int>)? = nil,
     into block: UnsafeMutablePointer<Scalar>, blockExtents: [Int]? = nil
   ) {
-    let last = ranges.count - 1
-    let columns = ranges[last]
+    let last = extents.count - 1
+    func positions(_ axis: Int) -> Range<Int> { range?(axis) ?? 0..<extended[axis] }
+    let columns = positions(last)
     // Three outer axes, the missing ones of one position: no arrays of indices.
     func axis(_ number: Int) -> (range: Range<Int>, image: Int, block: Int)? {
       let axis = number - (3 - last)
@@ -62,9 +64,9 @@ struct ExtendedDomain: Hashable, Sendable {
       var (imageStep, blockStep) = (1, 1)
       for inner in axis + 1...last {
         imageStep *= extents[inner]
-        blockStep *= blockExtents?[inner] ?? ranges[inner].count
+        blockStep *= blockExtents?[inner] ?? positions(inner).count
       }
-      return (ranges[axis], imageStep, blockStep)
+      return (positions(axis), imageStep, blockStep)
     }
     let axes = (axis(0), axis(1), axis(2))
     for t in axes.0?.range ?? 0..<1 {

@@ -15,9 +15,9 @@ struct OutputBoxes: Hashable, Sendable {
   /// The number of boxes.
   var count: Int { counts.reduce(1, *) }
 
-  /// Whether tables of all boxes are worth keeping: those of large images are made on demand, once for
-  /// many samples.
-  var isFew: Bool { count <= 32 }
+  /// Whether tables of all boxes are worth keeping: those of large images are made when they are needed,
+  /// once for many samples.
+  var isFew: Bool { count <= 512 }
   /// The samples of one channel of the input that the largest box reads.
   var bandCount: Int { bandExtents.reduce(1, *) }
 

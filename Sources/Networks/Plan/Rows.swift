@@ -14,9 +14,9 @@ enum Rows {
     into target: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {
     if Scalar.self == Float.self {
-      let (function, slope) = activation.loopArguments
-      return row_scale(
-        floats(x), Float(factor), Float(offset), function, slope, floats(target), count)
+      return withUnsafePointer(to: Float(offset)) {
+        row_scale(floats(x), Float(factor), activation.forLoops(bias: $0), floats(target), count)
+      }
     }
     for place in 0..<count {
       target[place] = activation(factor * x[place] + offset)
@@ -46,8 +46,7 @@ enum Rows {
     into target: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {
     if Scalar.self == Float.self {
-      let (function, slope) = activation.loopArguments
-      return row_add(floats(x), floats(y), function, slope, floats(target), count)
+      return row_add(floats(x), floats(y), activation.forLoops(), floats(target), count)
     }
     for place in 0..<count { target[place] = activation(x[place] + y[place]) }
   }

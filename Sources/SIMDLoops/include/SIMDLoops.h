@@ -5,6 +5,7 @@
 #pragma once
 
 #include "simd_edges.h"
+#include "simd_epilogue.h"
 #include "simd_layers.h"
 #include "simd_level.h"
 #include "simd_optimizers.h"

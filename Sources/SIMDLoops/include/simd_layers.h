@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum { LAYER_IDENTITY, LAYER_RELU, LAYER_LEAKY_RELU } LayerActivation;
+#include "simd_epilogue.h"
 
 /// tile[p · tile_step + r · pitch + f] (+)= Σ_i source[positions[r] + offsets[i]] · slab[p · slab_step + 16 i + f]
 /// for `rows` of r, `count` of i, `panels` of p and 16 values of f.
@@ -36,10 +36,10 @@ typedef struct {
 
 void layer_gathered_products(const LayerProducts *work);
 
-/// target[f · plane + r] = activation(tile[r][f] + bias[f]) for f < filters <= 16; bias may be null.
+/// target[f · plane + r] = activation(tile[r][f] + bias[f]) for f < filters <= 16.
 void layer_store_transposed(
   const float *tile, size_t rows, size_t filters, float *target, ptrdiff_t plane,
-  const float *bias, LayerActivation activation, float slope);
+  LayerEpilogue epilogue);
 
 /// slab[r][f] = source[f · plane + r] for f < filters, 0 for the rest of 16.
 ///

@@ -29,10 +29,7 @@ typedef struct {
   float *target;
   /// From one filter's plane to the next.
   ptrdiff_t plane;
-  /// One number per filter, or null.
-  const float *bias;
-  LayerActivation activation;
-  float slope;
+  LayerEpilogue epilogue;
   /// Whether √(a² + b²) of neighbouring filters' outputs is stored in place of the two, in half as many planes;
   /// `filters` is even then.
   bool combines;
@@ -63,9 +60,8 @@ typedef struct {
   /// Row by row.
   const float *weights;
   float *target;
-  float bias;
-  LayerActivation activation;
-  float slope;
+  /// Its bias is one number.
+  LayerEpilogue epilogue;
 } PlanarPlane;
 
 /// target[y][x] = activation(bias + Σ_s Σ_t weights[s][t] · source[y + s − 1][x + t − 1]).

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "simd_layers.h"
+#include "simd_epilogue.h"
 
 /// Σ x.
 double row_sum(const float *x, size_t count);
@@ -15,20 +15,18 @@ double row_squares(const float *x, float mean, size_t count);
 /// Σ g (x − mean).
 double row_product(const float *g, const float *x, float mean, size_t count);
 
-/// target = activation(factor · x + offset); the target may be the source.
+/// target = activation(factor · x + bias); the target may be the source.
 void row_scale(
-  const float *x, float factor, float offset, LayerActivation activation, float slope, float *target,
-  size_t count);
+  const float *x, float factor, LayerEpilogue epilogue, float *target, size_t count);
 
 /// target = factor · (g + offset + slope · (x − mean)); the target may be one of the sources.
 void row_combine(
   const float *g, const float *x, float factor, float offset, float slope, float mean, float *target,
   size_t count);
 
-/// target = activation(x + y); the target may be one of the sources.
+/// target = activation(x + y); the epilogue has no bias. The target may be one of the sources.
 void row_add(
-  const float *x, const float *y, LayerActivation activation, float slope, float *target,
-  size_t count);
+  const float *x, const float *y, LayerEpilogue epilogue, float *target, size_t count);
 
 /// target = g where y > 0 and slope · g elsewhere; the target may be one of the sources.
 void row_rectifier_gradient(

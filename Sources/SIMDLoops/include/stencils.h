@@ -6,19 +6,13 @@
 
 #include <stdbool.h>
 
+#include "simd_epilogue.h"
+
 /// The most output rows that are computed together; also at most the number of rows of taps.
 enum { StencilMaxRows = 6 };
 
 /// The most even-odd pairs of filters that are computed together.
 enum { StencilMaxPairs = 2 };
-
-/// The activation of a sum before it is stored.
-typedef struct {
-  /// The factor of outputs below zero, after the bias is added: 1 leaves them unchanged, 0 is ReLU.
-  float slope;
-  /// Whether the slope is 1, so that outputs are unchanged.
-  bool is_linear;
-} StencilActivation;
 
 /// Some neighbouring output rows of one filter.
 typedef struct {
@@ -40,9 +34,8 @@ typedef struct {
   long count;
   /// The number of output columns, at least `count`, for which there are samples to read.
   long readable;
-  /// Added to every output.
-  float bias;
-  StencilActivation activation;
+  /// Its bias is one number.
+  LayerEpilogue epilogue;
 } StencilRows;
 
 /// outputs[r][x] = activation(bias + Σ weights[p][c][tap_rows − 1 − k] · lines[p][r + k][x + c · column_step]).
@@ -57,13 +50,12 @@ typedef struct {
   const float *weights;
   /// The even filters' rows, then the odd ones'; with `combines`, the pairs' rows.
   float *const *outputs;
-  /// One number per output row, before pairs are combined; in the order of even and odd filters.
-  const float *biases;
   long planes, plane_lines, tap_columns, column_step;
   /// 1 … StencilMaxPairs.
   long pairs;
   long count, readable;
-  StencilActivation activation;
+  /// Of every filter, before pairs are combined; in the order of even and odd filters.
+  LayerEpilogue epilogue;
   /// Whether √(even² + odd²) is stored in place of the two.
   bool combines;
 } StencilPairs;

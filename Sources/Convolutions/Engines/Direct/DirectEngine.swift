@@ -27,10 +27,8 @@ struct DirectEngine: ConvolutionEngine {
     if let kernel {
       kernel.kernel.withUnsafeElements { elements in
         guard let start = elements.baseAddress else { return }
-        for case .pairs(let even, let odd) in StencilKernel.jobs(
-          for: start, convolution: convolution)
-        {
-          paired += even.count + odd.count
+        for job in StencilKernel.jobs(for: start, convolution: convolution) {
+          paired += 2 * job.pairs
         }
       }
     }

@@ -123,7 +123,6 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     let counts = convolution.counts
     let geometry = geometry
     let domain = domain
-    let whole = domain.extended.map { 0..<$0 }
     let source = ReadOnlyPointer(input)
     withScratch(Scalar.self, count: counts.channelsPerGroup * geometry.extendedCount) { extended in
       let block = SharedPointer(extended)
@@ -132,7 +131,7 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
           let first = batch * counts.channels + group * counts.channelsPerGroup
           parallelFor(counts.channelsPerGroup) { channel in
             domain.copy(
-              source.pointer + (first + channel) * geometry.imageCount, whole,
+              source.pointer + (first + channel) * geometry.imageCount,
               into: block.pointer + channel * geometry.extendedCount)
           }
           body(batch, group, extended)

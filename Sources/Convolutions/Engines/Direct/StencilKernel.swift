@@ -8,37 +8,32 @@ import SIMDLoops
 /// differences of mirrored samples and half the multiply-adds.
 struct StencilKernel: Sendable {
   /// Filters that are computed together.
-  enum Job: Sendable, Hashable {
-    /// One filter by itself.
-    case single(Int)
-    /// Even filters and as many odd ones.
-    case pairs(even: [Int], odd: [Int])
+  struct Job: Sendable, Hashable {
+    /// How many pairs they are; 0 for one filter by itself.
+    let pairs: Int
+    /// The filter, or the even filters and then as many odd ones.
+    let filters: ArraySlice<Int>
   }
 
-  /// Its jobs, and where the weights of each start.
-  let jobs: [(job: Job, weights: Int)]
+  /// What ``encode(_:convolution:)`` wrote: for each job where its weights start, its pairs, its filters.
+  let layout: [Int]
 
-  /// Reads what ``encode(_:convolution:)`` wrote.
-  init(layout: [Int]) {
-    var jobs: [(job: Job, weights: Int)] = []
+  /// Whether all there is to compute is one job.
+  var isOneJob: Bool { Self.end(of: 0, in: layout) == layout.count }
+
+  /// Calls `body` with every job and where its weights start.
+  func forEachJob(_ body: (_ job: Job, _ weights: Int) -> Void) {
     var position = 0
     while position < layout.count {
-      let (weights, pairs) = (layout[position], layout[position + 1])
-      let filters = layout[(position + 2)...]
-      if pairs == 0 {
-        jobs.append((.single(filters[filters.startIndex]), weights))
-        position += 3
-      } else {
-        jobs.append(
-          (
-            .pairs(
-              even: Array(filters.prefix(pairs)), odd: Array(filters.dropFirst(pairs).prefix(pairs))
-            ), weights
-          ))
-        position += 2 + 2 * pairs
-      }
+      let end = Self.end(of: position, in: layout)
+      body(
+        Job(pairs: layout[position + 1], filters: layout[position + 2..<end]), layout[position])
+      position = end
     }
-    self.jobs = jobs
+  }
+
+  private static func end(of job: Int, in layout: [Int]) -> Int {
+    job + 2 + max(2 * layout[job + 1], 1)
   }
 
   /// The weights of a kernel in the order of its jobs, and the jobs as numbers.
@@ -48,11 +43,9 @@ struct StencilKernel: Sendable {
     let geometry = TapGeometry(convolution)
     var (values, layout): ([Scalar], [Int]) = ([], [])
     for job in jobs(for: kernel, convolution: convolution) {
-      layout.append(values.count)
-      switch job {
-      case .single(let filter):
-        layout += [0, filter]
-        let taps = kernel + filter * geometry.count
+      layout += [values.count, job.pairs] + job.filters
+      if job.pairs == 0 {
+        let taps = kernel + job.filters[job.filters.startIndex] * geometry.count
         for plane in 0..<geometry.planes {
           for column in 0..<geometry.columns {
             for row in (0..<geometry.rows).reversed() {
@@ -60,13 +53,12 @@ struct StencilKernel: Sendable {
             }
           }
         }
-      case .pairs(let even, let odd):
-        layout += [even.count] + even + odd
-        // The loops treat the lines of all planes of a channel as one sequence.
+      } else {
+        // The loops read the lines of all planes of a channel as one.
         let size = geometry.count / convolution.kernel[1]
         for channel in 0..<convolution.kernel[1] {
           for tap in 0..<(size + 1) / 2 {
-            for filter in even + odd {
+            for filter in job.filters {
               values.append(kernel[filter * geometry.count + channel * size + tap])
             }
           }
@@ -108,10 +100,11 @@ struct StencilKernel: Sendable {
       }
       while !pairs.isEmpty {
         let together = pairs.prefix(Int(StencilMaxPairs))
-        jobs.append(.pairs(even: together.map(\.even), odd: together.map(\.odd)))
+        let filters = together.map(\.even) + together.map(\.odd)
+        jobs.append(Job(pairs: together.count, filters: filters[...]))
         pairs.removeFirst(together.count)
       }
-      jobs += left.map { .single($0) }
+      jobs += left.map { Job(pairs: 0, filters: [$0]) }
     }
     return jobs
   }

@@ -76,12 +76,12 @@ struct StencilPass: Sendable {
   ) {
     let channels = convolution.kernel[1]
     let columns = segment.columns.lowerBound..<segment.columns.upperBound + reach(3)
-    let box = [
+    let box = (
       tile.times.lowerBound..<tile.times.upperBound + reach(0),
       tile.depths.lowerBound..<tile.depths.upperBound + reach(1),
-      tile.rows.lowerBound..<tile.rows.upperBound + reach(2),
-    ]
-    let count = channels * box.reduce(1) { $0 * $1.count }
+      tile.rows.lowerBound..<tile.rows.upperBound + reach(2)
+    )
+    let count = channels * box.0.count * box.1.count * box.2.count
     let imageCount = grid.image.reduce(1, *)
     // A row of the constant follows the copied rows.
     let rowLength = max(grid.pitch, columns.count + grid.pitch)
@@ -93,15 +93,15 @@ struct StencilPass: Sendable {
         // One access to each table for all rows.
         let (times, depths, lines, all) = (sources[0], sources[1], sources[2], sources[3])
         let (first, fill) = (all[columns.lowerBound], Float(domain.fill))
-        let edge = segment.isDirect ? [] : Array(all[columns])
+        let edge = all[columns]
         let missing = readable(segment.columns.count) - segment.columns.count
         var row = 0
         for channel in 0..<channels {
-          for time in box[0] {
+          for time in box.0 {
             let t = times[time]
-            for depth in box[1] {
+            for depth in box.1 {
               let z = depths[depth]
-              for y in box[2] {
+              for y in box.2 {
                 let line = lines[y]
                 if t < 0 || z < 0 || line < 0 {
                   rows[row] = UnsafePointer(constant)
@@ -153,19 +153,18 @@ private struct StencilWork {
     let mostRows = (tile.rows.count + step - 1) / step
     let lineCount = taps.planes * (mostRows + taps.rows - 1)
     let targetCount = max(mostRows, 2 * Int(StencilMaxPairs))
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: lineCount) { lines in
-      withUnsafeTemporaryAllocation(
-        of: UnsafeMutablePointer<Float>?.self, capacity: targetCount
-      ) { targets in
-        guard let lines = lines.baseAddress, let targets = targets.baseAddress else { return }
+    // Pairs read the lines of one row as one run.
+    let runCount = taps.planes * taps.rows
+    withScratch(UnsafePointer<Float>?.self, count: lineCount + runCount) { lines in
+      withScratch(UnsafeMutablePointer<Float>?.self, count: targetCount) { targets in
         for time in tile.times {
           for depth in tile.depths {
             for residue in 0..<min(step, tile.rows.count) {
               let count = (tile.rows.count - residue + step - 1) / step
               gather(time, depth, residue, count, into: lines)
               compute(
-                kernel, filters, lines, perPlane: count + taps.rows - 1, targets, time, depth,
-                tile.rows.lowerBound + residue, count)
+                kernel, filters, lines, run: lines + lineCount, perPlane: count + taps.rows - 1,
+                targets, time, depth, tile.rows.lowerBound + residue, count)
             }
           }
         }
@@ -212,12 +211,13 @@ private struct StencilWork {
   /// All filters for `count` output rows, a dilation apart from `row` on.
   private func compute(
     _ kernel: StencilKernel, _ filters: Range<Int>,
-    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, perPlane: Int,
+    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>,
+    run: UnsafeMutablePointer<UnsafePointer<Float>?>, perPlane: Int,
     _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>, _ time: Int, _ depth: Int,
     _ row: Int, _ count: Int
   ) {
-    // Several filters read the same few rows while these are in the first-level cache.
-    let together = kernel.jobs.count == 1 ? count : min(taps.rows, Int(StencilMaxRows))
+    // Several filters take the same few rows while these are in the first-level cache.
+    let together = kernel.isOneJob ? count : min(taps.rows, Int(StencilMaxRows))
     let step = grid.dilation[2]
     let combines = epilogue.combinesPairs
     for first in stride(from: 0, to: count, by: together) {
@@ -225,36 +225,31 @@ private struct StencilWork {
       func target(_ filter: Int, _ index: Int) -> UnsafeMutablePointer<Float> {
         self.target(filter, time, depth, row + (first + index) * step)
       }
-      for (job, offset) in kernel.jobs {
-        switch job {
-        case .single(let filter):
-          guard filters.contains(filter) else { continue }
-          if combines, filter % 2 == 1 {
-            // A pair that is not computed as one: its first part waits in scratch memory.
-            withScratch(Float.self, count: part * columns.count) { odd in
-              for index in 0..<part { targets[index] = odd + index * columns.count }
-              correlate(filter, offset, lines + first, perPlane, targets, part)
-              for index in 0..<part {
-                let even = target(filter / 2, index)
-                Epilogue.combine(
-                  even: even, odd: odd + index * columns.count, into: even, count: columns.count)
-              }
-            }
-          } else {
-            for index in 0..<part {
-              targets[index] = target(combines ? filter / 2 : filter, index)
-            }
-            correlate(filter, offset, lines + first, perPlane, targets, part)
-          }
-        case .pairs(let even, let odd):
-          guard filters.contains(even[0]) else { continue }
+      kernel.forEachJob { job, offset in
+        let filter = job.filters[job.filters.startIndex]
+        guard filters.contains(filter) else { return }
+        if job.pairs > 0 {
           for index in 0..<part {
-            for (position, filter) in (even + odd).enumerated() {
+            for (position, filter) in job.filters.enumerated() {
               targets[position] = target(combines ? filter / 2 : filter, index)
             }
             correlatePairs(
-              even, odd, offset, lines, skip: first + index, linesPerPlane: perPlane, targets)
+              job, offset, lines + first + index, run: run, linesPerPlane: perPlane, targets)
           }
+        } else if combines, filter % 2 == 1 {
+          // A pair that is not computed as one: its first part waits in memory.
+          withScratch(Float.self, count: part * columns.count) { odd in
+            for index in 0..<part { targets[index] = odd + index * columns.count }
+            correlate(filter, offset, lines + first, perPlane, targets, part)
+            for index in 0..<part {
+              let even = target(filter / 2, index)
+              Epilogue.combine(
+                even: even, odd: odd + index * columns.count, into: even, count: columns.count)
+            }
+          }
+        } else {
+          for index in 0..<part { targets[index] = target(combines ? filter / 2 : filter, index) }
+          correlate(filter, offset, lines + first, perPlane, targets, part)
         }
       }
     }
@@ -276,56 +271,42 @@ private struct StencilWork {
     work.rows = count
     work.count = columns.count
     work.readable = readable
-    work.bias = epilogue.bias?[filter] ?? 0
-    work.activation = StencilActivation(epilogue.activation)
+    work.epilogue = epilogue.forLoops(from: filter)
     stencil_rows(&work)
   }
 
-  /// One row of pairs; `skip` is its number among the rows that `lines` were collected for.
+  /// One row of pairs, from its first lines on, which are collected in `run`.
   private func correlatePairs(
-    _ even: [Int], _ odd: [Int], _ offset: Int,
-    _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, skip: Int, linesPerPlane: Int,
+    _ job: StencilKernel.Job, _ offset: Int, _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>,
+    run: UnsafeMutablePointer<UnsafePointer<Float>?>, linesPerPlane: Int,
     _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   ) {
     // The loops see the lines of a channel's planes as one run of lines about one centre.
     let channels = taps.planes / (grid.taps[0] * grid.taps[1])
-    let lineCount = taps.planes * taps.rows
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: lineCount) { run in
-      for plane in 0..<taps.planes {
-        for line in 0..<taps.rows {
-          run[plane * taps.rows + line] = lines[plane * linesPerPlane + skip + line]
-        }
-      }
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: even.count + odd.count) { biases in
-        for (position, filter) in (even + odd).enumerated() {
-          biases[position] = epilogue.bias?[filter] ?? 0
-        }
-        var work = StencilPairs()
-        work.lines = run.baseAddress.map { UnsafePointer($0) }
-        work.weights = weights + offset
-        work.outputs = UnsafePointer(targets)
-        work.biases = biases.baseAddress.map { UnsafePointer($0) }
-        work.planes = channels
-        work.plane_lines = lineCount / channels
-        work.tap_columns = taps.columns
-        work.column_step = grid.dilation[3]
-        work.pairs = even.count
-        work.count = columns.count
-        work.readable = readable
-        work.activation = StencilActivation(epilogue.activation)
-        work.combines = epilogue.combinesPairs
-        stencil_pairs(&work)
+    for plane in 0..<taps.planes {
+      for line in 0..<taps.rows {
+        run[plane * taps.rows + line] = lines[plane * linesPerPlane + line]
       }
     }
-  }
-}
-
-extension StencilActivation {
-  init(_ activation: Activation) {
-    switch activation {
-    case .identity: self.init(slope: 1, is_linear: true)
-    case .relu: self.init(slope: 0, is_linear: false)
-    case .leakyReLU(let slope): self.init(slope: Float(slope), is_linear: false)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: job.filters.count) { biases in
+      for (position, filter) in job.filters.enumerated() {
+        biases[position] = epilogue.bias?[filter] ?? 0
+      }
+      var work = StencilPairs()
+      work.lines = UnsafePointer(run)
+      work.weights = weights + offset
+      work.outputs = UnsafePointer(targets)
+      work.planes = channels
+      work.plane_lines = taps.planes * taps.rows / channels
+      work.tap_columns = taps.columns
+      work.column_step = grid.dilation[3]
+      work.pairs = job.pairs
+      work.count = columns.count
+      work.readable = readable
+      work.epilogue = epilogue.activation.forLoops(
+        bias: epilogue.bias == nil ? nil : UnsafePointer(biases.baseAddress))
+      work.combines = epilogue.combinesPairs
+      stencil_pairs(&work)
     }
   }
 }

@@ -190,7 +190,6 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
   ) {
     let counts = convolution.counts
     let imageCount = domain.extents.reduce(1, *)
-    let whole = domain.extended.map { 0..<$0 }
     let source = ReadOnlyPointer(input)
     withScratch(Scalar.self, count: counts.channelsPerGroup * size.length) { spectra in
       let spectra = SharedPointer(spectra)
@@ -201,7 +200,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
             withScratch(Scalar.self, count: size.real) { real in
               real.update(repeating: 0, count: size.real)
               domain.copy(
-                source.pointer + (first + channel) * imageCount, whole, into: real,
+                source.pointer + (first + channel) * imageCount, into: real,
                 blockExtents: size.shape.dimensions)
               forwardPlan.execute(
                 input: real, output: spectra.pointer + channel * size.length)

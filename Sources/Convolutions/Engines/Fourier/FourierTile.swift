@@ -8,7 +8,9 @@ import Tensors
 struct FourierTile: Sendable {
   /// Extents, outermost first.
   let extents: [Int]
-  /// The distance between neighbours along each axis, in complex values.
+  /// The same with the padding of rows.
+  let paddedExtents: [Int]
+  /// The distance between neighbours along each axis, in complex numbers.
   let strides: [Int]
   /// The distance between blocks in complex values, padding included.
   let count: Int
@@ -21,9 +23,9 @@ struct FourierTile: Sendable {
   init(_ extents: [Int]) {
     self.extents = extents
     points = extents.reduce(1, *)
-    let rowStep = Self.rowStep(extents)
-    let padded = Shape(extents.dropLast() + [rowStep])
+    let padded = Shape(extents.dropLast() + [Self.rowStep(extents)])
     let strides = padded.strides
+    paddedExtents = padded.dimensions
     self.strides = strides
     count = padded.elementCount
     func plan(_ kind: FourierTransform.Kind) -> SharedFourierPlan<Float> {

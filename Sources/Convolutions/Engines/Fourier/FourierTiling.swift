@@ -107,16 +107,11 @@ struct FourierTiling: Sendable {
     return rank < 4 ? powers : ([12, 14, 20] + powers).sorted()
   }
 
-  /// The results of a tile, as positions along each axis.
-  func range(ofTile tile: Int) -> [Range<Int>] {
-    var rest = tile
-    var ranges = [Range<Int>](repeating: 0..<0, count: tiles.count)
-    for axis in tiles.indices.reversed() {
-      let start = rest % tiles[axis] * results[axis]
-      ranges[axis] = start..<min(start + results[axis], total[axis])
-      rest /= tiles[axis]
-    }
-    return ranges
+  /// The results of a tile, as positions along an axis.
+  func range(ofTile tile: Int, axis: Int) -> Range<Int> {
+    let place = tiles[(axis + 1)...].reduce(tile, /) % tiles[axis]
+    let start = place * results[axis]
+    return start..<min(start + results[axis], total[axis])
   }
 }
 

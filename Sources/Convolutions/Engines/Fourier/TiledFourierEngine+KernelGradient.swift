@@ -39,7 +39,7 @@ extension TiledFourierEngine {
         parallelFor(pairs) { pair in
           let block = sums.pointer + pair * length
           pass.tile.invert(block)
-          storeTaps(block, pass.tile, into: target.pointer + pair * counts.taps)
+          storeTaps(block, into: target.pointer + pair * counts.taps)
         }
       }
     }
@@ -63,23 +63,18 @@ extension TiledFourierEngine {
       for first in stride(from: 0, to: blocks, by: together) {
         let count = min(together, blocks - first)
         parallelFor(count * perBlock) { piece in
-          let entries = Self.entries(ofBlock: first + piece / perBlock, pass)
+          let entries = pass.entries(ofBlock: first + piece / perBlock)
           let member = piece % perBlock
           let block = spectra.pointer + piece * length
           withScratch(Float.self, count: length) { parts in
-            packed(entries, tile, parts, into: block) { entry, part in
+            pass.packed(entries, parts, into: block) { entry, part in
               if member < work.sources {
                 loadInput(
-                  input.pointer, channel: group * counts.channelsPerGroup + member, entry, pass,
-                  part
-                )
+                  input.pointer, channel: group * counts.channelsPerGroup + member, entry, part)
               } else {
-                let outputs = pass.tiling.range(ofTile: entry.tile)
                 let filter = group * counts.filtersPerGroup + member - work.sources
                 loadGradient(
-                  gradient.pointer, filter: entry.batch * counts.filters + filter,
-                  start: zip(outputs, convolution.stride).map { $0.lowerBound * $1 },
-                  outputs: outputs, tile, part)
+                  gradient.pointer, filter: entry.batch * counts.filters + filter, entry, part)
               }
             }
           }
@@ -106,16 +101,11 @@ extension TiledFourierEngine {
 
   /// The real parts at the taps, divided by the number of points.
   private func storeTaps(
-    _ block: UnsafePointer<Float>, _ tile: FourierTile, into kernel: UnsafeMutablePointer<Float>
+    _ block: UnsafePointer<Float>, into kernel: UnsafeMutablePointer<Float>
   ) {
-    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
-    let steps = tapSteps(tile)
-    let last = taps.count - 1
-    let scale = 1 / Float(tile.points)
-    forEachRow(taps, first: Shape(taps).strides, second: steps) { to, from in
-      for column in 0..<taps[last] {
-        kernel[to + column] = block[2 * (from + column * steps[last])] * scale
-      }
+    let scale = 1 / Float(pass.tile.points)
+    forEachTapRow { to, from, columns, step in
+      for column in 0..<columns { kernel[to + column] = block[2 * (from + column * step)] * scale }
     }
   }
 }

@@ -21,7 +21,41 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
 
     /// The values that one block of two tiles takes, sources and scratch memory together.
     func scratchCount(sources: Int) -> Int { 2 * tile.count * (sources + 3) }
+
+    /// The two tiles of a block, counted through the batch; the last block may have one.
+    func entries(ofBlock block: Int) -> Range<Int> {
+      2 * block..<min(2 * block + 2, work.batch * tiling.count)
+    }
+
+    /// One of them.
+    func entry(_ number: Int) -> Entry {
+      Entry(batch: number / tiling.count, tile: number % tiling.count)
+    }
+
+    /// Two real tiles as one complex block: the second is zero where there is none.
+    func packed(
+      _ entries: Range<Int>, _ parts: UnsafeMutablePointer<Float>,
+      into block: UnsafeMutablePointer<Float>,
+      _ load: (_ entry: Entry, _ part: UnsafeMutablePointer<Float>) -> Void
+    ) {
+      parts.update(repeating: 0, count: 2 * tile.count)
+      for (part, number) in entries.enumerated() { load(entry(number), parts + part * tile.count) }
+      simd_interleave(parts, parts + tile.count, block, tile.count)
+    }
   }
+
+  /// One tile of one batch entry.
+  struct Entry: Sendable {
+    let batch: Int
+    let tile: Int
+  }
+
+  /// The distance between neighbours, per axis: of outputs in a channel and in a tile's complex numbers, and
+  /// of taps in the kernel and in the tile.
+  private let outputStrides: [Int]
+  private let outputSteps: [Int]
+  private let tapStrides: [Int]
+  private let tapSteps: [Int]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
     self.init(convolution, sumsOverTiles: false)
@@ -37,7 +71,12 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     }
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
-    pass = Pass(work: work, tiling: tiling, tile: FourierTile(tiling.extents))
+    let tile = FourierTile(tiling.extents)
+    pass = Pass(work: work, tiling: tiling, tile: tile)
+    outputStrides = Shape(convolution.outputExtents).strides
+    outputSteps = zip(convolution.stride, tile.strides).map { $0 * $1 }
+    tapStrides = Shape(convolution.tapExtents).strides
+    tapSteps = zip(convolution.dilation, tile.strides).map { $0 * $1 }
   }
 
   static func assess(_ convolution: Convolution, kernel: KernelFacts<Float>?) -> Assessment {
@@ -111,32 +150,54 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     parallelFor(counts.filters * counts.channelsPerGroup) { index in
       // Transforms need memory that starts at a multiple of 64 bytes, which an array need not.
       withScratch(Float.self, count: length) { block in
-        transformKernel(source.pointer + index * counts.taps, pass.tile, into: block)
+        transformKernel(source.pointer + index * counts.taps, into: block)
         (spectra.pointer + index * length).update(from: block, count: length)
       }
     }
   }
 
   private func transformKernel(
-    _ kernel: UnsafePointer<Float>, _ tile: FourierTile, into block: UnsafeMutablePointer<Float>
+    _ kernel: UnsafePointer<Float>, into block: UnsafeMutablePointer<Float>
   ) {
+    let tile = pass.tile
     tile.clear(block)
-    let taps = Array(convolution.kernel.dimensions.dropFirst(2))
     let scale = 1 / Float(tile.points)
-    let last = taps.count - 1
-    let steps = tapSteps(tile)
-    forEachRow(taps, first: Shape(taps).strides, second: steps) { from, to in
-      for column in 0..<taps[last] {
-        block[2 * (to + column * steps[last])] = kernel[from + column] * scale
-      }
+    forEachTapRow { from, to, columns, step in
+      for column in 0..<columns { block[2 * (to + column * step)] = kernel[from + column] * scale }
     }
     tile.transform(block)
     for number in 0..<tile.count { block[2 * number + 1] = -block[2 * number + 1] }
   }
 
-  /// The distance between taps in a tile, in complex values.
-  func tapSteps(_ tile: FourierTile) -> [Int] {
-    zip(convolution.dilation, tile.strides).map { $0 * $1 }
+  /// Calls `body` with where each row of taps starts in the kernel and in a tile, its taps, and the distance
+  /// between these in the tile.
+  @inline(__always)
+  func forEachTapRow(
+    _ body: (_ kernel: Int, _ tile: Int, _ columns: Int, _ step: Int) -> Void
+  ) {
+    let last = tapSteps.count - 1
+    let (columns, step) = (convolution.kernel[2 + last], tapSteps[last])
+    forEachRow(
+      of: tapSteps.indices, { convolution.kernel[2 + $0] }, first: tapStrides, second: tapSteps
+    ) { body($0, $1, columns, step) }
+  }
+
+  /// Calls `body` with where each row of a tile's outputs starts in their channel and in the tile, how many
+  /// there are, and the distance between them in the tile.
+  @inline(__always)
+  private func forEachOutputRow(
+    ofTile tile: Int,
+    _ body: (_ channel: Int, _ tile: Int, _ columns: Int, _ step: Int) -> Void
+  ) {
+    let last = outputSteps.count - 1
+    let start = outputStrides.indices.reduce(0) {
+      $0 + pass.tiling.range(ofTile: tile, axis: $1).lowerBound * outputStrides[$1]
+    }
+    let (columns, step) = (pass.tiling.range(ofTile: tile, axis: last).count, outputSteps[last])
+    forEachRow(
+      of: outputSteps.indices, { pass.tiling.range(ofTile: tile, axis: $0).count },
+      first: outputStrides, second: outputSteps
+    ) { body(start + $0, $1, columns, step) }
   }
 
   // MARK: Maps
@@ -147,27 +208,17 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
   ) {
     let target = SharedPointer(output)
     let source = ReadOnlyPointer(input)
-    let pass = pass
     let counts = convolution.counts
-    let outputs = Array(convolution.output.dimensions.dropFirst(2))
-    let strides = Shape(outputs).strides
-    let outputCount = outputs.reduce(1, *)
     let perBatch = epilogue.combinesPairs ? counts.filters / 2 : counts.filters
-    let steps = zip(convolution.stride, pass.tile.strides).map { $0 * $1 }
     forEachBlock(
-      pass, kernel, combinesPairs: epilogue.combinesPairs,
+      kernel, combinesPairs: epilogue.combinesPairs,
       load: { group, channel, entry, block in
-        loadInput(
-          source.pointer, channel: group * counts.channelsPerGroup + channel, entry, pass, block)
+        loadInput(source.pointer, channel: group * counts.channelsPerGroup + channel, entry, block)
       },
       store: { group, member, entry, block in
         let filter = group * (perBatch / convolution.groups) + member
-        let ranges = pass.tiling.range(ofTile: entry.tile)
-        let start = zip(ranges, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
-        let channel = target.pointer + (entry.batch * perBatch + filter) * outputCount + start
-        let columns = ranges[ranges.count - 1].count
-        let step = steps[steps.count - 1]
-        forEachRow(ranges.map(\.count), first: steps, second: strides) { from, to in
+        let channel = target.pointer + (entry.batch * perBatch + filter) * counts.outputs
+        forEachOutputRow(ofTile: entry.tile) { to, from, columns, step in
           let row = channel + to
           if step == 1 {
             row.update(from: block + from, count: columns)
@@ -177,20 +228,6 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
           if !epilogue.combinesPairs { epilogue.apply(to: row, count: columns, filter: filter) }
         }
       })
-  }
-
-  /// One tile of one batch entry.
-  struct Entry: Sendable {
-    let batch: Int
-    let tile: Int
-  }
-
-  /// The two tiles of a block; the last block may have one.
-  static func entries(ofBlock block: Int, _ pass: Pass) -> [Entry] {
-    let count = pass.tiling.count
-    return (2 * block..<min(2 * block + 2, pass.work.batch * count)).map {
-      Entry(batch: $0 / count, tile: $0 % count)
-    }
   }
 
   typealias Load =
@@ -204,21 +241,21 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
 
   /// Transforms every block's sources, multiplies them by the spectra, and passes on the targets.
   func forEachBlock(
-    _ pass: Pass, _ kernel: PackedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
+    _ kernel: PackedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
   ) {
-    let (tile, work) = (pass.tile, pass.work)
+    let (pass, tile, work) = (pass, pass.tile, pass.work)
     let spectra = ReadOnlyPointer(kernel.values)
     let length = 2 * tile.count
     let blocks = work.blocks(tiles: pass.tiling.count)
     let perTarget = combinesPairs ? 2 : 1
     parallelFor(work.groups * blocks) { piece in
       let (group, block) = (piece / blocks, piece % blocks)
-      let entries = Self.entries(ofBlock: block, pass)
+      let entries = pass.entries(ofBlock: block)
       withScratch(Float.self, count: pass.scratchCount(sources: work.sources)) { scratch in
         let (sums, parts) = (scratch, scratch + 2 * length)
         let sources = scratch + 3 * length
         for source in 0..<work.sources {
-          packed(entries, tile, parts, into: sources + source * length) { entry, part in
+          pass.packed(entries, parts, into: sources + source * length) { entry, part in
             load(group, source, entry, part)
           }
           tile.transform(sources + source * length)
@@ -240,66 +277,39 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
           } else {
             simd_deinterleave(sums, parts, parts + tile.count, tile.count)
           }
-          for (part, entry) in entries.enumerated() {
-            store(group, target, entry, parts + part * tile.count)
+          for (part, number) in entries.enumerated() {
+            store(group, target, pass.entry(number), parts + part * tile.count)
           }
         }
       }
     }
   }
 
-  /// Two real tiles as one complex block: the second is zero where there is none.
-  func packed(
-    _ entries: [Entry], _ tile: FourierTile, _ parts: UnsafeMutablePointer<Float>,
-    into block: UnsafeMutablePointer<Float>,
-    _ load: (_ entry: Entry, _ part: UnsafeMutablePointer<Float>) -> Void
-  ) {
-    parts.update(repeating: 0, count: 2 * tile.count)
-    for (part, entry) in entries.enumerated() { load(entry, parts + part * tile.count) }
-    simd_interleave(parts, parts + tile.count, block, tile.count)
-  }
-
-  /// Copies the samples under a tile of outputs; what lies past the extended image stays zero.
+  /// Copies the samples under a tile of outputs; what lies behind the extended image stays zero.
   func loadInput(
-    _ input: UnsafePointer<Float>, channel: Int, _ entry: Entry, _ pass: Pass,
+    _ input: UnsafePointer<Float>, channel: Int, _ entry: Entry,
     _ part: UnsafeMutablePointer<Float>
   ) {
-    let ranges = pass.tiling.range(ofTile: entry.tile)
-    let box = ranges.indices.map { axis in
-      let start = ranges[axis].lowerBound * convolution.stride[axis]
-      return start..<min(start + pass.tile.extents[axis], domain.extended[axis])
-    }
-    let image = (entry.batch * convolution.input[1] + channel) * domain.extents.reduce(1, *)
+    let counts = convolution.counts
     domain.copy(
-      input + image, box, into: part,
-      blockExtents: pass.tile.extents.dropLast() + [FourierTile.rowStep(pass.tile.extents)])
+      input + (entry.batch * counts.channels + channel) * counts.samples,
+      { axis in
+        let start =
+          pass.tiling.range(ofTile: entry.tile, axis: axis).lowerBound * convolution.stride[axis]
+        return start..<min(start + pass.tile.extents[axis], domain.extended[axis])
+      }, into: part, blockExtents: pass.tile.paddedExtents)
   }
 
-  /// Spreads the gradients of one filter out by the stride, in a tile that starts at `start`.
+  /// Spreads the gradients of one filter's outputs in a tile out by the stride.
   ///
-  /// - Parameter outputs: The only outputs to take; all unless given.
+  /// - Parameter filter: Counted through the batch.
   func loadGradient(
-    _ gradient: UnsafePointer<Float>, filter: Int, start: [Int], outputs: [Range<Int>]? = nil,
-    _ tile: FourierTile, _ part: UnsafeMutablePointer<Float>
+    _ gradient: UnsafePointer<Float>, filter: Int, _ entry: Entry,
+    _ part: UnsafeMutablePointer<Float>
   ) {
-    let extents = Array(convolution.output.dimensions.dropFirst(2))
-    let strides = Shape(extents).strides
-    let steps = zip(convolution.stride, tile.strides).map { $0 * $1 }
-    var (from, to) = (filter * extents.reduce(1, *), 0)
-    var counts: [Int] = []
-    for axis in extents.indices {
-      let step = convolution.stride[axis]
-      let first = max((start[axis] + step - 1) / step, 0)
-      let end = max((start[axis] + tile.extents[axis] + step - 1) / step, 0)
-      let taken = (outputs?[axis] ?? 0..<extents[axis]).clamped(to: first..<max(first, end))
-      guard !taken.isEmpty else { return }
-      from += taken.lowerBound * strides[axis]
-      to += (taken.lowerBound * step - start[axis]) * tile.strides[axis]
-      counts.append(taken.count)
-    }
-    let (columns, step) = (counts[counts.count - 1], steps[steps.count - 1])
-    forEachRow(counts, first: strides, second: steps) { row, line in
-      let (source, target) = (gradient + from + row, part + to + line)
+    let channel = gradient + filter * convolution.counts.outputs
+    forEachOutputRow(ofTile: entry.tile) { from, to, columns, step in
+      let (source, target) = (channel + from, part + to)
       if step == 1 {
         target.update(from: source, count: columns)
       } else {

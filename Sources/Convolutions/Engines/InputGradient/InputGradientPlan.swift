@@ -15,6 +15,8 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
   private let description: InputGradientParts
   /// Boxes that are written, then those that are added.
   private let parts: [Part]
+  /// How many are written.
+  private let writtenCount: Int
 
   /// - Parameter engines: Per phase and box.
   init(_ description: InputGradientParts, engines: [[(any ConvolutionEngine<Scalar>)?]]) {
@@ -29,7 +31,9 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
             engine: engine))
       }
     }
-    self.parts = parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
+    let written = parts.filter { !$0.isFolded }
+    self.parts = written + parts.filter(\.isFolded)
+    writtenCount = written.count
   }
 
   /// Whether one engine writes the whole gradient to its place.
@@ -96,12 +100,13 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
   ) {
     let counts = description.convolution.counts
     let channels = description.batch * counts.channels
-    let folds = parts.contains(where: \.isFolded)
+    let folds = writtenCount < parts.count
     let ownEpilogue = folds ? Epilogue<Scalar>() : epilogue
-    if parts.first?.isFolded ?? true {
+    if writtenCount == 0 {
       image.update(repeating: 0, count: channels * counts.samples)
     }
-    for (index, part) in parts.enumerated() {
+    for index in parts.indices {
+      let part = parts[index]
       guard let engine = part.engine else {
         fill(part.placement, ownEpilogue, in: image)
         continue

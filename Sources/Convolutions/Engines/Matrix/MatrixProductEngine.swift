@@ -23,7 +23,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     self.tile = tile
     let count = columns.isInput ? 0 : (columns.outputCount + tile - 1) / tile
     tiles =
-      count <= 64
+      count <= 1024
       ? (0..<count).map { columns.tile(Self.pixels($0, tile, columns.outputCount)) } : []
   }
 

@@ -75,8 +75,8 @@ struct KernelGradientParts {
       add(sums.pointer, start..<start + rows * 16)
       layer_store_transposed(
         sums.pointer + start, rows, min(16, counts.filtersPerGroup - block * 16),
-        target.pointer + (group * counts.filtersPerGroup + block * 16) * rows, rows, nil,
-        LAYER_IDENTITY, 1)
+        target.pointer + (group * counts.filtersPerGroup + block * 16) * rows, rows,
+        LayerEpilogue())
     }
   }
 }

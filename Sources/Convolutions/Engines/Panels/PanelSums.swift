@@ -62,20 +62,6 @@ func store(
   into target: UnsafeMutablePointer<Float>, plane: Int, _ epilogue: Epilogue<Float>,
   firstFilter: Int
 ) {
-  let (activation, slope) = epilogue.activation.loopArguments
   layer_store_transposed(
-    tile, count, filters, target, plane,
-    epilogue.bias.map { $0.pointer + firstFilter },
-    activation, slope)
-}
-
-extension Activation {
-  /// The arguments of the loops.
-  package var loopArguments: (activation: LayerActivation, slope: Float) {
-    switch self {
-    case .identity: (LAYER_IDENTITY, 1)
-    case .relu: (LAYER_RELU, 0)
-    case .leakyReLU(let slope): (LAYER_LEAKY_RELU, Float(slope))
-    }
-  }
+    tile, count, filters, target, plane, epilogue.forLoops(from: firstFilter))
 }

@@ -74,8 +74,9 @@ struct PlanarVectors {
   private(set) var targets: [Int32] = []
   /// Outputs of a row.
   let columns: Int
-  /// Where the rows start in the output's plane.
+  /// Where the rows start in the output's plane, and the samples under them in the band.
   let rows: [Int]
+  let bands: [Int]
   let lanes: Int
 
   /// Whether rows are shorter than a vector.
@@ -84,7 +85,7 @@ struct PlanarVectors {
   init(_ band: PlanarBand, _ ranges: [Range<Int>], lanes: Int) {
     let (outputs, bands) = band.rows(ranges)
     self.lanes = lanes
-    rows = outputs
+    (rows, self.bands) = (outputs, bands)
     columns = ranges[ranges.count - 1].count
     let perRow = (columns + lanes - 1) / lanes
     positions.reserveCapacity(perRow * rows.count)

@@ -24,30 +24,34 @@ extension PlanarEngine {
     let width = max(registers, near / registers * registers)
     // Few samples that are used for long need no prefetching.
     let asks = width == registers
-    let starts = Self.vectorStarts(of: plane, lanes: lanes, source.pointer)
-    let blocks = (starts.count + width - 1) / width
-    // Blocks of filters prefetch the following vectors in turn, each for a share of the channels.
+    let (first, vectors) = Self.vectors(of: plane, lanes: lanes, source.pointer)
+    let blocks = (vectors + width - 1) / width
+    // Blocks of filters ask for the vectors that follow in turn, each for a share of the channels.
     let shares = max(1, weights.blocks / width)
     let planes = counts.batch * groups
     // Every output is summed in the same order on any thread, so this may depend on the threads.
     let pieces = min(blocks, max(1, 6 * Threads.count / planes))
     let perTarget = epilogue.combinesPairs ? 2 : 1
-    let (activation, slope) = epilogue.activation.loopArguments
-    parallelFor(planes * pieces) { task in
-      let (place, piece) = (task / pieces, task % pieces)
-      let (batch, group) = (place / groups, place % groups)
-      let image =
-        source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * plane
-      starts.withUnsafeBufferPointer { starts in
+    withScratch(Int32.self, count: vectors) { starts in
+      // The first vector and the last may overlap their neighbours.
+      for vector in 0..<vectors {
+        starts[vector] = Int32(max(0, min(first + vector * lanes, plane - lanes)))
+      }
+      let starts = ReadOnlyPointer(starts)
+      parallelFor(planes * pieces) { task in
+        let (place, piece) = (task / pieces, task % pieces)
+        let (batch, group) = (place / groups, place % groups)
+        let image =
+          source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * plane
         offsets.withUnsafeBufferPointer { offsets in
           for block in blocks * piece / pieces..<blocks * (piece + 1) / pieces {
-            let first = starts.count * block / blocks
-            let end = starts.count * (block + 1) / blocks
+            let first = vectors * block / blocks
+            let end = vectors * (block + 1) / blocks
+            let positions = starts.pointer + first
             for number in 0..<weights.blocks {
               let filters = weights.filters(group, number)
-              let positions = starts.baseAddress.map { $0 + first }
               let asked = end + number / shares
-              let isAsked = asks && asked < min(end + width, starts.count)
+              let isAsked = asks && asked < min(end + width, vectors)
               let channels =
                 offsets.count * (number % shares) / shares..<offsets.count
                 * (number % shares + 1) / shares
@@ -59,8 +63,8 @@ extension PlanarEngine {
                 target: target.pointer
                   + (batch * counts.filters + filters.lowerBound) / perTarget * plane,
                 plane: plane,
-                bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
-                activation: activation, slope: slope, combines: epilogue.combinesPairs,
+                epilogue: epilogue.forLoops(from: filters.lowerBound),
+                combines: epilogue.combinesPairs,
                 following: isAsked ? image + Int(starts[asked]) : nil,
                 following_offsets: offsets.baseAddress.map { $0 + channels.lowerBound },
                 asked: isAsked ? channels.count : 0)
@@ -72,18 +76,16 @@ extension PlanarEngine {
     }
   }
 
-  /// Where the vectors of a plane begin: in whole cache lines, where planes are whole lines apart; the first
-  /// and the last may overlap their neighbours.
-  private static func vectorStarts(
+  /// Where the first vector of a plane begins, and how many there are.
+  ///
+  /// Where planes are whole cache lines apart, vectors are in whole lines; the first then begins before the
+  /// plane.
+  private static func vectors(
     of plane: Int, lanes: Int, _ source: UnsafePointer<Float>
-  ) -> [Int32] {
+  ) -> (first: Int, count: Int) {
     let misplaced = Int(bitPattern: source) / MemoryLayout<Float>.stride % lanes
-    let skipped = plane % lanes == 0 ? (lanes - misplaced) % lanes : 0
-    var starts: [Int32] = skipped > 0 ? [0] : []
-    for start in stride(from: skipped, to: plane, by: lanes) {
-      starts.append(Int32(min(start, plane - lanes)))
-    }
-    return starts
+    let first = plane % lanes == 0 ? -misplaced : 0
+    return (first, (plane - first + lanes - 1) / lanes)
   }
 }
 

@@ -35,6 +35,11 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
       band.boxes.isFew ? (0..<band.boxes.count).map { Self.tables($0, band, domain) } : []
   }
 
+  /// What a box needs.
+  func tables(_ box: Int) -> (vectors: PlanarVectors, copy: BandCopy) {
+    tables.isEmpty ? Self.tables(box, band, domain) : tables[box]
+  }
+
   private static func tables(
     _ box: Int, _ band: PlanarBand, _ domain: ExtendedDomain
   ) -> (vectors: PlanarVectors, copy: BandCopy) {
@@ -107,7 +112,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let counts = convolution.counts
-    let (band, domain, tables) = (band, domain, tables)
+    let (band, domain) = (band, domain)
     let weights = PlanarWeights(convolution)
     let boxes = band.boxes
     let lanes = Int(simd_float_lanes())
@@ -137,7 +142,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     parallelFor(places * parts) { task in
       let (place, part) = (task / parts, task % parts)
       let (box, chunk) = (place / chunks, place % chunks)
-      let (vectors, copy) = tables.isEmpty ? Self.tables(box, band, domain) : tables[box]
+      let (vectors, copy) = tables(box)
       let narrowCount = vectors.isNarrow && weights.form == .blocks ? vectors.rows.count * lanes : 0
       // The last vector of a narrow row reads past its end.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
@@ -189,7 +194,6 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     let (rows, columns) = (domain.extents[0], domain.extents[1])
     let planes = convolution.input[0] * convolution.groups
     let groups = convolution.groups
-    let (activation, slope) = epilogue.activation.loopArguments
     parallelFor(pieces) { piece in
       // Rows are counted through all planes.
       var row = planes * rows * piece / pieces
@@ -201,8 +205,8 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
         var work = PlanarPlane(
           source: source.pointer + plane * rows * columns, rows: rows, columns: columns,
           first: first, end: first + count, weights: weights.pointer + filter * 9,
-          target: target.pointer + plane * rows * columns, bias: epilogue.bias?[filter] ?? 0,
-          activation: activation, slope: slope)
+          target: target.pointer + plane * rows * columns, epilogue: epilogue.forLoops(from: filter)
+        )
         planar_plane(&work)
         row += count
       }
@@ -218,22 +222,18 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     let (channels, taps) = (convolution.kernel[1], convolution.kernel[2])
     let (count, pitch) = (vectors.rows.count, band.pitch)
     let lineCount = count + taps - 1
-    withUnsafeTemporaryAllocation(
-      of: UnsafePointer<Float>?.self, capacity: channels * lineCount
-    ) { lines in
+    withScratch(UnsafePointer<Float>?.self, count: channels * lineCount) { lines in
       for line in 0..<channels * lineCount {
         lines[line] =
           samples + line / lineCount * band.channelCount + line % lineCount * pitch
       }
-      withUnsafeTemporaryAllocation(
-        of: UnsafeMutablePointer<Float>?.self, capacity: count
-      ) { outputs in
+      withScratch(UnsafeMutablePointer<Float>?.self, count: count) { outputs in
         for row in 0..<count { outputs[row] = target + vectors.rows[row] }
         var work = StencilRows()
-        work.lines = UnsafePointer(lines.baseAddress)
+        work.lines = UnsafePointer(lines)
         work.plane_lines = lineCount
         work.weights = weights
-        work.outputs = UnsafePointer(outputs.baseAddress)
+        work.outputs = UnsafePointer(outputs)
         work.planes = channels
         work.tap_rows = taps
         work.tap_columns = convolution.kernel[3]
@@ -241,8 +241,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
         work.rows = count
         work.count = vectors.columns
         work.readable = vectors.columns
-        work.bias = epilogue.bias?[filter] ?? 0
-        work.activation = StencilActivation(epilogue.activation)
+        work.epilogue = epilogue.forLoops(from: filter)
         stencil_rows(&work)
       }
     }
@@ -254,7 +253,6 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     filters: Range<Int>, _ epilogue: Epilogue<Float>, into target: UnsafeMutablePointer<Float>,
     plane: Int
   ) {
-    let (activation, slope) = epilogue.activation.loopArguments
     vectors.positions.withUnsafeBufferPointer { positions in
       vectors.targets.withUnsafeBufferPointer { targets in
         band.offsets.withUnsafeBufferPointer { offsets in
@@ -262,8 +260,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
             source: samples, positions: positions.baseAddress, outputs: targets.baseAddress,
             vectors: positions.count, offsets: offsets.baseAddress, count: offsets.count,
             weights: weights, filters: filters.count, target: target, plane: plane,
-            bias: epilogue.bias.map { $0.pointer + filters.lowerBound },
-            activation: activation, slope: slope,
+            epilogue: epilogue.forLoops(from: filters.lowerBound),
             combines: epilogue.combinesPairs, following: nil,
             following_offsets: nil, asked: 0)
           planar_sums(&work)
@@ -277,6 +274,6 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
     RowGradient(convolution, domain: domain, band: band)
-      .kernelGradient(input, outputGradient, kernelGradient)
+      .kernelGradient(tables, input, outputGradient, kernelGradient)
   }
 }

@@ -47,7 +47,9 @@ struct RowGradient {
       scratch: scratch * MemoryLayout<Float>.stride)
   }
 
+  /// - Parameter tables: Makes, or knows, what a box needs.
   func kernelGradient(
+    _ tables: @Sendable (Int) -> (vectors: PlanarVectors, copy: BandCopy),
     _ input: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
     _ kernelGradient: UnsafeMutablePointer<Float>
   ) {
@@ -87,18 +89,14 @@ struct RowGradient {
           return
         }
         withScratch(Float.self, count: counts.channelsPerGroup * band.channelCount) { samples in
-          var last = -1
-          var tables: (copy: BandCopy, rows: (outputs: [Int], bands: [Int]), columns: Int)?
+          var last: (box: Int, vectors: PlanarVectors, copy: BandCopy)?
           for piece in pieces * part / parts..<pieces * (part + 1) / parts {
             let (box, batch) = (piece / counts.batch, piece % counts.batch)
-            if box != last {
-              let ranges = boxes.ranges(box)
-              tables = (
-                band.copy(ranges, of: domain), band.rows(ranges), ranges[ranges.count - 1].count
-              )
-              last = box
+            if box != last?.box {
+              let (vectors, copy) = tables(box)
+              last = (box, vectors, copy)
             }
-            guard let (copy, rows, columns) = tables else { continue }
+            guard let (_, vectors, copy) = last else { continue }
             for group in range {
               let first = batch * counts.channels + group * counts.channelsPerGroup
               copy.copy(
@@ -108,8 +106,8 @@ struct RowGradient {
                 let gradient = gradients.pointer + (batch * counts.filters + filter) * outputCount
                 band.offsets.withUnsafeBufferPointer { offsets in
                   planar_products(
-                    gradient, rows.outputs, samples, rows.bands, rows.bands.count, columns,
-                    offsets.baseAddress, depth, partSums + filter * depth)
+                    gradient, vectors.rows, samples, vectors.bands, vectors.rows.count,
+                    vectors.columns, offsets.baseAddress, depth, partSums + filter * depth)
                 }
               }
             }

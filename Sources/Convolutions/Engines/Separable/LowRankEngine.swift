@@ -3,14 +3,12 @@ import Tensors
 /// A few passes per axis, for kernels that are sums of a few outer products: Gabor filters,
 /// Laplacians and differences of Gaussians, or any kernel to within a tolerance.
 ///
-/// r · (n₁ + n₂ + …) multiply-adds per sample for r terms.
-struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+/// r · (n₁ + n₂ + …) products per sample for r terms.
+struct LowRankEngine<Scalar: ConvolutionScalar>: OuterProductEngine {
   static var algorithm: Algorithm { .lowRank }
 
-  private let maps: OuterProductMaps<Scalar>
+  let maps: OuterProductMaps<Scalar>
   private let tolerance: Double
-
-  var convolution: Convolution { maps.convolution }
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     let counts = Self.counts(convolution, kernel)
@@ -48,15 +46,6 @@ struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
       forEachKernel(kernel, convolution) {
         outerProducts(of: $0, taps: taps, tolerance: tolerance)
       })
-  }
-
-  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
-
-  func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
-  ) {
-    maps.forward(input, kernel, output, epilogue)
   }
 }
 

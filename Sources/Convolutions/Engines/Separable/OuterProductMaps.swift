@@ -71,7 +71,13 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   ///
   /// - Parameter terms: The outer products of each filter and channel.
   func prepare(_ terms: [[[[Scalar]]]]) -> PreparedKernel<Scalar> {
+    let counts = convolution.counts
     var values: [Scalar] = []
+    var (starts, channels) = ([0], [Int]())
+    for (index, terms) in terms.enumerated() {
+      channels += terms.map { _ in index % counts.channelsPerGroup }
+      if (index + 1) % counts.channelsPerGroup == 0 { starts.append(channels.count) }
+    }
     for factors in terms.joined() {
       for (axis, factor) in factors.enumerated() {
         // The vector loops read all axes except the last from the last tap to the first.
@@ -79,24 +85,12 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
         values += isReversed ? factor.reversed() : factor
       }
     }
-    return PreparedKernel(values, layout: terms.map(\.count))
+    return PreparedKernel(values, layout: starts + channels)
   }
 
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool {
     epilogue.isEmpty || (forwardPass != nil && !epilogue.combinesPairs)
   }
-
-  /// Where the factors of each filter's and channel's terms start.
-  private func starts(_ kernel: PackedKernel<Scalar>) -> [Range<Int>] {
-    var first = 0
-    return kernel.layout.map { count in
-      defer { first += count }
-      return first..<first + count
-    }
-  }
-
-  /// The factors of one term.
-  private var factorCount: Int { convolution.kernel.dimensions.dropFirst(2).reduce(0, +) }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
@@ -105,23 +99,16 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     let counts = convolution.counts
-    let starts = starts(kernel)
+    let terms = OuterProductTerms(filters: counts.filters, layout: kernel.layout)
     if let forwardPass {
-      let terms = (0..<counts.filters).map { filter in
-        (0..<counts.channelsPerGroup).flatMap { channel in
-          starts[filter * counts.channelsPerGroup + channel].map {
-            SeparablePass.Term(channel: channel, factors: $0 * factorCount)
-          }
-        }
-      }
       return forwardPass.run(
         floats(input), factors: floats(kernel.values), terms: terms, floats(output),
         floats(epilogue))
     }
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = stages[stages.count - 1].reduce(1, *)
-    let whole = domain.extended.map { 0..<$0 }
     let domain = domain
+    let factorCount = convolution.kernel.dimensions.dropFirst(2).reduce(0, +)
     let source = ReadOnlyPointer(input)
     let target = SharedPointer(output)
     parallelFor(counts.batch * counts.filters) { piece in
@@ -130,22 +117,17 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
       let outputChannel = target.pointer + piece * outputCount
       outputChannel.update(repeating: 0, count: outputCount)
       withBlocks { current, next in
-        for channel in 0..<counts.channelsPerGroup {
-          for term in starts[filter * counts.channelsPerGroup + channel] {
-            domain.copy(
-              source.pointer
-                + (batch * counts.channels + group * counts.channelsPerGroup + channel)
-                  * imageCount,
-              whole, into: current)
-            forEachPass { pass, factors in
-              pass.forward(
-                current, kernel.values + term * factorCount + factors.lowerBound,
-                taps: factors.count,
-                next)
-              swap(&current, &next)
-            }
-            for position in 0..<outputCount { outputChannel[position] += current[position] }
+        for term in terms.ofFilter(filter) {
+          let channel = group * counts.channelsPerGroup + terms.channel(term)
+          domain.copy(
+            source.pointer + (batch * counts.channels + channel) * imageCount, into: current)
+          forEachPass { pass, factors in
+            pass.forward(
+              current, kernel.values + term * factorCount + factors.lowerBound,
+              taps: factors.count, next)
+            swap(&current, &next)
           }
+          for position in 0..<outputCount { outputChannel[position] += current[position] }
         }
       }
     }
@@ -175,4 +157,38 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
       body(&one, &other)
     }
   }
+}
+
+/// What the engines for sums of outer products share: all but how they find the factors.
+protocol OuterProductEngine<Scalar>: ConvolutionEngine {
+  var maps: OuterProductMaps<Scalar> { get }
+}
+
+extension OuterProductEngine {
+  var convolution: Convolution { maps.convolution }
+
+  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
+
+  func forward(
+    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
+  ) {
+    maps.forward(input, kernel, output, epilogue)
+  }
+}
+
+/// The outer products of all filters, one filter's after the other's, and the channels they belong to.
+struct OuterProductTerms: Sendable {
+  let filters: Int
+  /// How many terms the filters before each have, and all filters; then the channel of each term.
+  let layout: [Int]
+
+  /// Which terms are summed for a filter.
+  func ofFilter(_ filter: Int) -> Range<Int> { layout[filter]..<layout[filter + 1] }
+
+  /// The channel, among those that its filter sees, of a term.
+  func channel(_ term: Int) -> Int { layout[filters + 1 + term] }
+
+  /// The most terms of a filter.
+  var most: Int { (0..<filters).reduce(0) { max($0, ofFilter($1).count) } }
 }

@@ -162,7 +162,7 @@ private struct RecursiveLines<Scalar: ConvolutionScalar>: Sendable {
     let lanes = Self.lanes
     if inner == 1, Scalar.self == Float.self {
       return layer_store_transposed(
-        floats(block), extent, count, floats(start), extent, nil, LAYER_IDENTITY, 1)
+        floats(block), extent, count, floats(start), extent, LayerEpilogue())
     }
     for position in 0..<extent {
       let line = block + position * lanes

@@ -4,12 +4,10 @@ import Tensors
 ///
 /// n₁ + n₂ + … multiply-adds per sample instead of n₁ · n₂ · …. The factors are found in the coefficients
 /// when planning, so the kernel has to be known then.
-struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
+struct SeparableEngine<Scalar: ConvolutionScalar>: OuterProductEngine {
   static var algorithm: Algorithm { .separable }
 
-  private let maps: OuterProductMaps<Scalar>
-
-  var convolution: Convolution { maps.convolution }
+  let maps: OuterProductMaps<Scalar>
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     maps = OuterProductMaps(convolution, terms: 1)
@@ -37,14 +35,5 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
         outerProductFactors(coefficients, taps: taps).map { [$0] }
           ?? outerProducts(of: coefficients, taps: taps, tolerance: 0)
       })
-  }
-
-  func fuses(_ epilogue: Epilogue<Scalar>) -> Bool { maps.fuses(epilogue) }
-
-  func forward(
-    _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
-    _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
-  ) {
-    maps.forward(input, kernel, output, epilogue)
   }
 }

@@ -7,24 +7,22 @@ import Tensors
 /// rows are filtered along x into a ring of rows, the ring's rows are combined along y into a plane of a
 /// ring of planes, and so on. Along the first axis all terms of a filter are summed at once.
 struct SeparablePass: Sendable {
-  /// One outer product: a channel of the filter's group, and where its factors start.
-  struct Term: Sendable, Hashable {
-    let channel: Int
-    let factors: Int
-  }
-
   let convolution: Convolution
   let domain: ExtendedDomain
   /// Per axis: extents of the output, taps, and how far the taps reach.
   let outputs: [Int]
   let taps: [Int]
   let reach: [Int]
-  /// The boxes of outputs that threads compute.
-  let boxes: [[Range<Int>]]
-  /// The largest extents of a box; along the last axis padded.
+  /// The boxes of outputs that threads take, and their columns' segments.
+  let boxes: [(ranges: [Range<Int>], segments: [Segment])]
+  /// The most outputs of a box per axis; along the last axis padded.
   let sizes: [Int]
-  /// For each axis except the last: how many rows, planes, … of outputs are computed at a time, and how
-  /// many of the following axes are kept for them.
+  /// The distance between neighbours along each axis: in the image, in a ring, in the output.
+  let imageStrides: [Int]
+  let ringStrides: [Int]
+  let outputStrides: [Int]
+  /// Per axis but the last: how many rows, planes, … of outputs are computed at a time, and how many
+  /// of the axes behind are kept for them.
   let steps: [Int]
   let slots: [Int]
   /// The most columns of a box that are copied together.
@@ -104,25 +102,42 @@ struct SeparablePass: Sendable {
         }
       }
     }
-    (self.outputs, self.taps, self.reach, self.boxes) = (outputs, taps, reach, boxes)
+    (self.outputs, self.taps, self.reach) = (outputs, taps, reach)
     steps = (0..<rank - 1).map { Self.step(taps[$0], dilation: convolution.dilation[$0]) }
     slots = zip(reach, steps).map { $0 + $1 }
     let (domain, last) = (domain, rank - 1)
+    self.boxes = boxes.map { box in
+      let interior = domain.interior[last]
+      return (box, Segment.segments(of: box[last], reach: reach[last], interior: interior))
+    }
     copiedColumns =
-      Set(boxes.map { $0[last] }).flatMap { columns in
-        Segment.segments(of: columns, reach: reach[last], interior: domain.interior[last])
-      }.map { $0.isDirect ? 0 : $0.columns.count }.max() ?? 0
-    // An odd number of cache lines, so that rows do not compete for the same cache lines.
+      self.boxes.flatMap(\.segments).map { $0.isDirect ? 0 : $0.columns.count }.max() ?? 0
+    // An odd number of cache lines, so that rows do not compete for the same places in the cache.
     sizes[rank - 1] = (sizes[rank - 1] + 31) / 32 * 32 + 16
     self.sizes = sizes
+    imageStrides = Shape(domain.extents).strides
+    ringStrides = Shape(sizes).strides
+    outputStrides = Shape(outputs).strides
   }
 
-  /// Rows and multiply-adds of all passes for one outer product, including those of overlapping boxes;
-  /// multiply-adds fill whole vectors.
+  /// Where the ring of an axis starts for one of the terms that are summed along it.
+  ///
+  /// All terms are summed along the first axis. The last axis, which has no ring, starts where they end.
+  func ring(_ axis: Int, plane: Int, terms: Int) -> Int {
+    func length(_ axis: Int) -> Int { slots[axis] * ringStrides[axis] }
+    return axis == 0
+      ? plane * length(0) : (1..<axis).reduce(terms * length(0)) { $0 + length($1) }
+  }
+
+  /// Numbers of the factors of one term, or of those before an axis.
+  func factorCount(before axis: Int? = nil) -> Int { taps[..<(axis ?? taps.count)].reduce(0, +) }
+
+  /// Rows and products of all passes for one outer product, those of overlapping boxes included; products
+  /// fill whole vectors.
   var work: (rows: Int, products: Int) {
     let lanes = Int(simd_float_lanes())
     var work = (rows: 0, products: 0)
-    for box in boxes {
+    for (box, _) in boxes {
       let last = box.count - 1
       let columns = (box[last].count + lanes - 1) / lanes * lanes
       var outer = 1
@@ -144,38 +159,38 @@ struct SeparablePass: Sendable {
   }
 
   /// - Parameters:
-  ///   - factors: The factors of all terms, axis by axis for each term, with those of all axes except the
-  ///     last reversed, as the loops read them.
-  ///   - terms: The terms of each filter.
+  ///   - factors: The factors of all terms: per term axis by axis, and those of all but the last axis
+  ///     reversed, as the loops read them.
+  ///   - terms: What they belong to.
   func run(
-    _ input: UnsafePointer<Float>, factors: UnsafePointer<Float>, terms: [[Term]],
+    _ input: UnsafePointer<Float>, factors: UnsafePointer<Float>, terms: OuterProductTerms,
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
   ) {
     let counts = convolution.counts
     let source = ReadOnlyPointer(input)
     let factors = ReadOnlyPointer(factors)
     let target = SharedPointer(output)
-    let imageCount = domain.extents.reduce(1, *)
-    let outputCount = outputs.reduce(1, *)
-    let strides = Shape(outputs).strides
+    let memory = Memory(self, terms: terms.most)
     parallelFor(counts.batch * counts.filters * boxes.count) { piece in
       // Filters that share their input compute the same box one after another.
       let filter = piece % counts.filters
-      let box = boxes[piece / counts.filters % boxes.count]
+      let box = piece / counts.filters % boxes.count
       let batch = piece / counts.filters / boxes.count
       let group = filter / counts.filtersPerGroup
-      let start = zip(box, strides).reduce(0) { $0 + $1.0.lowerBound * $1.1 }
-      let place = target.pointer + (batch * counts.filters + filter) * outputCount + start
+      let start = outputStrides.indices.reduce(0) {
+        $0 + boxes[box].ranges[$1].lowerBound * outputStrides[$1]
+      }
+      let place = target.pointer + (batch * counts.filters + filter) * counts.outputs + start
       let image =
-        source.pointer + (batch * counts.channels + group * counts.channelsPerGroup) * imageCount
-      let memory = Memory(self, terms: terms[filter].count)
+        source.pointer
+        + (batch * counts.channels + group * counts.channelsPerGroup) * counts.samples
       withScratch(Float.self, count: memory.count) { floats in
         withScratch(UnsafePointer<Float>?.self, count: memory.pointers) { pointers in
           Worker(
-            pass: self, box: box, terms: terms[filter], factors: factors.pointer, image: image,
-            memory: memory, floats: floats, pointers: pointers, target: place,
-            bias: epilogue.bias?[filter] ?? 0, activation: StencilActivation(epilogue.activation)
-          ).run(into: place, strides: strides)
+            pass: self, box: boxes[box], terms: terms, filter: filter, factors: factors.pointer,
+            image: image, memory: memory, floats: floats, pointers: pointers, target: place,
+            epilogue: epilogue.forLoops(from: filter)
+          ).run(into: place)
         }
       }
     }

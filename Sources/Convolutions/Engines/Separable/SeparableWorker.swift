@@ -4,9 +4,8 @@ import Tensors
 extension SeparablePass {
   /// The layout of one thread's scratch memory.
   struct Memory {
-    /// Where the ring of each axis starts, and how long it is for one term.
-    let rings: [Int]
-    let ringLengths: [Int]
+    /// The most terms of a filter.
+    let terms: Int
     /// The weights along the first axis, term after term.
     let weights: Int
     /// A row of the constant.
@@ -20,24 +19,18 @@ extension SeparablePass {
 
     init(_ pass: SeparablePass, terms: Int) {
       let last = pass.sizes.count - 1
-      var (rings, lengths): ([Int], [Int]) = ([], [])
-      var total = 0
-      for axis in 0..<last {
-        let length = pass.slots[axis] * pass.sizes[(axis + 1)...].reduce(1, *)
-        rings.append(total)
-        lengths.append(length)
-        total += length * (axis == 0 ? terms : 1)
-      }
-      (self.rings, ringLengths) = (rings, lengths)
-      // Rings are shifted by part of a cache line.
-      weights = total + 16
+      self.terms = terms
+      // Rings are moved by part of a cache line.
+      weights = pass.ring(last, plane: 0, terms: terms) + 16
       constant = weights + (terms * pass.taps[0] + 15) / 16 * 16
       edges = constant + (pass.sizes[last] + pass.reach[last] + 31) / 16 * 16
       edgePitch = (pass.copiedColumns + pass.reach[last] + 31) / 16 * 16
       count = edges + pass.slots[last - 1] * edgePitch
-      let lines = (0..<last).map { (pass.taps[$0] + pass.steps[$0]) * ($0 == 0 ? terms : 1) }
+      let mostLines = (0..<last).reduce(0) {
+        max($0, (pass.taps[$1] + pass.steps[$1]) * ($1 == 0 ? terms : 1))
+      }
       let mostSlots = pass.slots.max() ?? 0
-      pointers = max(lines.max() ?? 0, mostSlots) + 2 * mostSlots
+      pointers = max(mostLines, mostSlots) + 2 * mostSlots
     }
   }
 
@@ -45,7 +38,10 @@ extension SeparablePass {
   struct Worker {
     let pass: SeparablePass
     let box: [Range<Int>]
-    let terms: [Term]
+    let segments: [Segment]
+    /// Those of all filters, and of this one.
+    let allTerms: OuterProductTerms
+    let terms: Range<Int>
     let factors: UnsafePointer<Float>
     let image: UnsafePointer<Float>
     let memory: Memory
@@ -54,27 +50,23 @@ extension SeparablePass {
     let lines: UnsafeMutablePointer<UnsafePointer<Float>?>
     let targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
     let samples: UnsafeMutablePointer<UnsafePointer<Float>?>
-    let bias: Float
-    let activation: StencilActivation
+    let epilogue: LayerEpilogue
     let last: Int
     /// How far rings are shifted, so that their rows and the output's have the same alignment in a cache
     /// line.
     let shift: Int
-    let segments: [Segment]
-    let imageStrides: [Int]
-    let ringStrides: [Int]
 
     init(
-      pass: SeparablePass, box: [Range<Int>], terms: [Term], factors: UnsafePointer<Float>,
+      pass: SeparablePass, box: (ranges: [Range<Int>], segments: [Segment]),
+      terms: OuterProductTerms, filter: Int, factors: UnsafePointer<Float>,
       image: UnsafePointer<Float>, memory: Memory, floats: UnsafeMutablePointer<Float>,
       pointers: UnsafeMutablePointer<UnsafePointer<Float>?>, target: UnsafeMutablePointer<Float>,
-      bias: Float, activation: StencilActivation
+      epilogue: LayerEpilogue
     ) {
-      let last = box.count - 1
       let mostSlots = pass.slots.max() ?? 0
       self.pass = pass
-      self.box = box
-      self.terms = terms
+      (self.box, segments) = box
+      (allTerms, self.terms) = (terms, terms.ofFilter(filter))
       self.factors = factors
       self.image = image
       self.memory = memory
@@ -83,18 +75,13 @@ extension SeparablePass {
       targets = UnsafeMutableRawPointer(pointers + mostSlots)
         .assumingMemoryBound(to: UnsafeMutablePointer<Float>?.self)
       lines = pointers + 2 * mostSlots
-      self.bias = bias
-      self.activation = activation
-      self.last = last
+      self.epilogue = epilogue
+      last = pass.taps.count - 1
       shift = Int(bitPattern: target) / MemoryLayout<Float>.stride % 16
-      segments = Segment.segments(
-        of: box[last], reach: pass.reach[last], interior: pass.domain.interior[last])
-      imageStrides = Shape(pass.domain.extents).strides
-      ringStrides = Shape(pass.sizes).strides
       let weights = floats + memory.weights
-      for (number, term) in terms.enumerated() {
-        (weights + number * pass.taps[0]).update(
-          from: factors + term.factors, count: pass.taps[0])
+      for (plane, term) in self.terms.enumerated() {
+        (weights + plane * pass.taps[0]).update(
+          from: factors + term * pass.factorCount(), count: pass.taps[0])
       }
       // What lies past copies of edges is read, though nothing computed from it is stored.
       (floats + memory.constant).update(
@@ -102,110 +89,120 @@ extension SeparablePass {
       (floats + memory.edges).update(repeating: 0, count: memory.count - memory.edges)
     }
 
-    func run(into target: UnsafeMutablePointer<Float>, strides: [Int]) {
-      combine(axis: 0, offset: 0, term: nil, into: target, strides: strides)
+    func run(into target: UnsafeMutablePointer<Float>) {
+      combine(axis: 0, offset: 0, terms, into: target, strides: pass.outputStrides)
     }
 
     /// Filters along the axes from `axis` on, for one position along the axes before it.
     ///
     /// - Parameters:
     ///   - offset: Where that position's samples start in the image; `nil` in the constant.
-    ///   - term: The outer product; `nil` for the sum of all.
+    ///   - terms: The outer products to sum: all along the first axis, one along others.
     private func combine(
-      axis: Int, offset: Int?, term: Term?, into target: UnsafeMutablePointer<Float>,
+      axis: Int, offset: Int?, _ terms: Range<Int>, into target: UnsafeMutablePointer<Float>,
       strides: [Int]
     ) {
-      let dilation = pass.convolution.dilation[axis]
-      let (taps, reach, slots) = (pass.taps[axis], pass.reach[axis], pass.slots[axis])
-      let planes = term == nil ? terms.count : 1
-      let slotSize = ringStrides[axis]
-      let ring = floats + memory.rings[axis] + shift
-      let sources = pass.domain.sources[axis]
-      let weights =
-        term.map { factors + $0.factors + pass.taps[..<axis].reduce(0, +) }
-        ?? UnsafePointer(floats + memory.weights)
       let count = box[axis].count
       var filled = 0
       for first in stride(from: 0, to: count, by: pass.steps[axis]) {
         let rows = min(pass.steps[axis], count - first)
-        let needed = first + rows + reach
-        for plane in 0..<planes {
-          let term = term ?? terms[plane]
-          let slot = ring + plane * memory.ringLengths[axis]
-          if axis == last - 1 {
-            for position in filled..<needed {
-              let from = sources[box[axis].lowerBound + position]
-              samples[position - filled] = offset.flatMap { offset in
-                from < 0
-                  ? nil
-                  : image + term.channel * imageStrides[0] * pass.domain.extents[0] + offset
-                    + from * imageStrides[axis]
-              }
-              targets[position - filled] = slot + position % slots * slotSize
-            }
-            filterRows(needed - filled, term)
-          } else {
-            for position in filled..<needed {
-              let from = sources[box[axis].lowerBound + position]
-              combine(
-                axis: axis + 1,
-                offset: from < 0 ? nil : offset.map { $0 + from * imageStrides[axis] },
-                term: term, into: slot + position % slots * slotSize, strides: ringStrides)
-            }
-          }
+        let needed = first + rows + pass.reach[axis]
+        for (plane, term) in terms.enumerated() {
+          fill(axis: axis, filled..<needed, offset: offset, term, into: ring(axis, plane: plane))
         }
         filled = needed
         // Every row of the axes between this and the last.
-        Shape(box[(axis + 1)..<last].map(\.count)).forEachIndex { index in
-          var (from, into) = (0, first * strides[axis])
-          for (position, coordinate) in index.enumerated() {
-            from += coordinate * ringStrides[axis + 1 + position]
-            into += coordinate * strides[axis + 1 + position]
-          }
-          let perPlane = taps + rows - 1
-          for plane in 0..<planes {
-            let start = ring + plane * memory.ringLengths[axis] + from
-            var slot = first % slots
-            for line in 0..<perPlane {
-              lines[plane * perPlane + line] = UnsafePointer(start + slot * slotSize)
-              slot += dilation
-              if slot >= slots { slot %= slots }
-            }
-          }
-          for row in 0..<rows { targets[row] = target + into + row * strides[axis] }
-          var work = StencilRows()
-          work.lines = UnsafePointer(lines)
-          work.plane_lines = perPlane
-          work.weights = weights
-          work.outputs = UnsafePointer(targets)
-          work.planes = planes
-          work.tap_rows = taps
-          work.tap_columns = 1
-          work.column_step = 1
-          work.rows = rows
-          work.count = box[last].count
-          work.readable = pass.sizes[last] - 16
-          work.bias = axis == 0 ? bias : 0
-          work.activation = axis == 0 ? activation : StencilActivation(.identity)
-          stencil_rows(&work)
+        forEachRow(
+          of: axis + 1..<box.count, { box[$0].count }, first: pass.ringStrides, second: strides
+        ) { from, into in
+          sum(
+            axis: axis, first..<first + rows, terms, from: from,
+            into: target + first * strides[axis] + into, step: strides[axis])
         }
       }
     }
 
-    /// Filters some rows along the last axis: from `samples`, `nil` in the constant, to `targets`.
-    private func filterRows(_ count: Int, _ term: Term) {
+    /// The ring of an axis for one of the terms that are summed along it.
+    private func ring(_ axis: Int, plane: Int) -> UnsafeMutablePointer<Float> {
+      floats + shift + pass.ring(axis, plane: plane, terms: memory.terms)
+    }
+
+    /// Fills the slots of a ring for some positions along its axis with what the axes behind make of them.
+    private func fill(
+      axis: Int, _ positions: Range<Int>, offset: Int?, _ term: Int,
+      into ring: UnsafeMutablePointer<Float>
+    ) {
+      let (slots, slotSize) = (pass.slots[axis], pass.ringStrides[axis])
+      for position in positions {
+        let source = pass.domain.sources[axis][box[axis].lowerBound + position]
+        let offset =
+          source < 0 ? nil : offset.map { $0 + source * pass.imageStrides[axis] }
+        let slot = ring + position % slots * slotSize
+        if axis == last - 1 {
+          let channel = allTerms.channel(term) * pass.imageStrides[0] * pass.domain.extents[0]
+          samples[position - positions.lowerBound] = offset.map { image + channel + $0 }
+          targets[position - positions.lowerBound] = slot
+        } else {
+          combine(
+            axis: axis + 1, offset: offset, term..<term + 1, into: slot, strides: pass.ringStrides)
+        }
+      }
+      if axis == last - 1 { filterRows(positions.count, term) }
+    }
+
+    /// Sums the taps along an axis, for some outputs along it and one row of the axes behind.
+    ///
+    /// - Parameters:
+    ///   - offset: Where the row starts in each slot.
+    ///   - step: From one output to the next.
+    private func sum(
+      axis: Int, _ outputs: Range<Int>, _ terms: Range<Int>, from offset: Int,
+      into target: UnsafeMutablePointer<Float>, step: Int
+    ) {
+      let (taps, slots) = (pass.taps[axis], pass.slots[axis])
+      let perPlane = taps + outputs.count - 1
+      for plane in 0..<terms.count {
+        let start = ring(axis, plane: plane) + offset
+        var slot = outputs.lowerBound % slots
+        for line in 0..<perPlane {
+          lines[plane * perPlane + line] = UnsafePointer(start + slot * pass.ringStrides[axis])
+          slot += pass.convolution.dilation[axis]
+          if slot >= slots { slot %= slots }
+        }
+      }
+      for row in 0..<outputs.count { targets[row] = target + row * step }
+      var work = StencilRows()
+      work.lines = UnsafePointer(lines)
+      work.plane_lines = perPlane
+      work.weights =
+        axis == 0
+        ? UnsafePointer(floats + memory.weights)
+        : factors + terms.lowerBound * pass.factorCount() + pass.factorCount(before: axis)
+      work.outputs = UnsafePointer(targets)
+      work.planes = terms.count
+      work.tap_rows = taps
+      work.tap_columns = 1
+      work.column_step = 1
+      work.rows = outputs.count
+      work.count = box[last].count
+      work.readable = pass.sizes[last] - 16
+      if axis == 0 { work.epilogue = epilogue }
+      stencil_rows(&work)
+    }
+
+    /// Filters some rows along the last axis: those at `samples`, `nil` in the constant, to `targets`.
+    private func filterRows(_ count: Int, _ term: Int) {
       let reach = pass.reach[last]
       var work = StencilRows()
       work.lines = UnsafePointer(lines)
       work.plane_lines = count
-      work.weights = factors + term.factors + pass.taps[..<last].reduce(0, +)
+      work.weights = factors + term * pass.factorCount() + pass.factorCount(before: last)
       work.outputs = UnsafePointer(targets)
       work.planes = 1
       work.tap_rows = 1
       work.tap_columns = pass.taps[last]
       work.column_step = pass.convolution.dilation[last]
       work.rows = count
-      work.activation = StencilActivation(.identity)
       var shifted = 0
       for segment in segments {
         find(segment.columns.lowerBound..<segment.columns.upperBound + reach, segment, rows: count)

@@ -56,8 +56,8 @@ extension WinogradGrid {
         sums, rows * 16, rows, Int32(tile.side), Int32(side), false, panel, side * 16, area * 16)
       layer_store_transposed(
         panel, rows * area, min(16, counts.filtersPerGroup - block * 16),
-        target + (group * counts.filtersPerGroup + block * 16) * rows * area, rows * area, nil,
-        LAYER_IDENTITY, 1)
+        target + (group * counts.filtersPerGroup + block * 16) * rows * area, rows * area,
+        LayerEpilogue())
     }
   }
 }
