@@ -13,7 +13,7 @@ public struct AnalysisWorkload: Sendable {
   private let shape: Shape
   private let run: @Sendable (Input) throws(FiltersmithError) -> Int
 
-  /// What is worked on.
+  /// The inputs of the operation.
   private struct Input: Sendable {
     let image: Tensor<Float>
     /// The image in 256 levels, as a picture has them.
@@ -28,7 +28,7 @@ public struct AnalysisWorkload: Sendable {
     public let workload: String
     /// The median of the timed runs.
     public let milliseconds: Double
-    /// A count that peers can be compared by: edges, corners, parts, or samples.
+    /// A count that other libraries can be compared by: edges, corners, components, or samples.
     public let count: Int
     /// How many threads worked.
     public let threads: Int
@@ -44,8 +44,8 @@ public struct AnalysisWorkload: Sendable {
     self.run = run
   }
 
-  /// A smooth random image from 0 to 1, the same for every workload of a shape and for the peers,
-  /// which read it from a file.
+  /// A smooth random image from 0 to 1, the same for every workload of a shape and for the other
+  /// libraries, which read it from a file.
   static func image(_ shape: Shape) throws(FiltersmithError) -> Tensor<Float> {
     var source = RandomSource(seed: 1)
     let noise = Tensor<Float>.uniform(shape: shape, using: &source)
@@ -151,7 +151,7 @@ public struct AnalysisWorkload: Sendable {
     let input = Input(
       image: image, levels: image.map { ($0 * 255).rounded() / 255 },
       inside: image.map { $0 > 0.5 })
-    // What fails, fails here and not while the time is taken.
+    // What fails, fails here and not while the clock runs.
     let count = try run(input)
     let times = Stopwatch.times(rounds: rounds, budget: 1) { _ = try? run(input) }
     return Measurement(
@@ -159,8 +159,7 @@ public struct AnalysisWorkload: Sendable {
       threads: Threads.count)
   }
 
-  /// Writes the image and the volume that are worked on into a folder, for the peers: `plane.npy` and
-  /// `cube.npy`.
+  /// Writes the image and the volume into a folder, for the other libraries: `plane.npy` and `cube.npy`.
   ///
   /// - Throws: ``FiltersmithError`` when they cannot be written.
   public static func export(to folder: String) throws(FiltersmithError) {
@@ -168,6 +167,6 @@ public struct AnalysisWorkload: Sendable {
     try NPYFile.write(image(cube), to: "\(folder)/cube.npy")
   }
 
-  /// The workload of a name, if there is one.
+  /// The workload with the given name, if there is one.
   public static func named(_ name: String) -> AnalysisWorkload? { all.first { $0.name == name } }
 }

@@ -9,7 +9,7 @@ public struct Measurement: Sendable, Codable {
   public let milliseconds: Double
   /// Operations of the definition per nanosecond: algorithms that need fewer exceed the processor's.
   public let gigaflops: Double
-  /// What ran.
+  /// The algorithm that ran.
   public let algorithm: String
   /// How many threads worked.
   public let threads: Int

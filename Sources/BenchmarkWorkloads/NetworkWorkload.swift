@@ -2,7 +2,7 @@ import Convolutions
 import Networks
 import Tensors
 
-/// A network that is timed: a step of its training, or its answer to a batch.
+/// A network that is timed: a step of its training, or its predictions for a batch.
 public struct NetworkWorkload: Sendable {
   /// The name on the command line.
   public let name: String
@@ -72,7 +72,7 @@ public struct NetworkWorkload: Sendable {
     /// Operations of the definition per nanosecond; a step of training counts three times the
     /// forward pass.
     public let gigaflops: Double
-    /// The number of the network's numbers.
+    /// The number of the network's parameters.
     public let parameters: Int
     /// The bytes of activations, gradients and what layers keep.
     public let memory: Int
@@ -105,7 +105,7 @@ public struct NetworkWorkload: Sendable {
     _ network: Network, _ weights: Weights<Float>, _ inputs: [Tensor<Float>], _ rounds: Int?
   ) throws(FiltersmithError) -> (times: [Double], memory: Int) {
     let plan = try network.inferencePlan(weights, batch: batch)
-    // What fails, fails here and not while the time is taken.
+    // What fails, fails here and not while the clock runs.
     _ = try plan.outputs(for: inputs)
     let times = Stopwatch.times(rounds: rounds, budget: 2) { _ = try? plan.outputs(for: inputs) }
     return (times, plan.memory)
@@ -124,7 +124,7 @@ public struct NetworkWorkload: Sendable {
     let labels = (0..<batch * shape.dropFirst().reduce(1, *)).map { _ in
       Int32(source.integer(below: shape[0]))
     }
-    // What fails, fails here and not while the time is taken.
+    // What fails, fails here and not while the clock runs.
     try plan.step(
       inputs: inputs, targets: [.classes(labels)], weights: &weights, gradients: &gradients,
       random: source)
@@ -138,6 +138,6 @@ public struct NetworkWorkload: Sendable {
     return (times, plan.memory)
   }
 
-  /// The workload of a name, if there is one.
+  /// The workload with the given name, if there is one.
   public static func named(_ name: String) -> NetworkWorkload? { all.first { $0.name == name } }
 }

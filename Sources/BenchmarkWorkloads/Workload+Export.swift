@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 
 extension Workload {
-  /// What another program needs to know to compute the same.
+  /// What another program needs to compute the same.
   private struct Description: Codable {
     let name: String
     let kind: String

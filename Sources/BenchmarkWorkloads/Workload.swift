@@ -6,13 +6,13 @@ import Tensors
 /// Workloads are values; ``Workload/all`` lists them. Input, kernel and gradient follow from the
 /// name, so every process that runs a workload computes the same numbers.
 public struct Workload: Sendable {
-  /// Which kernels, which also says what other libraries have a function of their own for.
+  /// Which kernels, and so for which of them other libraries have a function of their own.
   public enum Kind: Sendable, Hashable {
-    /// One dense kernel of noise: no structure to make use of.
+    /// One dense kernel of noise: no structure to exploit.
     case dense
     /// Quadrature filters, even and odd part in turn.
     case quadrature
-    /// A normalised Gaussian of so many samples' standard deviation.
+    /// A normalised Gaussian of the given standard deviation in samples.
     case gaussian(deviation: Double)
     /// The two first derivatives of Sobel, along y and along x.
     case sobel
@@ -32,7 +32,7 @@ public struct Workload: Sendable {
   public let map: LinearMap
   /// Whether the outputs of quadrature pairs become their magnitude.
   public let combinesPairs: Bool
-  /// Floating-point operations of the definition, two per product and sum.
+  /// Floating-point operations of the definition, two per multiply-add.
   ///
   /// For Gaussian and Sobel filters those of one pass per axis.
   public let operations: Double
@@ -104,7 +104,7 @@ public struct Workload: Sendable {
     }
   }
 
-  /// The workload of a name.
+  /// The workload with the given name.
   ///
   /// - Throws: ``FiltersmithError`` when there is none.
   public static func named(_ name: String) throws(FiltersmithError) -> Workload {

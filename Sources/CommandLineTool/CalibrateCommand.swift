@@ -107,7 +107,9 @@ struct CalibrateCommand: Subcommand {
     }
     try StandardOutput.write("Without one algorithm, the fastest of the others would take:\n")
     for regret in calibration.regrets {
-      let (mean, worst) = ((regret.mean * 1000).rounded() / 1000, (regret.worst * 10).rounded() / 10)
+      let (mean, worst) = (
+        (regret.mean * 1000).rounded() / 1000, (regret.worst * 10).rounded() / 10
+      )
       try StandardOutput.write(
         "  without \(regret.algorithm.rawValue): \(mean) times on average, \(worst) at worst; "
           + "fastest on \(regret.wins)\n")

@@ -51,7 +51,7 @@ public struct PhaseFigure: Sendable {
     guard phase.shape == magnitude.shape, (2...3).contains(phase.rank), phase.count > 0 else {
       throw FiltersmithError(
         .shape,
-        "phase \(phase.shape) and magnitude \(magnitude.shape) are no images or volumes of one shape"
+        "phase \(phase.shape) and magnitude \(magnitude.shape) are not images or volumes of one shape"
       )
     }
     (self.phase, self.magnitude, self.title) = (phase, magnitude, title)

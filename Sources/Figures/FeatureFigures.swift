@@ -126,7 +126,7 @@ public struct PyramidFigure: Sendable {
 
   /// The picture of levels.
   ///
-  /// - Throws: ``FiltersmithError`` when there are none, or one is no image or volume.
+  /// - Throws: ``FiltersmithError`` when there are none, or one is not an image or volume.
   public init(
     _ levels: [Tensor<Float>], isLaplacian: Bool, title: String
   ) throws(FiltersmithError) {

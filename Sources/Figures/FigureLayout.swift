@@ -133,7 +133,7 @@ struct FigureLayout {
     legendRows.reduce(0) { $0 + 14 + ($1.map(\.size.height).max() ?? 0) }
   }
 
-  /// The number of columns whose page is closest to 4:3, with few empty places.
+  /// The number of columns whose page is closest to 4:3, with few empty positions.
   private func chosenColumns() -> Int {
     let count = figure.groups.count
     guard count > 1, group.width > 0, group.height > 0 else { return 1 }
@@ -201,7 +201,7 @@ extension FigureLayout {
         let x =
           corner.x + rowLabelWidth + rowWidth(column) + (column == 0 ? 0 : Self.panelGap)
           + columnInsets[column].left
-        // Panels smaller than the largest are centred in their place.
+        // Panels smaller than the largest are centred in their position.
         shown.draw(
           on: canvas,
           in: Rectangle(

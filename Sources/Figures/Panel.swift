@@ -8,7 +8,7 @@ public struct Panel: Sendable, Hashable {
     case picture(Picture)
     /// A line plot.
     case axes(Axes)
-    /// Nothing: an empty place in the grid.
+    /// Nothing: an empty position in the grid.
     case empty
   }
 
@@ -74,7 +74,7 @@ public struct Panel: Sendable, Hashable {
     self.size = size
   }
 
-  /// An empty place.
+  /// An empty position.
   public static let empty = Panel("", .empty, size: Size(0, 0))
 }
 

@@ -42,7 +42,8 @@ public struct ResponseFigure: Sendable {
     }
     if let other = shapes.first(where: { $0 != space }) {
       throw FiltersmithError(
-        .shape, "image, magnitudes and orientation show one place; \(space) and \(other) differ")
+        .shape,
+        "image, magnitudes and orientation need the same extents; \(space) and \(other) differ")
     }
     guard (1...4).contains(space.rank), space.elementCount > 0 else {
       throw FiltersmithError(

@@ -34,7 +34,7 @@ extension FilterBank {
       guard archive.names.contains("kernels") else {
         let others = archive.names.isEmpty ? "nothing" : archive.names.joined(separator: ", ")
         throw FiltersmithError(
-          .format, "\(path) is no filter bank: it holds no array 'kernels', but \(others)")
+          .format, "\(path) is not a filter bank: it holds no array 'kernels', but \(others)")
       }
       func array(_ name: String) throws(FiltersmithError) -> DataArray? {
         archive.names.contains(name) ? try archive.array(name) : nil
@@ -47,7 +47,7 @@ extension FilterBank {
         qualities: try Self.qualities(try array("qualities"), in: path), named: path)
     default:
       throw FiltersmithError(
-        .format, "\(path) is no filter bank; an NPZ file with an array 'kernels' was expected")
+        .format, "\(path) is not a filter bank; an NPZ file with an array 'kernels' was expected")
     }
   }
 
@@ -95,7 +95,7 @@ extension FilterBank {
         kernels: kernels, directions: directions, design: design, labels: labels,
         qualities: qualities)
     } catch {
-      throw FiltersmithError(.format, "\(path) is no valid filter bank: \(error.message)")
+      throw FiltersmithError(.format, "\(path) is not a valid filter bank: \(error.message)")
     }
   }
 
@@ -103,7 +103,7 @@ extension FilterBank {
     _ array: DataArray, in path: String
   ) throws(FiltersmithError) -> Kernels {
     if case .text = array {
-      throw FiltersmithError(.format, "\(path) is no filter bank: its 'kernels' are text")
+      throw FiltersmithError(.format, "\(path) is not a filter bank: its 'kernels' are text")
     }
     return array.isComplex ? .complex(try array.asComplex()) : .real(try array.asDouble())
   }
@@ -115,7 +115,7 @@ extension FilterBank {
     guard array.shape.rank == 2, array.elementType != .text, !array.isComplex else {
       throw FiltersmithError(
         .format,
-        "\(path) is no valid filter bank: its 'directions' are \(array), not numbers [filters, axes]"
+        "\(path) is not a valid filter bank: its 'directions' are \(array), not numbers [filters, axes]"
       )
     }
     let (elements, axes) = (try array.asDouble().elements, array.shape[1])
@@ -128,7 +128,8 @@ extension FilterBank {
     guard let array else { return [] }
     guard case .text(let labels) = array, labels.rank == 1 else {
       throw FiltersmithError(
-        .format, "\(path) is no valid filter bank: its 'labels' are \(array), not text [filters]")
+        .format, "\(path) is not a valid filter bank: its 'labels' are \(array), not text [filters]"
+      )
     }
     return labels.elements
   }
@@ -151,7 +152,8 @@ extension FilterBank {
     guard let qualities = try? JSONDecoder().decode([FilterQuality].self, from: Data(text.utf8))
     else {
       throw FiltersmithError(
-        .format, "\(path) is no valid filter bank: its 'qualities' are not the JSON text of figures"
+        .format,
+        "\(path) is not a valid filter bank: its 'qualities' are not the JSON text of figures"
       )
     }
     return qualities
@@ -163,7 +165,7 @@ extension FilterBank {
     guard let array else { return nil }
     guard case .text(let tensor) = array, tensor.count == 1 else {
       throw FiltersmithError(
-        .format, "\(path) is no valid filter bank: its '\(name)' is \(array), not one text")
+        .format, "\(path) is not a valid filter bank: its '\(name)' is \(array), not a single text")
     }
     return tensor.elements[0]
   }

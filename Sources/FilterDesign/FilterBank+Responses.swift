@@ -8,7 +8,7 @@ extension FilterBank {
   /// - Parameters:
   ///   - image: As many axes as the filters, or one more in front: channels, each filtered separately.
   ///   - border: How the image continues beyond its edges, which decides the size of the result.
-  ///   - algorithm: How it is computed; all algorithms give the same numbers.
+  ///   - algorithm: How it is computed; all algorithms give the same result.
   /// - Throws: ``FiltersmithError`` when the image's axes do not fit the filters', it is too small
   ///   for them, or it holds a value that is not finite.
   public func responses<Scalar: ConvolutionScalar>(

@@ -56,7 +56,7 @@ public struct FilterBank: Sendable, Hashable {
     guard shape.rank >= 2, shape.rank <= 5 else {
       throw FiltersmithError(
         .shape,
-        "kernels of shape \(shape) are no filter bank, which is [filters, support…] with 1 to 4 axes of support"
+        "kernels of shape \(shape) are not a filter bank, which is [filters, support…] with 1 to 4 axes of support"
       )
     }
     guard shape.allSatisfy({ $0 > 0 }) else {

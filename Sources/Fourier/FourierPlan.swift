@@ -3,7 +3,7 @@ import Tensors
 
 /// An FFTW plan, owned: the algorithm FFTW chose for one ``FourierTransform``.
 ///
-/// Executing is safe from many threads at once as long as their outputs differ. Most code wants
+/// Executing is safe from many threads at once as long as their outputs differ. Most code uses
 /// ``shared(for:)``, which keeps one plan per transform for the whole process.
 public struct FourierPlan<Scalar: FourierScalar>: ~Copyable, Sendable {
   /// What the plan computes.

@@ -2,7 +2,7 @@ import Numerics
 import Synchronization
 import Tensors
 
-/// A plan that lives in the process's cache: a small value to keep and to copy.
+/// A plan that lives in the process's cache: a small value to store and copy.
 ///
 /// It may be used from many threads at the same time.
 public struct SharedFourierPlan<Scalar: FourierScalar>: Sendable {
@@ -55,7 +55,7 @@ public struct SharedFourierPlan<Scalar: FourierScalar>: Sendable {
 
 /// The plans of the process in one precision.
 final class FourierPlanCache<Scalar: FourierScalar>: Sendable {
-  /// Enough for every layer of a large network; when a program uses more sizes the cache is emptied.
+  /// Enough for every layer of a large network; when a program uses more sizes, the cache is emptied.
   static var capacity: Int { 1024 }
 
   private let plans = Mutex<[FourierTransform: SharedFourierPlan<Scalar>]>([:])

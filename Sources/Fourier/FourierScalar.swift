@@ -9,7 +9,7 @@ public protocol FourierScalar: Real, BinaryFloatingPoint, Sendable {
   static var fourierLibrary: FourierLibrary<Self> { get }
 }
 
-/// FFTW's functions of one precision, which differ in their names alone.
+/// FFTW's functions in one precision, which differ only in their names.
 struct FFTWFunctions<Scalar: FourierScalar>: Sendable {
   typealias Plan = OpaquePointer
   typealias Axes = UnsafePointer<fftw_iodim64>?

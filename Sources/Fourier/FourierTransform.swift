@@ -77,7 +77,7 @@ public struct FourierTransform: Sendable, Hashable {
   /// A transform of `howMany` dense row-major arrays stored one after the other.
   ///
   /// The real rows of an in-place transform between real and complex are padded to 2(N/2 + 1)
-  /// numbers along the last axis, as FFTW expects.
+  /// values along the last axis, as FFTW expects.
   ///
   /// - Parameters:
   ///   - kind: Real or complex, and in which direction.
@@ -124,7 +124,7 @@ public struct FourierTransform: Sendable, Hashable {
   /// The number of elements of one array in the full domain: what an inverse transform divides by.
   public var elementCount: Int { axes.reduce(1) { $0 * $1.count } }
 
-  /// Checks for what FFTW would refuse with a null plan.
+  /// Checks for what FFTW would reject with a null plan.
   func validate() throws(FiltersmithError) {
     guard !axes.isEmpty else {
       throw FiltersmithError(.shape, "a Fourier transform needs at least one axis; none was given")

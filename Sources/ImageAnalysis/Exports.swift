@@ -1,2 +1,2 @@
-// Affine maps, borders, pyramids and masks are part of what analyses take and give.
+// Affine maps, borders, pyramids and masks are inputs and results of analyses.
 @_exported import ImageProcessing

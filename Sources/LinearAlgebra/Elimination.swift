@@ -1,13 +1,13 @@
-/// Gaussian elimination with partial pivots, for small systems of any kind.
+/// Gaussian elimination with partial pivoting, for small systems of any kind.
 package enum Elimination {
-  /// Solves A X = B in the place of B.
+  /// Solves A X = B in place of B.
   ///
   /// - Parameters:
-  ///   - matrix: A, order² numbers row by row, overwritten by its triangle.
+  ///   - matrix: A, order² values row by row, overwritten by its triangular factor.
   ///   - order: The number of unknowns.
-  ///   - sides: B, `[order, columns]`, overwritten by X; without meaning where A is singular.
+  ///   - sides: B, `[order, columns]`, overwritten by X; undefined where A is singular.
   ///   - columns: The number of columns of B; none for the determinant alone.
-  ///   - tolerance: The part of A's largest element up to which a pivot counts as zero.
+  ///   - tolerance: The fraction of A's largest element up to which a pivot counts as zero.
   /// - Returns: The determinant of A, 0 where it is singular.
   @discardableResult
   package static func solve(
@@ -49,7 +49,7 @@ package enum Elimination {
     return determinant
   }
 
-  /// The determinant of a matrix of order² numbers row by row, which is overwritten.
+  /// The determinant of a matrix of order² values row by row, which is overwritten.
   package static func determinant(_ matrix: inout [Double], order: Int) -> Double {
     var none: [Double] = []
     return solve(&matrix, order: order, &none, columns: 0)

@@ -1,21 +1,21 @@
 import SIMDLoops
 import Tensors
 
-/// Products of matrices in single precision by the loops of layers: columns of the right matrix are
-/// brought into panels of 16 that stay in cache, and rows of the left one meet them six at a time.
+/// Matrix products in single precision by the loops of layers: columns of the right matrix are
+/// packed into panels of 16 that stay in cache, and rows of the left one meet them six at a time.
 ///
-/// Every sum is taken in the same order whatever the number of columns asked for.
+/// Every sum is taken in the same order whatever the number of columns.
 @usableFromInline
 package enum PanelProduct {
-  /// The inner index at most summed at a time: the panels that the loops take together then fit into a
-  /// first-level cache.
+  /// The largest part of the inner index summed at a time: the panels that the loops take together then
+  /// fit into a first-level cache.
   private static var depth: Int { simd_float_lanes() == 16 ? 64 : 256 }
-  /// Numbers of the right matrix in panels, and of the left one beside them: a second-level cache holds
-  /// both.
+  /// The values of the right matrix in panels, and of the left one beside them: a second-level cache
+  /// holds both.
   private static let panelNumbers = 32 * 1024
   private static let leftNumbers = 16 * 1024
 
-  /// How often every number of the result is read and written.
+  /// How often every element of the result is read and written.
   package static func passes(inner: Int) -> Int { (inner + depth - 1) / depth }
 
   /// target = left · right.
@@ -37,7 +37,7 @@ package enum PanelProduct {
     let longest = (inner + chunks - 1) / chunks
     let wide = min((columns + 15) / 16 * 16, max(panelNumbers / longest / 16, 1) * 16)
     let high = min(rows, max(leftNumbers / longest / 6, 1) * 6)
-    // An odd number of cache lines, so that panels do not compete for the same places in the cache.
+    // An odd number of cache lines, so that panels do not compete for the same cache lines.
     let pitch = (longest | 1) * 16
     withScratch(Float.self, count: wide / 16 * pitch + high * (longest + 16)) { panels in
       let turned = panels + wide / 16 * pitch
@@ -68,7 +68,7 @@ package enum PanelProduct {
                 turn(left + start * leftLeading + row, leftLeading, height, count, into: turned)
                 (source, step) = (UnsafePointer(turned), count)
               } else if leftLeading % 128 == 0, width >= 64 {
-                // Rows a power of two apart would compete for a few places in the cache.
+                // Rows a power of two apart would compete for a few cache lines.
                 for row in 0..<height {
                   (turned + row * count).update(from: source + row * leftLeading, count: count)
                 }

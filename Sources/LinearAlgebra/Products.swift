@@ -3,20 +3,20 @@ import Tensors
 
 /// The product of two row-major matrices, target = left · right; `left` may be given transposed.
 ///
-/// Single precision takes loops of our own, which are faster where one of the matrices is small, and on
-/// processors that BLAS does not know. All runs on the calling thread: split large products by
+/// Single precision uses loops of our own, which are faster where one of the matrices is small, and on
+/// processors that BLAS does not know. Everything runs on the calling thread: split large products by
 /// `parallelFor`.
 ///
 /// - Parameters:
 ///   - left: `[rows, inner]`, or `[inner, rows]` if transposed.
 ///   - extents: Rows and columns of `left` as it enters the product.
-///   - leftLeading: How many elements apart the rows of `left` lie.
+///   - leftLeading: The distance between rows of `left`, in elements.
 ///   - isTransposed: Whether `left` enters the product transposed.
 ///   - right: `[inner, columns]`.
 ///   - columns: Columns of `right` and of the target.
-///   - rightLeading: How many elements apart the rows of `right` lie.
-///   - target: `[rows, columns]`, written over.
-///   - targetLeading: How many elements apart the rows of the target lie.
+///   - rightLeading: The distance between rows of `right`, in elements.
+///   - target: `[rows, columns]`, overwritten.
+///   - targetLeading: The distance between rows of the target, in elements.
 @inlinable @inline(__always)
 package func multiply<Scalar: BinaryFloatingPoint>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
@@ -36,19 +36,19 @@ package func multiply<Scalar: BinaryFloatingPoint>(
     (extents.rows, columns, extents.inner), 0, target, targetLeading)
 }
 
-/// The product of a row-major matrix with a transposed one, added: target += left · rightᵀ.
+/// The product of a row-major matrix and a transposed one, added: target += left · rightᵀ.
 ///
-/// All runs on the calling thread: split large products by `parallelFor`.
+/// Everything runs on the calling thread: split large products by `parallelFor`.
 ///
 /// - Parameters:
 ///   - left: `[rows, inner]`.
 ///   - extents: Rows and columns of `left`.
-///   - leftLeading: How many elements apart the rows of `left` lie.
+///   - leftLeading: The distance between rows of `left`, in elements.
 ///   - right: `[columns, inner]`.
 ///   - columns: Rows of `right`, columns of the target.
-///   - rightLeading: How many elements apart the rows of `right` lie.
+///   - rightLeading: The distance between rows of `right`, in elements.
 ///   - target: `[rows, columns]`, added to.
-///   - targetLeading: How many elements apart the rows of the target lie.
+///   - targetLeading: The distance between rows of the target, in elements.
 @inlinable @inline(__always)
 package func multiplyTransposed<Scalar: BinaryFloatingPoint>(
   _ left: UnsafePointer<Scalar>, _ extents: (rows: Int, inner: Int), leading leftLeading: Int,
@@ -68,8 +68,8 @@ package func multiplyTransposed<Scalar: BinaryFloatingPoint>(
     (extents.rows, columns, extents.inner), 1, target, targetLeading)
 }
 
-/// Products in double precision, which is what is not computed by loops of our own:
-/// target = left · right + keep · target.
+/// Products by BLAS in double precision, for which there are no loops of our own: target = left ·
+/// right + keep · target.
 @usableFromInline
 func product(
   _ left: UnsafeRawPointer, _ leftIsTransposed: Bool, _ leftLeading: Int,

@@ -2,7 +2,7 @@ import COpenBLAS
 
 /// The singular value decomposition U diag(σ) Vᵀ of a matrix, by LAPACK.
 package struct SingularValues: Sendable {
-  /// σ, the largest first: as many as the matrix has rows or columns, whichever are fewer.
+  /// σ, in descending order: as many as the matrix has rows or columns, whichever are fewer.
   package let values: [Double]
   /// U, `[rows, values]`: a left singular vector in every column.
   package let left: [Double]

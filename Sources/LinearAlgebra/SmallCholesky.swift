@@ -1,10 +1,10 @@
 import Numerics
 
-/// Small symmetric positive definite systems, one after the other in the same memory.
+/// Small symmetric positive definite systems, one after another in the same memory.
 package struct SmallCholesky {
   /// The number of unknowns.
   package let order: Int
-  /// The matrix, order² numbers row by row, overwritten by ``solve()``.
+  /// The matrix, order² values row by row, overwritten by ``solve()``.
   package var matrix: [Double]
   /// The right-hand side, overwritten by the solution.
   package var side: [Double]
@@ -19,7 +19,7 @@ package struct SmallCholesky {
   /// Solves the system in place.
   ///
   /// - Returns: The logarithm of the matrix's determinant; `nil` where the matrix is not positive
-  ///   definite to eight digits, and the system has no answer.
+  ///   definite to eight digits, and the system has no solution.
   package mutating func solve() -> Double? {
     let order = order
     return matrix.withUnsafeMutableBufferPointer { matrix in
@@ -59,7 +59,7 @@ package struct SmallCholesky {
           sum -= matrix[row * order + inner] * matrix[column * order + inner]
         }
         if row == column {
-          // What is left of a diagonal element tells how far its row is from depending on others.
+          // What remains of a diagonal element tells how nearly its row depends on the others.
           guard sum > 1e-8 * matrix[row * order + row], sum > 0 else { return nil }
           let root = sum.squareRoot()
           matrix[row * order + row] = root

@@ -5,7 +5,7 @@
 public struct SymmetricMatrix: Sendable, Hashable {
   /// The number of rows and columns.
   public let order: Int
-  /// The upper triangle row by row, n(n+1)/2 numbers.
+  /// The upper triangle row by row, n(n+1)/2 values.
   public private(set) var elements: [Double]
 
   /// The zero matrix.
@@ -26,14 +26,14 @@ public struct SymmetricMatrix: Sendable, Hashable {
   /// The number of elements of an upper triangle: n(n+1)/2.
   public static func elementCount(order: Int) -> Int { order * (order + 1) / 2 }
 
-  /// The position of an element in the upper triangle, whichever way round it is asked for.
+  /// The position of an element in the upper triangle, in either order of row and column.
   @inlinable
   package static func position(_ row: Int, _ column: Int, order: Int) -> Int {
     let (first, second) = row <= column ? (row, column) : (column, row)
     return first * order - first * (first - 1) / 2 + second - first
   }
 
-  /// One element; both halves are the same.
+  /// One element; both triangles are the same.
   public subscript(row: Int, column: Int) -> Double {
     get { elements[Self.position(row, column, order: order)] }
     set { elements[Self.position(row, column, order: order)] = newValue }
@@ -67,21 +67,22 @@ public struct SymmetricMatrix: Sendable, Hashable {
   }
 }
 
-/// The eigenvalue method of Jacobi: rotations that make one pair of elements zero at a time.
+/// Jacobi's eigenvalue method: rotations that make one pair of elements zero at a time.
 ///
-/// For the small matrices of local structure it is as fast as anything, and its eigenvectors are
+/// For the small matrices of local structure it is as fast as any method, and its eigenvectors are
 /// orthogonal to the last bits (Golub and Van Loan, *Matrix Computations*, 8.5).
 package enum JacobiRotations {
   /// Turns a symmetric matrix into its eigenvalues, descending along the diagonal, and fills the
   /// rows of `vectors` with the eigenvectors.
   ///
-  /// Both buffers hold order² numbers in row-major order.
+  /// Both buffers hold order² values in row-major order.
   package static func diagonalize(
     _ matrix: UnsafeMutableBufferPointer<Double>, vectors: UnsafeMutableBufferPointer<Double>,
     order: Int
   ) {
     for position in 0..<order * order { vectors[position] = position % (order + 1) == 0 ? 1 : 0 }
-    // Convergence is quadratic: six sweeps suffice in practice, thirty bound what is not finite.
+    // Convergence is quadratic: six sweeps suffice in practice, thirty also end when values are not
+    // finite.
     for _ in 0..<30 {
       var (diagonal, rest) = (0.0, 0.0)
       for row in 0..<order {

@@ -1,8 +1,8 @@
 // Loops over rows of any length, vector by vector; the rest is the first lanes of one more.
 #pragma once
 
-// Runs BODY for every vector of rows of `count` numbers. In it, GET(array) and SET(array, values) read and
-// write the array's vector there, the last one as far as there are numbers.
+// Runs BODY for every vector of rows of `count` values. In it, GET(array) and SET(array, values) read and
+// write the array's vector there, the last one as far as there are values.
 #define EACH_VECTOR(BODY)                              \
   size_t place = 0;                                    \
   for (; place + LANES <= count; place += LANES) {     \

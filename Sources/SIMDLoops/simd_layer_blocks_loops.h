@@ -1,7 +1,7 @@
 // Transpositions into blocks of 16 filters and out of them, with bias and activation.
 
 // Four columns of eight rows, each in a vector. Rows four apart are put into one vector as they are loaded:
-// numbers then need not cross its middle, which is slow.
+// values then need not cross its middle, which is slow.
 INLINE void NAME(load_columns)(const float *const rows[8], size_t first, eight columns[4]) {
   eight pairs[4], lines[4];
 #pragma clang loop unroll(full)
@@ -33,7 +33,7 @@ INLINE void NAME(activate)(eight *values, LayerActivation activation, float slop
 }
 
 // Eight or sixteen rows of a tile, transposed, with bias and activation. Sixteen fill cache lines at once:
-// planes may compete for the same place in the cache.
+// planes may compete for the same cache lines.
 INLINE void NAME(store_rows)(
   const float *tile, const int eights, size_t filters, float *target, ptrdiff_t plane,
   const float *bias, const LayerActivation activation, float slope) {
@@ -60,7 +60,7 @@ INLINE void NAME(store_rows)(
 }
 
 #if LANES == 16
-// A 16 × 16 block, its rows in 16 vectors, transposed in place: pairs of numbers, pairs of pairs, and then
+// A 16 × 16 block, its rows in 16 vectors, transposed in place: pairs of values, pairs of pairs, and then
 // quarters of vectors are exchanged.
 INLINE void NAME(transpose_block)(vector rows[16]) {
   vector pairs[16], fours[16];

@@ -1,11 +1,11 @@
-// Copies of boxes of the input for many channels, with what lies beyond its edges.
+// Copies of boxes of the input for many channels, with the samples beyond its edges.
 
 // One row whose columns are sorted by their remainders.
 INLINE void NAME(copy_steps)(const float *source, const LayerColumns *columns, float *target) {
   const size_t count = columns->count, step = columns->step;
   const size_t first = columns->first, last = columns->first + columns->inside;
   const ptrdiff_t *sources = columns->sources;
-  // The place of column 0's sample, were it there.
+  // The address that column 0's sample would have.
   const float *from = source + (first < last ? sources[first] - (ptrdiff_t)first : 0);
   // Pairs of neighbours from the first even column on.
   size_t paired = first + first % 2, start = paired;

@@ -1,7 +1,7 @@
 // 3 × 3 taps on whole planes with zeros beyond their edges, read in place: copying them would take more
 // than half as long as the sums.
 
-// The neighbours before and after the numbers of a vector, zero beyond the plane's edge.
+// The neighbours before and after the lanes of a vector, zero beyond the plane's edge.
 #if LANES == 16
 #define NEIGHBOURS_BEFORE(a) \
   __builtin_shufflevector(a, (vector){}, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)

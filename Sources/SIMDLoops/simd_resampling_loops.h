@@ -22,7 +22,7 @@ typedef float four __attribute__((vector_size(16)));
 typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
 
 #if LANES < 16
-// Two samples from one place and two from another.
+// Two samples from one address and two from another.
 INLINE four NAME(couples)(const float *one, const float *other) {
   typedef double wide __attribute__((aligned(4), may_alias));
   typedef double two __attribute__((vector_size(16)));

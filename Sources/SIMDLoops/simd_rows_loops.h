@@ -1,5 +1,5 @@
 // Sums over rows in four vectors of partial sums, whose lanes are added in double precision; and functions
-// of every number, vector by vector, the rest as the first lanes of one more.
+// of every value, vector by vector, the rest as the first lanes of one more.
 
 #include "each_vector.h"
 #include "simd_activation_loops.h"
@@ -27,7 +27,7 @@ INLINE vector NAME(last_lanes)(vector values, size_t count) {
   return choose(numbers >= LANES - (int)count, values, splat(0));
 }
 
-// Defines a sum over a row: the term of the vector at index `at`, and that of the number there. What is
+// Defines a sum over a row: the term of the vector at index `at`, and that of the value there. What is
 // left after whole vectors is summed as the last lanes of the row's last vector.
 #define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
   static double NAME(name) parameters {                                                 \

@@ -2,8 +2,8 @@
 #include "stencil_pairs_loops.h"
 #include "stencil_rows_loops.h"
 
-// Rows shorter than a vector are left to the level with shorter vectors, and finally computed number by
-// number.
+// Rows shorter than a vector are left to the level with shorter vectors, and finally computed value by
+// value.
 #if defined(NARROWER)
 static void NAME(stencil_rows)(const StencilRows *work) {
   if (!NAME(try_rows)(work)) NAME_EXPAND(stencil_rows, NARROWER)(work);

@@ -18,10 +18,10 @@ INLINE vector load(const float *from) { return *(const loose_vector *)from; }
 
 INLINE void store(float *to, vector values) { *(loose_vector *)to = values; }
 
-// Subtracting zero changes no number, not even −0, and costs nothing.
+// Subtracting zero changes no value, not even −0, and costs nothing.
 INLINE vector splat(float value) { return value - (vector){}; }
 
-// The last numbers of a row, as the first lanes of a vector.
+// The last values of a row, as the first lanes of a vector.
 INLINE vector load_rest(const float *from, size_t count) {
   vector values = splat(0);
   for (size_t lane = 0; lane < count; ++lane) values[lane] = from[lane];
@@ -39,7 +39,7 @@ INLINE vector choose(int_vector mask, vector yes, vector no) {
   return (vector)((mask & (int_vector)yes) | (~mask & (int_vector)no));
 }
 
-// Every second number of two vectors, from the first or from the second on.
+// Every second lane of two vectors, from the first or from the second on.
 #if LANES == 16
 #define EVERY_SECOND(a, b, i)                                                                 \
   __builtin_shufflevector(                                                                    \

@@ -3,7 +3,7 @@ import Foundation
 /// The user's folder for files that can be made again: `filtersmith` in `XDG_CACHE_HOME`, or in
 /// `~/.cache`.
 package enum CacheFolder {
-  /// Its path; it need not be there.
+  /// Its path; the folder need not exist yet.
   package static var path: String {
     let environment = ProcessInfo.processInfo.environment
     let base =

@@ -3,7 +3,7 @@
 /// Every throwing function of the library throws this one type, so typed `throws` composes through
 /// all modules without wrapping. Switch over ``kind`` to react, show ``message`` to a person.
 public struct FiltersmithError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The sort of failure, for code that reacts to it.
+  /// The kind of failure, for code that reacts to it.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// Shapes, ranks or axes that do not fit together.
     case shape
@@ -13,13 +13,13 @@ public struct FiltersmithError: Error, Sendable, Hashable, CustomStringConvertib
     case file
     /// A file whose contents are not what they claim to be.
     case format
-    /// More memory than allowed was asked for.
+    /// A request for more memory than is allowed.
     case limit
     /// A computation that did not converge, or a singular system.
     case numerical
   }
 
-  /// The sort of failure.
+  /// The kind of failure.
   public let kind: Kind
   /// One sentence for a person.
   public let message: String

@@ -44,7 +44,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Hashable {
     return result
   }
 
-  /// An independent source for the part `index` of a work that is split up; `self` does not change.
+  /// An independent source for part `index` of work that is split up; `self` does not change.
   public func split(_ index: Int) -> RandomSource {
     let key = Self.mix(words[0] ^ Self.mix(words[1] ^ Self.mix(words[2] ^ words[3])))
     return RandomSource(
@@ -62,7 +62,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Hashable {
   /// A whole number in 0 ..< bound, without bias.
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0, "no whole number below \(bound)")
-    // Lemire's method: the high word of a product, refused in the rare biased case.
+    // Lemire's method: the high word of a product, rejected in the rare biased case.
     let bound = UInt64(bound)
     var (high, low) = next().multipliedFullWidth(by: bound)
     if low < bound {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lends memory for the length of a call.
+/// Lends memory for the duration of a call.
 ///
 /// Blocks are kept and lent again, so that running a plan again and again neither asks the system
 /// for memory nor pays for its first touch. Memory is aligned to 64 bytes and not initialised.
@@ -24,9 +24,9 @@ final class ScratchPool: Sendable {
   }
 
   @usableFromInline static let shared = ScratchPool()
-  /// At most so many bytes are kept while not in use.
+  /// The most bytes that are kept while not in use.
   private static let keptBytes = 256 << 20
-  /// From so many bytes on, blocks serve askers for fewer.
+  /// Blocks of at least this many bytes also serve requests for fewer.
   private static let largeBytes = 4 << 20
 
   private struct Free {
@@ -44,7 +44,7 @@ final class ScratchPool: Sendable {
 
   @usableFromInline
   func take(bytes: Int) -> Block {
-    // Sizes are rounded up to an eighth of a power of two, so that blocks fit many askers.
+    // Sizes are rounded up to an eighth of a power of two, so that blocks fit many requests.
     let granule = max(4096, (1 << (Int.bitWidth - 1 - bytes.leadingZeroBitCount)) / 8)
     let size = (bytes + granule - 1) / granule * granule
     let isLarge = size >= Self.largeBytes
@@ -59,7 +59,7 @@ final class ScratchPool: Sendable {
       }
       found = place.map { free.remove(at: $0) }
       guard found == nil, isLarge else { return }
-      // The new block will do for what smaller ones were used for.
+      // The new block will also do for what smaller ones were used for.
       for index in free.blocks.indices.reversed() where free.blocks[index].bytes >= Self.largeBytes
       {
         dropped.append(free.remove(at: index))

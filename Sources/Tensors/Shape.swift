@@ -25,7 +25,7 @@ public struct Shape: Hashable, Sendable {
       guard extent >= 0 else {
         throw FiltersmithError(.shape, "shape \(dimensions) has a negative extent")
       }
-      // Zeros elsewhere do not excuse an overflow: NumPy refuses these too.
+      // Zeros elsewhere do not excuse an overflow: NumPy rejects these too.
       let (product, overflow) = count.multipliedReportingOverflow(by: Swift.max(extent, 1))
       guard !overflow else {
         throw FiltersmithError(.limit, "shape \(dimensions) has more elements than fit in memory")
@@ -42,7 +42,7 @@ public struct Shape: Hashable, Sendable {
   @inlinable
   public var elementCount: Int { dimensions.reduce(1, *) }
 
-  /// How many elements apart neighbours along each axis lie.
+  /// The distance in elements between neighbours along each axis.
   @inlinable
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
@@ -110,7 +110,7 @@ public struct Shape: Hashable, Sendable {
     return Shape(rest)
   }
 
-  /// Two shapes one behind the other.
+  /// Two shapes joined end to end.
   @inlinable
   public static func + (left: Shape, right: Shape) -> Shape {
     Shape(left.dimensions + right.dimensions)

@@ -59,13 +59,13 @@ extension Tensor where Element: AlgebraicField {
 }
 
 extension Tensor where Element: BinaryFloatingPoint {
-  /// The same numbers in another precision.
+  /// The same values in another precision.
   @inlinable
   public init<Source: BinaryFloatingPoint>(_ source: Tensor<Source>) {
     self = source.map { Element($0) }
   }
 
-  /// The same numbers as floating point.
+  /// The same values as floating point.
   @inlinable
   public init<Source: BinaryInteger>(_ source: Tensor<Source>) {
     self = source.map { Element($0) }

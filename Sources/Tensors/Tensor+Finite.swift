@@ -1,15 +1,15 @@
 import Numerics
 
 extension Tensor where Element: BinaryFloatingPoint {
-  /// Refuses numbers that nothing sensible can be computed from.
+  /// Refuses NaNs and infinite values.
   ///
   /// - Parameter name: What messages call the tensor, such as a file's name.
-  /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite numbers and
-  ///   says where the first lies.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the NaNs and infinite values and
+  ///   says where the first is.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
   public func requireFinite(_ name: String) throws(FiltersmithError) {
-    // Without leaving early, so that the loop runs on vectors; only then is the culprit looked for.
+    // No early exit, so that the loop vectorises; the culprit is looked for only afterwards.
     let largest = Element.greatestFiniteMagnitude
     let isFinite = storage.withUnsafeBufferPointer { elements in
       var all = true
@@ -22,11 +22,11 @@ extension Tensor where Element: BinaryFloatingPoint {
 }
 
 extension Tensor {
-  /// Refuses complex numbers that nothing sensible can be computed from.
+  /// Refuses complex values that are not finite.
   ///
   /// - Parameter name: What messages call the tensor, such as a file's name.
-  /// - Throws: ``FiltersmithError`` of kind `format` that counts the numbers that are not finite and
-  ///   says where the first lies.
+  /// - Throws: ``FiltersmithError`` of kind `format` that counts the values that are not finite and
+  ///   says where the first is.
   public func requireFinite<Scalar: Real & Sendable>(
     _ name: String
   ) throws(FiltersmithError) where Element == Complex<Scalar> {

@@ -14,7 +14,7 @@ extension Tensor where Element: AdditiveArithmetic {
 
   /// The sums along some axes, which disappear from the shape.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range.
   @inlinable
   public func sum(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes, initial: .zero) { $0 += $1 }
@@ -28,7 +28,7 @@ extension Tensor where Element: BinaryFloatingPoint {
 
   /// The means along some axes, which disappear from the shape.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range.
   @inlinable
   public func mean(axes: [Int]) throws(FiltersmithError) -> Tensor {
     let sums = try sum(axes: axes)
@@ -61,7 +61,7 @@ extension Tensor where Element: Comparable {
 
   /// The smallest elements along some axes, which disappear from the shape.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or is empty.
   @inlinable
   public func min(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes) { $0 = Swift.min($0, $1) }
@@ -69,7 +69,7 @@ extension Tensor where Element: Comparable {
 
   /// The largest elements along some axes, which disappear from the shape.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range or is empty.
   @inlinable
   public func max(axes: [Int]) throws(FiltersmithError) -> Tensor {
     try reduced(axes: axes) { $0 = Swift.max($0, $1) }
@@ -77,7 +77,7 @@ extension Tensor where Element: Comparable {
 
   /// The positions of the largest elements along an axis, the first where there are several.
   ///
-  /// - Throws: ``FiltersmithError`` when the axis lies outside or is empty.
+  /// - Throws: ``FiltersmithError`` when the axis is out of range or is empty.
   @inlinable
   public func indexOfMaximum(axis: Int) throws(FiltersmithError) -> Tensor<Int> {
     let axis = try shape.normalized(axis: axis)

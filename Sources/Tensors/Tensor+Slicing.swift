@@ -1,7 +1,7 @@
 extension Tensor {
   /// A copy of the box given by one range per axis.
   ///
-  /// - Throws: ``FiltersmithError`` when the number of ranges is not the rank, or one lies outside.
+  /// - Throws: ``FiltersmithError`` when the number of ranges is not the rank, or one is out of bounds.
   @inlinable
   public func sliced(_ ranges: [Range<Int>]) throws(FiltersmithError) -> Tensor {
     guard ranges.count == rank else {
@@ -19,7 +19,7 @@ extension Tensor {
 
   /// A copy of a range along one axis.
   ///
-  /// - Throws: ``FiltersmithError`` when the axis or the range lies outside.
+  /// - Throws: ``FiltersmithError`` when the axis or the range is out of bounds.
   @inlinable
   public func sliced(axis: Int, _ range: Range<Int>) throws(FiltersmithError) -> Tensor {
     let axis = try shape.normalized(axis: axis)
@@ -28,9 +28,9 @@ extension Tensor {
     return try sliced(ranges)
   }
 
-  /// A copy of what lies at one position along an axis, without that axis.
+  /// A copy of the slice at one position along an axis, without that axis.
   ///
-  /// - Throws: ``FiltersmithError`` when the axis or the position lies outside.
+  /// - Throws: ``FiltersmithError`` when the axis or the position is out of range.
   @inlinable
   public func selected(axis: Int, at position: Int) throws(FiltersmithError) -> Tensor {
     let axis = try shape.normalized(axis: axis)
@@ -55,7 +55,7 @@ extension Tensor {
 
   /// A copy reversed along the given axes, or along all of them.
   ///
-  /// - Throws: ``FiltersmithError`` when an axis lies outside.
+  /// - Throws: ``FiltersmithError`` when an axis is out of range.
   @inlinable
   public func flipped(axes: [Int]? = nil) throws(FiltersmithError) -> Tensor {
     var strides = shape.strides
@@ -94,7 +94,7 @@ extension Tensor {
     return try concatenated(parts, axis: axis)
   }
 
-  /// Tensors one behind the other along an existing axis.
+  /// Tensors joined end to end along an existing axis.
   ///
   /// - Throws: ``FiltersmithError`` when there are none, or another extent differs.
   @inlinable

@@ -2,30 +2,29 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Threads that wait for work, and begin it where they did the last time.
+/// Threads that wait for work and begin where they began the last time.
 ///
-/// Each thread has a part of the pieces of its own, and helps with the others' when that is done. Pieces of
-/// one map then find in a core's own cache what the same pieces of the map before left there.
+/// Each thread has its own share of the pieces and helps with the others' when that is done. The pieces
+/// of one map then find in a core's own cache what the same pieces of the previous map left there.
 ///
 /// Waking a thread takes longer than filtering a small image. Threads therefore look out for more
 /// work for a moment before they sleep, and a caller never waits for one that has not begun.
 final class ThreadPool: Sendable {
   static let shared = ThreadPool()
 
-  /// How long threads look out for work before they sleep, and callers for the end of theirs, in
-  /// nanoseconds.
+  /// How long threads watch for work before they sleep, and callers for its end, in nanoseconds.
   private static let patience: UInt64 = 50_000
 
   private struct State {
     /// What threads may still join, oldest first.
     var jobs: [Job] = []
     var threads = 0
-    /// Threads that sleep and were not called yet.
+    /// Sleeping threads that have not been woken yet.
     var sleeping = 0
   }
 
   private let state = Mutex(State())
-  /// The number of jobs to join, to be looked at without the lock.
+  /// The number of jobs to join, read without the lock.
   private let openJobs = Atomic<Int>(0)
   private let wakening = DispatchSemaphore(value: 0)
 
@@ -43,7 +42,7 @@ final class ThreadPool: Sendable {
     }
   }
 
-  /// Offers a job to threads that are awake, and calls as many others as it can use.
+  /// Offers a job to threads that are awake, and wakes as many others as it can use.
   private func open(_ job: Job) {
     let (called, new) = state.withLock { state -> (Int, Range<Int>) in
       state.jobs.append(job)
@@ -63,7 +62,7 @@ final class ThreadPool: Sendable {
     }
   }
 
-  /// Nobody may join any more.
+  /// From here on no thread may join.
   private func close(_ job: Job) {
     state.withLock { state in
       if let index = state.jobs.firstIndex(where: { $0 === job }) { state.jobs.remove(at: index) }
@@ -71,7 +70,7 @@ final class ThreadPool: Sendable {
     openJobs.subtract(1, ordering: .relaxed)
   }
 
-  /// What a thread does all its life.
+  /// A thread's main loop.
   private func lookForWork(number: Int) {
     var start = DispatchTime.now().uptimeNanoseconds
     while true {
@@ -96,13 +95,13 @@ final class ThreadPool: Sendable {
   }
 }
 
-/// Some chunks of work, in as many parts as threads may work on them.
+/// Chunks of work, in one part per thread that may work on them.
 private final class Job: Sendable {
   /// On the caller's stack: valid until the last helper has left.
   private let body: SharedPointer<@Sendable (Int) -> Void>
   private let chunks: Int
   let helpers: Int
-  /// The next chunk of each part, the caller's first; as many as helpers and the caller.
+  /// The next chunk of each part, the caller's first: one for each helper and one for the caller.
   nonisolated(unsafe) private let next: UnsafeMutablePointer<Atomic<Int>>
   private let joined = Atomic<Int>(0)
   /// Helpers at work; ``callerWaits`` is added while the caller sleeps until there are none.
@@ -140,9 +139,9 @@ private final class Job: Sendable {
     return true
   }
 
-  /// Works on the part with a number, then on the others.
+  /// Works on the part of the given number, then on the others.
   ///
-  /// Not inlined, so that nothing of the caller's is held by a helper that has left.
+  /// Not inlined, so that a helper that has left holds nothing of the caller's.
   @inline(never)
   func work(first: Int) {
     for offset in 0...helpers {

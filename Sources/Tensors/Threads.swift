@@ -14,7 +14,7 @@ public enum Threads {
     set { setting.store(Swift.max(newValue, 1), ordering: .relaxed) }
   }
 
-  /// Runs `body` on the calling thread together with every ``parallelFor(_:grain:_:)`` in it.
+  /// Runs `body`, and every ``parallelFor(_:grain:_:)`` in it, on the calling thread.
   ///
   /// For work that is one of several pieces already, and for settings that belong to one thread.
   public static func inTurn<Result, Failure: Error>(
@@ -51,7 +51,7 @@ public func parallelFor(_ count: Int, grain: Int = 1, _ body: @Sendable (Int) ->
 ///
 /// - Parameters:
 ///   - count: The number of elements to divide.
-///   - size: How many of them a part has; the last one may have fewer.
+///   - size: The number of elements in a part; the last may have fewer.
 package func forEachPart(
   _ count: Int, of size: Int = 16384, _ body: @Sendable (_ part: Range<Int>) -> Void
 ) {
@@ -121,5 +121,5 @@ package func floats<Scalar>(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMu
   UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
 }
 
-/// Called now and then during long work with the part that is done, from 0 to 1.
+/// Called now and then during long work with the fraction done, from 0 to 1.
 public typealias ProgressHandler = @Sendable (_ fraction: Double) -> Void

@@ -78,7 +78,8 @@ import Testing
   @Test func regretIsWhatTheNextBestTakes() throws {
     let problems = CalibrationProblem.random(count: 2, seed: 4)
     let calibration = Calibration(entries: [
-      Calibration.Entry(problem: problems[0], seconds: [.direct: 1, .planar: 4, .matrixProduct: 9]),
+      Calibration.Entry(
+        problem: problems[0], seconds: [.direct: 1, .planar: 4, .matrixProduct: 9]),
       Calibration.Entry(problem: problems[1], seconds: [.winograd: 2]),
     ])
     let regrets = Dictionary(

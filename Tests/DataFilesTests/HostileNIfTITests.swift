@@ -65,7 +65,7 @@ import Testing
   @Test("Sizes that lie are refused before memory is asked for")
   func sizes() throws {
     let huge = [Int16](repeating: .max, count: 7).flatMap { $0.bytes(.little) }
-    expect("not to be believed", changed(40, half(7) + huge), .limit)
+    expect("not plausible", changed(40, half(7) + huge), .limit)
     expect("from byte 368 on; 48 are there", changed(42, half(32767)))
     expect("at byte 352 declares 100000 bytes", changed(352, UInt32(100_000).bytes(.little)))
     expect("at byte 352 declares -5 bytes", changed(352, Int32(-5).bytes(.little)))
@@ -74,7 +74,7 @@ import Testing
     wide.header.set(.dimensions, [3, 4, 3, 5e17])
     expect("more bytes than can be counted", wide.bytes, .limit)
     wide.header.set(.dimensions, [3, 9e18, 9e18, 9e18])
-    expect("not to be believed", wide.bytes, .limit)
+    expect("not plausible", wide.bytes, .limit)
   }
 
   @Test("Files cut off after any byte, plain and compressed, and changed at random")

@@ -55,9 +55,9 @@ import Testing
     for count in 0..<whole.utf8.count {
       expect("header of a.npy", file(String(whole.prefix(count))))
     }
-    expect("just 'descr'", file("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}"))
+    expect("only 'descr'", file("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}"))
     expect(
-      "just 'descr'",
+      "only 'descr'",
       file("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (6,)}"))
     expect("expected at byte", file(header() + "x"))
     expect("a closing quote", file("{'descr': '<f4"))
@@ -100,7 +100,7 @@ import Testing
     expect("structured", file(header("(2, 3)", "None")))
     expect("bytes; 24 follow", file(header("()", "'<U1000000000'")))
     expect(
-      "no Unicode character",
+      "not a Unicode character",
       file(header("()", "'<U6'"), payload: [0, 0, 0x11, 0] + [UInt8](repeating: 0, count: 20)))
     expect(
       "not text in UTF-8",

@@ -90,7 +90,7 @@ import Testing
     expect("the extent of axis 1 needs 4 bytes at byte 8", [0, 0, 8, 2, 0, 0, 0, 1, 0])
     expect("from byte 8 on; 3 are there", [0, 0, 8, 1, 0, 0, 0, 4, 1, 2, 3])
     expect("from byte 8 on; 3 are there", [0, 0, 14, 1, 255, 255, 255, 255, 1, 2, 3])
-    expect("not to be believed", [0, 0, 8, 2] + [UInt8](repeating: 255, count: 8) + [1])
+    expect("not plausible", [0, 0, 8, 2] + [UInt8](repeating: 255, count: 8) + [1])
     expect("should end at byte 10; 1 bytes follow", [0, 0, 8, 1, 0, 0, 0, 2, 1, 2, 3])
   }
 

@@ -155,8 +155,8 @@ import Testing
 
   @Test("Names that come twice, members that are missing or strange")
   func members() {
-    expect("not there already", file("{\(entry()),\(entry())}"))
-    expect("not there already", file(#"{"__metadata__":{"a":"b","a":"c"}}"#, 0))
+    expect("has not occurred before", file("{\(entry()),\(entry())}"))
+    expect("has not occurred before", file(#"{"__metadata__":{"a":"b","a":"c"}}"#, 0))
     expect("'\"'", file(#"{"__metadata__":{"a":1}}"#, 0))
     expect("one dtype", file(#"{"a":{"dtype":"F32","dtype":"F32"}}"#))
     expect("one dtype", file(#"{"a":{"type":"F32"}}"#))

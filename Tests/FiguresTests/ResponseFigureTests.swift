@@ -75,7 +75,7 @@ import Testing
     #expect(
       throws: FiltersmithError(
         .shape,
-        "image, magnitudes and orientation show one place; [4, 5] and [5, 4] differ")
+        "image, magnitudes and orientation need the same extents; [4, 5] and [5, 4] differ")
     ) {
       try ResponseFigure(image: Tensor(zeros: [4, 5]), magnitudes: Tensor(zeros: [2, 5, 4]))
     }

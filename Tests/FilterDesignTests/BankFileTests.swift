@@ -117,7 +117,7 @@ import Testing
 
     let picture = TemporaryFile("npz")
     try Data("not an archive at all".utf8).write(to: URL(fileURLWithPath: picture.path))
-    expectFailure(.format, naming: "no filter bank") { () throws(FiltersmithError) in
+    expectFailure(.format, naming: "not a filter bank") { () throws(FiltersmithError) in
       try FilterBank(contentsOf: picture.path)
     }
     expectFailure(.file, naming: "missing.npz") { () throws(FiltersmithError) in

@@ -17,7 +17,7 @@ struct ImageFile {
   let channels: Int
   /// The distances between samples along the axes of space; 1 where the file says nothing.
   let spacing: [Double]
-  /// The volume, for its place and orientation; `nil` for other files.
+  /// The volume, for its position and orientation; `nil` for other files.
   let volume: NIfTIVolume?
   /// The format of the file.
   let kind: DataFile.Kind

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Filtersmith
 
-/// How numbers become the grey values of a picture.
+/// How values become the grey values of a picture.
 enum PictureRange {
   /// 0 is black, 1 is white, and what lies beyond is cut off.
   case unit
@@ -28,7 +28,7 @@ struct ImageWriter {
     self.path = path
   }
 
-  /// Writes numbers.
+  /// Writes values.
   ///
   /// - Parameters:
   ///   - image: `[space…]`, or `[channel, space…]`.
@@ -36,7 +36,7 @@ struct ImageWriter {
   ///   - spacing: The distances between samples; the input's unless given.
   ///   - transform: Where samples of the result lie in the input, where their grid is another one.
   ///   - leadingSpacing: The distance along an axis that the result has before the input's.
-  ///   - range: How numbers become grey values in a PNG.
+  ///   - range: How values become grey values in a PNG.
   func write(
     _ image: Tensor<Float>, like input: ImageFile?, spacing: [Double]? = nil,
     transform: AffineMap? = nil, leadingSpacing: Double = 1, range: PictureRange = .unit

@@ -14,7 +14,7 @@ public struct AlgorithmRegret: Sendable, Hashable {
 }
 
 extension Calibration {
-  /// What leaving out each algorithm would cost, the dearest first.
+  /// What leaving out each algorithm would cost, the most costly first.
   ///
   /// Where only one algorithm was timed, because all others were expected to take
   /// ``hopelessRatio`` times as long, leaving it out counts as that ratio.

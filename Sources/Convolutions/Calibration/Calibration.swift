@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the algorithms really take on a set of problems, beside what the planner expects.
+/// The measured times of the algorithms on a set of problems, to compare with the planner's estimates.
 public struct Calibration: Sendable {
   /// One problem with the times of all algorithms that had a chance.
   public struct Entry: Sendable {
@@ -8,7 +8,7 @@ public struct Calibration: Sendable {
     public let problem: CalibrationProblem
     /// Measured seconds.
     public let seconds: [Algorithm: Double]
-    /// What its kernel allows: asked for with every table that is tried.
+    /// What its kernel allows: needed for every table that is tried.
     let facts: KernelFacts<Float>
 
     init(
@@ -50,8 +50,8 @@ public struct Calibration: Sendable {
   ///
   /// - Parameters:
   ///   - count: How many problems.
-  ///   - seed: Which problems.
-  ///   - progress: Called with the part that is done.
+  ///   - seed: Determines the problems.
+  ///   - progress: Called with the fraction done.
   public init(count: Int, seed: UInt64, progress: ProgressHandler? = nil) {
     self.init(CalibrationProblem.random(count: count, seed: seed), progress: progress)
   }
@@ -59,7 +59,7 @@ public struct Calibration: Sendable {
   /// Times all algorithms on given problems.
   ///
   /// - Parameters:
-  ///   - problems: What is timed.
+  ///   - problems: The problems to time.
   ///   - progress: Called with the fraction that is done.
   public init(_ problems: [CalibrationProblem], progress: ProgressHandler? = nil) {
     var entries: [Entry] = []
@@ -82,7 +82,11 @@ public struct Calibration: Sendable {
       ? planner.forward(problem.convolution, kernel: facts).choice
       : planner.kernelGradient(of: problem.convolution).choice
     var seconds: [Algorithm: Double] = [:]
-    for candidate in choice.assessments { seconds[candidate.algorithm] = candidate.measured }
+    for candidate in choice.assessments {
+      // A clock that did not move says nothing, and its logarithm would spoil a fit.
+      guard let measured = candidate.measured, measured > 0, measured.isFinite else { continue }
+      seconds[candidate.algorithm] = measured
+    }
     return seconds
   }
 

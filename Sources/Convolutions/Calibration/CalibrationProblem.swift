@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Of ten problems, three filter images, one each volumes, signals and sequences of volumes, and four
 /// are layers of networks (images, a few signals and volumes). Extents, taps and channels are spread
-/// evenly over their logarithms. Only what takes between 10⁵ and 3 · 10⁸ products is kept, so that
+/// evenly over their logarithms. Only problems of 10⁵ to 3 · 10⁸ multiply-adds are kept, so that
 /// hundreds can be timed in minutes.
 public struct CalibrationProblem: Sendable, Hashable {
   /// What is computed.
@@ -31,7 +31,7 @@ public struct CalibrationProblem: Sendable, Hashable {
     self.source = source
   }
 
-  /// A map of a convolution; the kernel counts for forward maps, of which some algorithms need to know it.
+  /// A map of a convolution; the kernel matters to forward maps, where some algorithms need to know it.
   package init(_ convolution: Convolution, map: LinearMap, kernel: Tensor<Float>) {
     self.init(
       convolution, map: map,
@@ -44,7 +44,7 @@ public struct CalibrationProblem: Sendable, Hashable {
     var source = RandomSource(seed: seed)
     var problems: [CalibrationProblem] = []
     while problems.count < count {
-      // A draw whose shapes do not fit is no problem: the next one is taken.
+      // A draw whose shapes do not fit is skipped.
       guard let problem = try? draw(problems.count % 10, &source) else { continue }
       let products = problem.convolution.multiplyAdds
       if (100_000...300_000_000).contains(products) { problems.append(problem) }

@@ -12,7 +12,7 @@ extension Calibration {
   ///
   /// - Parameters:
   ///   - table: Where to start.
-  ///   - progress: Called with the part that is done.
+  ///   - progress: Called with the fraction done.
   public func fitted(
     from table: CostTable = .current, progress: ProgressHandler? = nil
   ) -> CostTable {
@@ -30,7 +30,7 @@ extension Calibration {
         return zip(moved, bestResiduals).map { ($0 - $1) / change }
       }
       let (normal, right) = normalEquations(jacobian, bestResiduals)
-      // A step that does not help is tried again shorter.
+      // A step that does not help is shortened and tried again.
       for _ in 0..<4 {
         let changes = solve(normal, right, damping: damping)
         var moved: [String: Double] = [:]
@@ -54,7 +54,7 @@ extension Calibration {
 
   /// The table with costs moved so that its picks are fast, while what it expects stays about right.
   ///
-  /// Times that are right on the whole can still stand in the wrong order where algorithms are close.
+  /// Times that are right on the whole can still be in the wrong order where algorithms are close.
   private func refined(_ table: CostTable, progress: ProgressHandler?) -> CostTable {
     let names = table.coefficients.keys.sorted()
     var best = table

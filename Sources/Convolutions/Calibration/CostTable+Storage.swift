@@ -6,7 +6,7 @@ extension CostTable {
   /// The table in use: this machine's own where it was calibrated, else ``builtIn``.
   public static var current: CostTable { trial ?? shared }
 
-  /// A table that holds for the length of a call, on the thread that makes it.
+  /// A table that is used for the duration of a call, on the thread that makes it.
   @TaskLocal static var trial: CostTable?
 
   private static let shared = (try? stored()) ?? builtIn
@@ -76,7 +76,7 @@ extension CostTable {
 
   /// The table with some costs replaced.
   func replacing(_ coefficients: [String: Double]) -> CostTable {
-    // By name through its coded form: whoever adds a cost to the table need not add it here.
+    // By name through its encoded form: whoever adds a cost to the table need not add it here.
     guard let data = try? JSONEncoder().encode(self),
       var fields = try? JSONDecoder().decode([String: Field].self, from: data)
     else { return self }

@@ -45,7 +45,7 @@ public enum MachineProbe {
 }
 
 extension Duration {
-  /// The whole length as a number of seconds.
+  /// The duration in seconds.
   var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }

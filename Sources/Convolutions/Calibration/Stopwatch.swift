@@ -3,14 +3,14 @@ import Tensors
 
 /// Times short pieces of work on a machine that does other things too.
 package enum Stopwatch {
-  /// The seconds that each of several runs takes, after one that warms caches up.
+  /// The seconds that each of several runs takes, after one that warms up the caches.
   ///
   /// - Parameters:
   ///   - rounds: How many runs; as many as fit `budget` unless given.
   ///   - budget: Seconds.
   ///   - least: The fewest runs; one is enough when it takes more than four times the budget.
-  ///   - isThreadTime: Whether only the time is counted that the calling thread computes, which other
-  ///     programs do not lengthen.
+  ///   - isThreadTime: Whether to count only the calling thread's processor time, which other programs do
+  ///     not lengthen.
   package static func times(
     rounds: Int? = nil, budget: Double = 0.5, atLeast least: Int = 3, isThreadTime: Bool = false,
     _ body: () -> Void

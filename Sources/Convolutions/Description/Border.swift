@@ -1,6 +1,6 @@
 import Tensors
 
-/// How an image continues beyond its edges, and with that how large the result is.
+/// How an image continues beyond its edges, and hence how large the result is.
 ///
 /// Drawn for the row `abcdef` extended by four samples on each side:
 ///
@@ -16,6 +16,9 @@ import Tensors
 /// These give a result as large as the image. With ``valid`` the image is not continued and the
 /// result is smaller by n − 1 samples for a kernel of n taps; with ``full`` it is continued by zeros
 /// and the result is larger by n − 1, as `numpy.convolve` and MATLAB's `conv2` name them.
+///
+/// By default linear filters take ``mirror``, ranks, morphology and resizing ``symmetric``, and whatever
+/// assumes nothing beyond the edges (warping, padding, layers) ``zero``.
 public enum Border: Hashable, Sendable {
   /// Continued by zeros.
   case zero

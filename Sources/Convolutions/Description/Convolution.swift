@@ -159,7 +159,7 @@ public struct Convolution: Hashable, Sendable {
         throw FiltersmithError(
           .shape,
           "kernel \(kernel) with dilation \(dilation) does not fit into the input \(input) "
-            + "extended by \(before) before and \(after) behind")
+            + "extended by \(before) before and \(after) after")
       }
       extents.append((extended - reach - 1) / stride[axis] + 1)
     }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The numbers that loops over a convolution count with.
+/// The counts that loops over a convolution run to.
 struct ConvolutionCounts: Hashable, Sendable {
   /// Entries of the batch.
   let batch: Int
@@ -21,7 +21,7 @@ struct ConvolutionCounts: Hashable, Sendable {
 }
 
 extension Convolution {
-  /// The numbers that loops count with.
+  /// The counts that loops run to.
   var counts: ConvolutionCounts {
     func product(_ shape: Shape) -> Int {
       var product = 1
@@ -34,7 +34,7 @@ extension Convolution {
       outputs: product(output))
   }
 
-  /// How many products one map sums, counted directly.
+  /// The multiply-adds of one map when computed directly.
   ///
   /// `Int.max` where there are more than that.
   public var multiplyAdds: Int {
@@ -59,7 +59,7 @@ extension Convolution {
   /// Whether every step between outputs is one sample.
   var isDense: Bool { stride.allSatisfy { $0 == 1 } }
 
-  /// Whether the border takes samples beyond the edges from the image.
+  /// Whether the samples beyond the edges are copies of the image's.
   var repeatsSamples: Bool {
     switch border {
     case .zero, .constant, .valid, .full: false

@@ -3,9 +3,9 @@ import Tensors
 /// A convolution written out as the sparse matrix W of W x + b: one row per output, one column per
 /// input of a sample.
 ///
-/// It shows that a convolution is a matrix product whose matrix has few numbers, the same in every
-/// row; the plans compute the same far faster. Where the border is a constant, that is part of b.
-/// Numbers are kept by rows (compressed sparse row format, as `scipy.sparse.csr_matrix` takes it).
+/// It shows that a convolution is a product with a matrix of few nonzero entries, the same in every
+/// row; the plans compute the same far faster. A constant border becomes part of b. Entries are
+/// stored by rows (compressed sparse row format, as `scipy.sparse.csr_matrix` takes it).
 ///
 /// ```swift
 /// let matrix = try ConvolutionMatrix(convolution, kernel: kernel)
@@ -14,17 +14,17 @@ import Tensors
 public struct ConvolutionMatrix<Scalar: ConvolutionScalar>: Sendable, Equatable {
   /// What is computed.
   public let convolution: Convolution
-  /// The number of outputs of a sample.
+  /// The number of outputs per sample.
   public let rows: Int
-  /// The number of inputs of a sample.
+  /// The number of inputs per sample.
   public let columns: Int
   /// Where each row starts in ``columnIndices`` and ``values``; one more at the end.
   public let rowStarts: [Int]
-  /// The column of every number, ascending in each row.
+  /// The column of every entry, ascending in each row.
   public let columnIndices: [Int]
-  /// The numbers.
+  /// The entries.
   public let values: [Scalar]
-  /// b: what every output gets beside.
+  /// b: what is added to every output.
   public let offsets: [Scalar]
 
   /// Writes a convolution out.
@@ -32,9 +32,9 @@ public struct ConvolutionMatrix<Scalar: ConvolutionScalar>: Sendable, Equatable 
   /// - Parameters:
   ///   - convolution: Of any rank, stride, dilation, groups and border.
   ///   - kernel: `[filters, channels / groups, spatial…]`.
-  ///   - bias: A number per filter.
+  ///   - bias: One number per filter.
   /// - Throws: ``FiltersmithError`` when the kernel or bias has another shape than the convolution
-  ///   says, or the matrix would have more than 2²⁸ numbers.
+  ///   says, or the matrix would have more than 2²⁸ entries.
   public init(
     _ convolution: Convolution, kernel: Tensor<Scalar>, bias: Tensor<Scalar>? = nil
   ) throws(FiltersmithError) {
@@ -54,7 +54,7 @@ public struct ConvolutionMatrix<Scalar: ConvolutionScalar>: Sendable, Equatable 
       throw FiltersmithError(
         .limit,
         "the matrix of a convolution from \(input) to \(output) would have "
-          + "\(output.elementCount) × \(taps.elementCount) numbers; at most 2²⁸ are written out")
+          + "\(output.elementCount) × \(taps.elementCount) entries; at most 2²⁸ are written out")
     }
     let domain = ExtendedDomain(convolution)
     let (inputStrides, tapIndices) = (input.strides, Self.indices(of: taps))
@@ -125,7 +125,7 @@ public struct ConvolutionMatrix<Scalar: ConvolutionScalar>: Sendable, Equatable 
     }
   }
 
-  /// Wᵀ y for every sample of a batch: the gradient by the input.
+  /// Wᵀ y for every sample of a batch: the gradient with respect to the input.
   ///
   /// - Parameter gradient: `[batch, filters, spatial…]`.
   /// - Returns: `[batch, channels, spatial…]`.

@@ -1,8 +1,8 @@
 import Tensors
 
 extension Convolution {
-  /// The same convolution with its spatial axes seen as one, where every output is a sum over the
-  /// channels of one sample: kernels of one tap at every sample.
+  /// The same convolution with its spatial axes merged into one, where every output is a sum over
+  /// the channels of one sample: kernels of one tap, applied at every sample.
   ///
   /// Arrays of either description are the same memory.
   var merged: Convolution {

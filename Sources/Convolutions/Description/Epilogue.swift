@@ -47,8 +47,8 @@ struct Epilogue<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Does all of it to whole channels, `[batch, filters, count]`; the target may be the outputs, or, for
-  /// pairs, `[batch, filters / 2, count]`.
+  /// Applies all of it to whole channels, `[batch, filters, count]`; the target may be the outputs
+  /// themselves or, for pairs, `[batch, filters / 2, count]`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func apply(

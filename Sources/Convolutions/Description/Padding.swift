@@ -2,11 +2,11 @@ import Tensors
 
 /// How many zeros a layer puts around its input, in the words of Keras and PyTorch.
 public enum Padding: Hashable, Sendable, Codable {
-  /// As many zeros as make the output ⌈input / stride⌉ long; an odd one goes behind, as in Keras.
+  /// As many zeros as make the output ⌈input / stride⌉ long; an odd one goes at the end, as in Keras.
   case same
   /// None.
   case valid
-  /// So many before and behind along each spatial axis. Negative numbers crop.
+  /// The given numbers before and after, along each spatial axis. Negative numbers crop.
   case explicit(before: [Int], after: [Int])
 
   /// The same number of zeros on both sides, per spatial axis.
@@ -15,7 +15,7 @@ public enum Padding: Hashable, Sendable, Codable {
   }
 
   /// The padding written as on the command line: `same`, `valid`, `1,1` or `1,1:0,2`
-  /// (before:behind, one number per spatial axis).
+  /// (before:after, one number per spatial axis).
   ///
   /// - Throws: ``FiltersmithError`` for any other text.
   public init(parsing text: String) throws(FiltersmithError) {
@@ -31,8 +31,8 @@ public enum Padding: Hashable, Sendable, Codable {
       else {
         throw FiltersmithError(
           .argument,
-          "padding '\(text)' is none of same, valid, one whole number per axis (1,1), "
-            + "or before:behind (1,1:0,2)")
+          "padding '\(text)' is not one of same, valid, one whole number per axis (1,1), "
+            + "or before:after (1,1:0,2)")
       }
       let amounts = sides.map { $0.compactMap { $0 } }
       self = .explicit(before: amounts[0], after: amounts[amounts.count - 1])

@@ -26,19 +26,19 @@ protocol ConvolutionEngine<Scalar>: NamedEngine {
   /// An engine for a convolution it did not decline.
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?)
 
-  /// How many numbers ``pack(_:into:)`` writes.
+  /// How many values ``pack(_:into:)`` writes.
   var packedCount: Int { get }
 
-  /// Writes a kernel in the form that the engine reads (a spectrum, panels, factors).
+  /// Packs a kernel as the engine reads it (a spectrum, panels, factors).
   func pack(_ kernel: UnsafePointer<Scalar>, into packed: UnsafeMutablePointer<Scalar>)
 
-  /// Packs a kernel, in the memory of one prepared before as far as possible.
+  /// Packs a kernel, reusing the memory of one prepared before as far as possible.
   func prepare(_ kernel: UnsafePointer<Scalar>, into prepared: inout PreparedKernel<Scalar>)
 
   /// Whether ``forward(_:_:_:_:)`` does all of an epilogue itself.
   func fuses(_ epilogue: Epilogue<Scalar>) -> Bool
 
-  /// The convolution, and the epilogue if the engine fuses it; otherwise it is handed an empty one.
+  /// The convolution, and the epilogue if the engine fuses it; otherwise it receives an empty one.
   func forward(
     _ input: UnsafePointer<Scalar>, _ kernel: PackedKernel<Scalar>,
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>)
@@ -100,13 +100,13 @@ protocol KernelGradientEngine<Scalar>: NamedEngine {
   /// An engine for the kernel's gradient of a convolution it did not decline.
   init(kernelGradientOf convolution: Convolution)
 
-  /// The gradient, written over `[filters, channels / groups, spatial…]`.
+  /// The gradient, written to `[filters, channels / groups, spatial…]`.
   func kernelGradient(
     _ input: UnsafePointer<Scalar>, _ outputGradient: UnsafePointer<Scalar>,
     _ kernelGradient: UnsafeMutablePointer<Scalar>)
 }
 
 extension KernelGradientEngine where Self: ConvolutionEngine {
-  /// What the forward map needs serves the gradient, too.
+  /// What the forward map needs serves the gradient as well.
   init(kernelGradientOf convolution: Convolution) { self.init(convolution, kernel: nil) }
 }

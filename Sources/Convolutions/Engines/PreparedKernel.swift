@@ -1,13 +1,13 @@
 import Synchronization
 import Tensors
 
-/// A kernel in the form in which a plan reads it for one of its maps.
+/// A kernel packed as a plan reads it for one of its maps.
 ///
 /// Made by ``ConvolutionPlan/prepare(_:for:)``, it serves any number of runs.
 public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
-  /// What the engine reads; there may be unused numbers at the end.
+  /// The values that the engine reads; there may be unused ones at the end.
   private(set) var values: [Scalar]
-  /// How the engine ordered the values, where that depends on them.
+  /// How the engine ordered the values, where that depends on the kernel.
   let layout: [Int]
   /// The kernels of an input gradient that is computed in several parts.
   var parts: [PreparedKernel<Scalar>] = []
@@ -17,7 +17,7 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
     self.layout = layout
   }
 
-  /// Lets `write` replace the values, in the same memory if there is enough.
+  /// Lets `write` replace the values, in the same memory if it is large enough.
   mutating func rewrite(
     count: Int, _ write: (_ values: UnsafeMutablePointer<Scalar>, _ count: Int) -> Void
   ) {
@@ -43,10 +43,10 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
   }
 }
 
-/// The coefficients as an engine packed them, for the length of a run: only read.
+/// The coefficients as an engine packed them, for the duration of a run; read only.
 struct PackedKernel<Scalar: ConvolutionScalar>: Sendable {
   private let shared: ReadOnlyPointer<Scalar>
-  /// How the engine ordered the values, where that depends on them.
+  /// How the engine ordered the values, where that depends on the kernel.
   let layout: [Int]
 
   init(values: UnsafePointer<Scalar>, layout: [Int]) {
@@ -57,21 +57,21 @@ struct PackedKernel<Scalar: ConvolutionScalar>: Sendable {
   var values: UnsafePointer<Scalar> { shared.pointer }
 }
 
-/// Memory for one prepared kernel after the other: those of a network's layers in training, where every
+/// Memory for one prepared kernel after another: those of a network's layers in training, where every
 /// step brings new coefficients.
 ///
-/// Its memory becomes as large as the largest kernel needs it, and stays as long as the algorithms write over
-/// what they are given; one that makes a kernel of its own leaves that behind.
+/// The memory grows to what the largest kernel needs, and stays as long as the algorithms overwrite what
+/// they are given; one that makes a kernel of its own replaces it.
 package final class KernelMemory<Scalar: ConvolutionScalar>: Sendable {
   private let last = Mutex<PreparedKernel<Scalar>?>(nil)
 
   package init() {}
 
-  /// Brings a kernel into the form that a map of a plan reads, for the length of a call.
+  /// Packs a kernel as a map of a plan reads it, for the duration of a call.
   ///
   /// - Parameters:
   ///   - kernel: `[filters, channels / groups, spatial…]`.
-  ///   - plan: Whose kernel it is.
+  ///   - plan: The plan that the kernel belongs to.
   ///   - map: The map that `body` runs.
   package func with(
     _ kernel: UnsafePointer<Scalar>, for map: LinearMap, of plan: ConvolutionPlan<Scalar>,

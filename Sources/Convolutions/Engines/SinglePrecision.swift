@@ -24,7 +24,7 @@ where Engine: ConvolutionEngine, Engine.Scalar == Float {
 
   func prepare(_ kernel: UnsafePointer<Scalar>, into prepared: inout PreparedKernel<Scalar>) {
     guard var own = prepared as? PreparedKernel<Float> else { preconditionFailure(Self.reason) }
-    // The values must have one owner to be written in place.
+    // The values must have a single owner to be written in place.
     prepared = PreparedKernel([])
     engine.prepare(floats(kernel), into: &own)
     guard let result = own as? PreparedKernel<Scalar> else { preconditionFailure(Self.reason) }

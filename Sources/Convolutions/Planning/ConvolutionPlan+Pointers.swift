@@ -2,8 +2,8 @@ import Tensors
 
 /// Runs on memory that the caller owns: row-major, and as large as the convolution's shapes say.
 ///
-/// Networks keep their activations and gradients in memory of their own, which a step of training uses
-/// again; it then allocates nothing.
+/// Networks keep activations and gradients in memory of their own, which every training step reuses; it
+/// then allocates nothing.
 extension ConvolutionPlan {
   /// The convolution of an input, with bias and activation in the same pass.
   ///
@@ -12,7 +12,7 @@ extension ConvolutionPlan {
   ///   - kernel: Prepared for ``LinearMap/forward``.
   ///   - bias: One number per filter, or none.
   ///   - activation: Applied to every output after the bias.
-  ///   - output: `[batch, filters, spatial…]`, written over.
+  ///   - output: `[batch, filters, spatial…]`, overwritten.
   package func forward(
     _ input: UnsafePointer<Scalar>, prepared kernel: PreparedKernel<Scalar>,
     bias: UnsafePointer<Scalar>? = nil, activation: Activation = .identity,
@@ -21,15 +21,15 @@ extension ConvolutionPlan {
     forwardMap.run(input, kernel, Epilogue(bias, activation), into: output)
   }
 
-  /// The adjoint in the input, with bias and activation in the same pass where it can be: a transposed
+  /// The adjoint in the input, with bias and activation in the same pass where possible: a transposed
   /// convolution.
   ///
   /// - Parameters:
   ///   - outputGradient: `[batch, filters, spatial…]`.
   ///   - kernel: Prepared for ``LinearMap/inputGradient``.
   ///   - bias: One number per channel, or none.
-  ///   - activation: Applied to every number of the result after the bias.
-  ///   - gradient: `[batch, channels, spatial…]`, written over.
+  ///   - activation: Applied to every value of the result after the bias.
+  ///   - gradient: `[batch, channels, spatial…]`, overwritten.
   package func inputGradient(
     _ outputGradient: UnsafePointer<Scalar>, prepared kernel: PreparedKernel<Scalar>,
     bias: UnsafePointer<Scalar>? = nil, activation: Activation = .identity,
@@ -43,7 +43,7 @@ extension ConvolutionPlan {
   /// - Parameters:
   ///   - input: `[batch, channels, spatial…]`.
   ///   - outputGradient: `[batch, filters, spatial…]`.
-  ///   - gradient: `[filters, channels / groups, spatial…]`, written over.
+  ///   - gradient: `[filters, channels / groups, spatial…]`, overwritten.
   package func kernelGradient(
     input: UnsafePointer<Scalar>, outputGradient: UnsafePointer<Scalar>,
     into gradient: UnsafeMutablePointer<Scalar>

@@ -1,7 +1,6 @@
 import Tensors
 
-/// Runs on tensors: results are new, or written over a tensor whose memory is used again, which spares the
-/// system's work of providing it anew.
+/// Runs on tensors: results are new, or overwrite a tensor so that its memory is reused.
 extension ConvolutionPlan {
   /// The convolution of an input.
   ///
@@ -30,7 +29,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The convolution of an input, written over a tensor of the output's shape.
+  /// The convolution of an input, in place of a tensor of the output's shape.
   public func forward(
     _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
     bias: Tensor<Scalar>? = nil, activation: Activation = .identity,
@@ -85,7 +84,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The magnitudes of quadrature pairs, written over `[batch, filters / 2, spatial…]`.
+  /// The magnitudes of quadrature pairs, in place of `[batch, filters / 2, spatial…]`.
   ///
   /// The plan must have been made with its kernel, or the kernel prepared for ``LinearMap/forward``.
   public func pairMagnitudes(
@@ -101,7 +100,7 @@ extension ConvolutionPlan {
 
   private var magnitudeShape: Shape {
     let filters = convolution.kernel[0]
-    precondition(filters % 2 == 0, "\(filters) filters are no quadrature pairs")
+    precondition(filters % 2 == 0, "\(filters) filters are not quadrature pairs")
     return convolution.output.replacing(axis: 1, with: filters / 2)
   }
 
@@ -121,7 +120,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The adjoint in the input, written over `[batch, channels, spatial…]`.
+  /// The adjoint in the input, in place of `[batch, channels, spatial…]`.
   ///
   /// The plan must have been made with its kernel, or the kernel prepared for
   /// ``LinearMap/inputGradient``.
@@ -159,7 +158,7 @@ extension ConvolutionPlan {
     }
   }
 
-  /// The adjoint in the kernel, written over `[filters, channels / groups, spatial…]`.
+  /// The adjoint in the kernel, in place of `[filters, channels / groups, spatial…]`.
   public func kernelGradient(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>, into gradient: inout Tensor<Scalar>
   ) {

@@ -15,8 +15,8 @@ extension Convolution {
   ///     ``Algorithm/lowRank`` makes use of it.
   ///   - precision: `Float` unless the kernel says otherwise.
   /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map or, where that is not
-  ///   wanted, all of another one, with its reason; when the kernel has another shape, or the tolerance
-  ///   is not from 0 to 1.
+  ///   wanted, every part of another map, with its reason; when the kernel has another shape, or the
+  ///   tolerance is not from 0 to 1.
   public func plan<Scalar: ConvolutionScalar>(
     _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward],
     kernel: Tensor<Scalar>? = nil, tolerance: Double = 0, as precision: Scalar.Type = Scalar.self
@@ -28,7 +28,7 @@ extension Convolution {
   /// A plan in single precision with an algorithm for each of the maps wanted.
   ///
   /// - Throws: ``FiltersmithError`` when the algorithm declines the forward map or, where that is not
-  ///   wanted, all of another one, with its reason.
+  ///   wanted, every part of another map, with its reason.
   public func plan(
     _ algorithm: Algorithm = .automatic, for maps: [LinearMap] = [.forward]
   ) throws(FiltersmithError) -> ConvolutionPlan<Float> {
@@ -98,8 +98,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// The algorithm that a map takes; of an input gradient that is computed in several parts, that of the
-  /// first, which meets the most taps.
+  /// The algorithm of a map; for an input gradient computed in several parts, that of the first, which
+  /// meets the most taps.
   public func algorithm(for map: LinearMap = .forward) -> Algorithm {
     guard let choice = explanation.choices.first(where: { $0.map == map }) else {
       preconditionFailure("the plan was not made for the map '\(map.rawValue)'")
@@ -125,7 +125,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
 
   // MARK: Kernels
 
-  /// Brings a kernel into the form that a map's algorithm reads, to be used for many runs.
+  /// Packs a kernel as a map's algorithm reads it, for use in many runs.
   public func prepare(
     _ kernel: Tensor<Scalar>, for map: LinearMap = .forward
   ) -> PreparedKernel<Scalar> {
@@ -136,8 +136,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Brings a kernel, `[filters, channels / groups, spatial…]`, into the form that a map's algorithm
-  /// reads.
+  /// Packs a kernel, `[filters, channels / groups, spatial…]`, as a map's algorithm reads it.
   package func prepare(
     _ kernel: UnsafePointer<Scalar>, for map: LinearMap
   ) -> PreparedKernel<Scalar> {
@@ -146,8 +145,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     return prepared
   }
 
-  /// Brings a kernel into the form that a map's algorithm reads, in place of an earlier one, whose memory
-  /// is used again where the algorithm can.
+  /// Packs a kernel as a map's algorithm reads it, replacing an earlier one whose memory is reused where
+  /// possible.
   package func prepare(
     _ kernel: UnsafePointer<Scalar>, for map: LinearMap,
     into prepared: inout PreparedKernel<Scalar>

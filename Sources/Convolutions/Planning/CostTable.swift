@@ -5,11 +5,11 @@ import Tensors
 public struct CostTable: Sendable, Hashable, Codable {
   /// The processor the numbers were fitted on.
   public var processor: String
-  /// Seconds per product and sum of the plain algorithm.
+  /// Seconds per multiply-add of the plain algorithm.
   public var plainMultiplyAdd: Double
-  /// Seconds per row and tap of the plain algorithm besides.
+  /// Further seconds per row and tap of the plain algorithm.
   public var plainRun: Double
-  /// Seconds per product and sum of the direct algorithm.
+  /// Seconds per multiply-add of the direct algorithm.
   public var directMultiplyAdd: Double
   /// The same for pairs of an even and an odd filter, which share sums and differences.
   public var directPairMultiplyAdd: Double
@@ -17,27 +17,27 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var directSample: Double
   /// Seconds per line of samples that the direct algorithm looks up for a block of rows.
   public var directLine: Double
-  /// Seconds per output of the direct algorithm besides.
+  /// Further seconds per output of the direct algorithm.
   public var directPerOutput: Double
-  /// Seconds per product and sum of one separable pass in plain loops.
+  /// Seconds per multiply-add of one separable pass in plain loops.
   public var separableMultiplyAdd: Double
   /// The same in vector registers.
   public var separableVectorMultiplyAdd: Double
-  /// Seconds per output, channel and axis of the separable algorithm in vector registers besides.
+  /// Further seconds per output, channel and axis of the separable algorithm in vector registers.
   public var separableVectorPerOutput: Double
-  /// Seconds per row of a pass of the separable algorithm in vector registers besides.
+  /// Further seconds per row of a pass of the separable algorithm in vector registers.
   public var separableVectorRow: Double
   /// Seconds per sample and binary logarithm of the samples of a real Fourier transform.
   public var fourierPerSample: Double
-  /// Seconds per such transform besides.
+  /// Further seconds per such transform.
   public var fourierCall: Double
-  /// Seconds per complex product and sum between spectra.
+  /// Seconds per complex multiply-add between spectra.
   public var spectralMultiplyAdd: Double
-  /// Seconds per product and sum of the blocked algorithm, all 16 filters of a block counted.
+  /// Seconds per multiply-add of the blocked algorithm, all 16 filters of a block counted.
   public var blockedMultiplyAdd: Double
-  /// Seconds per product and sum of a kernel gradient along rows, for few filters.
+  /// Seconds per multiply-add of a kernel gradient along rows, for few filters.
   public var rowMultiplyAdd: Double
-  /// Seconds per product and sum of the planar algorithm.
+  /// Seconds per multiply-add of the planar algorithm.
   public var planarMultiplyAdd: Double
   /// Seconds per sample that the planar algorithm loads for a block of filters.
   public var planarSample: Double
@@ -49,17 +49,17 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var blockedOutput: Double
   /// Seconds per sample copied into or out of cache.
   public var copiedSample: Double
-  /// Seconds per sample that is put in its place among others, or added to it.
+  /// Seconds per sample scattered to its position, or added there.
   public var placedSample: Double
-  /// Seconds per product and sum of a matrix product in panels.
+  /// Seconds per multiply-add of a matrix product in panels.
   public var panelMultiplyAdd: Double
-  /// Seconds per number of the result and pass over it.
+  /// Seconds per element of the result and pass over it.
   public var panelOutput: Double
-  /// Seconds per sample that is brought into panels.
+  /// Seconds per sample packed into panels.
   public var panelSample: Double
-  /// Seconds per product and sum of a matrix product by BLAS.
+  /// Seconds per multiply-add of a matrix product by BLAS.
   public var matrixMultiplyAdd: Double
-  /// Seconds per call of BLAS besides.
+  /// Further seconds per call of BLAS.
   public var matrixCall: Double
   /// Seconds per sample of the matrix of columns.
   public var columnSample: Double
@@ -71,7 +71,7 @@ public struct CostTable: Sendable, Hashable, Codable {
   public var cachedTransformPoint: Double
   /// The same for tiles that leave the second-level cache.
   public var transformPoint: Double
-  /// Seconds per complex product and sum between spectra of tiles.
+  /// Seconds per complex multiply-add between spectra of tiles.
   public var tileMultiplyAdd: Double
 
   /// Seconds to fetch one packed coefficient from memory, where a network's other kernels have
@@ -83,7 +83,7 @@ public struct CostTable: Sendable, Hashable, Codable {
   /// The table that comes with the library for the vectors of this machine.
   public static let builtIn = simd_float_lanes() == 16 ? longVectors : shortVectors
 
-  /// For vectors of up to eight numbers.
+  /// For vectors of up to eight lanes.
   ///
   /// `panelOutput`, `separableVectorRow` and `planarFarSample` are newer than the fit, and set rather than fitted.
   static let shortVectors = CostTable(
@@ -105,7 +105,7 @@ public struct CostTable: Sendable, Hashable, Codable {
     winogradInput: 0.584e-9, winogradOutput: 0.374e-9, cachedTransformPoint: 0.104e-9,
     transformPoint: 0.2e-9, tileMultiplyAdd: 2.41e-9)
 
-  /// For vectors of 16 numbers.
+  /// For vectors of 16 lanes.
   ///
   /// `planarFarSample` is set rather than fitted: by layers of networks, whose samples other layers have
   /// displaced from the caches.

@@ -6,12 +6,12 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
   /// The coefficients, `[filters, channels / groups, spatial…]`.
   let kernel: Tensor<Scalar>
   /// Per filter and channel, one factor per spatial axis whose outer product is the kernel; `nil`
-  /// when some kernel is no outer product.
+  /// when some kernel is not an outer product.
   let factors: [[[Scalar]]]?
-  /// Per filter and channel, the sum of outer products that the kernel is to within the tolerance;
-  /// `nil` when some kernel takes so many that no products are spared.
+  /// Per filter and channel, the sum of outer products that equals the kernel to within the
+  /// tolerance; `nil` when some kernel needs so many that they save no multiply-adds.
   let outerProducts: [OuterProductSum]?
-  /// What sums of outer products may leave out of a kernel, relative to its Euclidean norm.
+  /// The largest error allowed for a sum of outer products, relative to the kernel's Euclidean norm.
   let tolerance: Double
   /// Whether every coefficient is a finite number.
   let isFinite: Bool
@@ -42,7 +42,7 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
     let taps = Array(kernel.shape.dimensions.dropFirst(2))
     let size = taps.reduce(1, *)
     guard taps.count > 1 else { return nil }
-    // More terms spare no products, or fewer than the frequency domain does.
+    // More terms save no multiply-adds, or fewer than the frequency domain does.
     let limit = min(max((size - 1) / taps.reduce(0, +), 1), 32)
     return kernel.withUnsafeElements { elements in
       var sums: [OuterProductSum] = []
@@ -58,7 +58,7 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// What sums of outer products the kernel is.
+  /// A summary of the outer products that the kernel is a sum of.
   var outerProductSummary: OuterProductSummary {
     let counts = outerProducts?.map(\.terms.count)
     return OuterProductSummary(
@@ -68,22 +68,22 @@ struct KernelFacts<Scalar: ConvolutionScalar>: Sendable {
 
 /// How many outer products the filters and channels of a kernel are sums of.
 struct OuterProductSummary: Sendable, Hashable, CustomStringConvertible {
-  /// The fewest; `nil` where some take so many that no products are spared.
+  /// The fewest; `nil` where some need so many that they save no multiply-adds.
   let least: Int?
   /// The most.
   let most: Int?
-  /// The largest relative error that is made.
+  /// The largest relative error.
   let error: Double
 
   var description: String {
-    guard let least, let most else { return "too many outer products to spare anything" }
+    guard let least, let most else { return "too many outer products to save anything" }
     return (least == most ? "\(most)" : "\(least) to \(most)")
       + " outer product\(most == 1 ? "" : "s"), kernel error \(String(format: "%.1e", error))"
   }
 }
 
 /// The one-dimensional factors of a kernel that is their outer product, to a few units in the last
-/// place of its largest coefficient; `nil` when it is none.
+/// place of its largest coefficient; `nil` when it is not one.
 ///
 /// The factors are the lines through the largest coefficient: if the kernel is an outer product,
 /// these are its factors up to scale.

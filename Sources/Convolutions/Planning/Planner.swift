@@ -1,8 +1,8 @@
 import Tensors
 
-/// Chooses the algorithm of each map, by the times that all algorithms expect or, measured, take.
+/// Chooses the algorithm of each map by the time that each algorithm estimates or, when measured, takes.
 struct Planner<Scalar: ConvolutionScalar> {
-  /// The algorithm to take wherever it can.
+  /// The algorithm to use wherever it can compute the map.
   let algorithm: Algorithm
 
   /// An engine, why it was chosen, and what it is expected to take.
@@ -187,7 +187,7 @@ extension InputGradientParts {
     return KernelFacts(exchanged, tolerance: kernel.tolerance)
   }
 
-  /// What a box is called in explanations; `nil` where there is but one.
+  /// What a box is called in explanations; `nil` where there is only one.
   fileprivate func name(of box: Box, in phase: Phase) -> String? {
     guard phases.count > 1 || phase.boxes.count > 1 || box.isFolded else { return nil }
     let place =

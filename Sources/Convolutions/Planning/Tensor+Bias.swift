@@ -1,11 +1,11 @@
 import Tensors
 
 extension Tensor where Element: AdditiveArithmetic {
-  /// The same channels, each with a number of its own added: a layer's bias.
+  /// This tensor with a number of its own added to each channel: a layer's bias.
   ///
   /// - Parameter bias: One number per channel of this tensor, which is
   ///   `[batch, channels, spatial…]`.
-  /// - Throws: ``FiltersmithError`` when this tensor has no channels or their number is another.
+  /// - Throws: ``FiltersmithError`` when this tensor has no channels or another number of them.
   public func adding(bias: Tensor) throws(FiltersmithError) -> Tensor {
     guard rank >= 2 else {
       throw FiltersmithError(.shape, "a bias is added to [batch, channels, …]; \(shape) is not")

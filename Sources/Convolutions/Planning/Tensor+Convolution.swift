@@ -11,7 +11,7 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - kernel: Coefficients, 1 to 4 axes, as many as this tensor has.
   ///   - border: How the array continues beyond its edges.
   ///   - center: The tap that lies on the output position; n / 2, rounded down, unless given.
-  ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - algorithm: How it is computed; all algorithms give the same result.
   ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:for:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.
@@ -36,7 +36,7 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - border: How the array continues beyond its edges.
   ///   - center: The tap of the kernel *as written* that lies on the output position; n / 2, rounded
   ///     down, unless given.
-  ///   - algorithm: How it is computed; all give the same numbers.
+  ///   - algorithm: How it is computed; all algorithms give the same result.
   ///   - tolerance: How far the kernel may be changed, as in ``Convolution/plan(_:for:kernel:tolerance:as:)``.
   /// - Throws: ``FiltersmithError`` when the ranks differ, the kernel does not fit, or the algorithm
   ///   declines.

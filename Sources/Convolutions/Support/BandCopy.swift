@@ -2,7 +2,7 @@ import SIMDLoops
 import Tensors
 
 extension OutputBoxes {
-  /// What is needed to copy the input of a box and to find the samples under its outputs in there.
+  /// The tables that copy a box's input and locate the samples under its outputs in the copy.
   func tables(_ index: Int, _ domain: ExtendedDomain) -> (BoxPixels, BandCopy) {
     let ranges = ranges(index)
     return (
@@ -23,8 +23,8 @@ struct BandCopy: Sendable {
   /// - Parameters:
   ///   - ranges: Positions in the extended image, one range per axis.
   ///   - bandExtents: The extents of the block that the box is copied into the corner of.
-  ///   - step: Samples so far apart along the last axis become neighbours: all of remainder 0 in a row
-  ///     come first, those of remainder 1 follow, each with an equal share of the row.
+  ///   - step: Samples this far apart along the last axis become neighbours: in a row those of remainder
+  ///     0 come first, then those of remainder 1, each with an equal share of the row.
   init(_ domain: ExtendedDomain, _ ranges: [Range<Int>], bandExtents: [Int], step: Int = 1) {
     let last = ranges.count - 1
     let bandStrides = Shape(bandExtents).strides
@@ -57,12 +57,12 @@ struct BandCopy: Sendable {
   ///   - imageCount: From one channel to the next.
   ///   - bands: Where the first channel goes.
   ///   - bandCount: From one channel's band to the next.
-  ///   - continuing: How many more channels will be copied by the next calls.
+  ///   - continuing: How many more channels the next calls will copy.
   func copy(
     channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
     into bands: UnsafeMutablePointer<Float>, _ bandCount: Int, continuing: Int = 0
   ) {
-    // Far enough ahead for memory to answer in time, near enough to stay in the cache until then.
+    // Far enough ahead for memory to deliver in time, near enough to stay in the cache until then.
     let ahead = min(max(4096 / max(bandCount, 1), 1), 4)
     var planes = LayerPlanes(
       count: channels, image_step: imageCount, block_step: bandCount,
@@ -80,8 +80,7 @@ struct BandCopy: Sendable {
   /// Copies up to 16 neighbouring channels side by side, `[band][16]`; the lanes of channels that are
   /// missing hold zeros or the border's constant.
   ///
-  /// - Parameter following: How far behind these channels others lie that will be copied next; 0 if there
-  ///   are none.
+  /// - Parameter following: The distance to the channels that will be copied next; 0 if there are none.
   func interleave(
     channels: Int, _ images: UnsafePointer<Float>, _ imageCount: Int,
     into pixels: UnsafeMutablePointer<Float>, following: Int
@@ -109,5 +108,5 @@ struct BandCopy: Sendable {
 }
 
 /// The number of floats from one channel of a band to the next: an odd number of cache lines, so that
-/// channels do not compete for the same places in the cache.
+/// channels do not compete for the same cache lines.
 func spread(_ count: Int) -> Int { (count + 31) / 32 * 32 + 16 }

@@ -1,4 +1,4 @@
-/// Calls `body` for every row of a box with where it starts in two arrays.
+/// Calls `body` for every row of a box with its start in two arrays.
 ///
 /// - Parameters:
 ///   - counts: The extents of the box, up to four; rows run along the last.

@@ -15,8 +15,8 @@ struct OutputBoxes: Hashable, Sendable {
   /// The number of boxes.
   var count: Int { counts.reduce(1, *) }
 
-  /// Whether tables of all boxes are worth keeping: those of large images are made when they are needed,
-  /// once for many samples.
+  /// Whether tables of all boxes are worth keeping: those of large images are made on demand, once for
+  /// many samples.
   var isFew: Bool { count <= 32 }
   /// The samples of one channel of the input that the largest box reads.
   var bandCount: Int { bandExtents.reduce(1, *) }
@@ -25,7 +25,7 @@ struct OutputBoxes: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - channels: How many channels are held at the same time.
-  ///   - budget: How many samples shall be held at most.
+  ///   - budget: The largest number of samples to hold.
   init(_ convolution: Convolution, channels: Int, budget: Int) {
     let rank = convolution.spatialRank
     let reach = (0..<rank).map { (convolution.kernel[2 + $0] - 1) * convolution.dilation[$0] }
@@ -38,9 +38,9 @@ struct OutputBoxes: Hashable, Sendable {
   ///   - outputs: The extents to divide.
   ///   - stride: The step in the input from one output to the next.
   ///   - reach: By how many samples the input of one output extends beyond the first.
-  ///   - weights: What splitting an axis repeats; the axis longest beside its weight is split.
-  ///   - perSample: How many numbers are held for every sample of the input.
-  ///   - budget: How many numbers shall be held at most.
+  ///   - weights: What splitting an axis repeats; the axis longest relative to its weight is split.
+  ///   - perSample: How many values are held per input sample.
+  ///   - budget: The largest number of values to hold.
   init(
     outputs: [Int], stride: [Int], reach: [Int], weights: [Double], perSample: Int, budget: Int
   ) {
@@ -93,7 +93,7 @@ struct OutputBoxes: Hashable, Sendable {
 
   /// Where the rows of outputs of a box start, and where the samples under them start in the band.
   ///
-  /// - Parameter pitch: From one row of the band to the next, as long as the rows unless given.
+  /// - Parameter pitch: The distance between rows of the band; their length unless given.
   func rows(_ ranges: [Range<Int>], pitch: Int? = nil) -> (outputs: [Int], bands: [Int]) {
     let last = ranges.count - 1
     let bandStrides = Shape(Array(bandExtents.dropLast()) + [pitch ?? bandExtents[last]]).strides

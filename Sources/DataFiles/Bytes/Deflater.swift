@@ -16,7 +16,7 @@ enum Deflater {
       stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     guard started == Z_OK else {
-      throw FiltersmithError(.limit, "there is no memory to compress \(name)")
+      throw FiltersmithError(.limit, "there is not enough memory to compress \(name)")
     }
     defer { deflateEnd(stream) }
 
@@ -47,7 +47,7 @@ enum Deflater {
       }
     }
     guard run(Z_FINISH) == Z_STREAM_END else {
-      throw FiltersmithError(.limit, "there is no memory to compress \(name)")
+      throw FiltersmithError(.limit, "there is not enough memory to compress \(name)")
     }
     return compressed
   }

@@ -43,7 +43,7 @@ final class Inflater {
     let code = inflateInit2_(
       stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard code == Z_OK else {
-      throw FiltersmithError(.limit, "there is no memory to expand \(name)")
+      throw FiltersmithError(.limit, "there is not enough memory to expand \(name)")
     }
   }
 
@@ -152,7 +152,7 @@ final class Inflater {
         return
       default:
         throw FiltersmithError(
-          .format, "\(name) is damaged: behind its compressed data, at byte \(place), is no more")
+          .format, "\(name) is damaged: its compressed data does not continue at byte \(place)")
       }
     }
     isAtEnd = true

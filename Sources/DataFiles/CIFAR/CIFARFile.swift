@@ -61,7 +61,7 @@ public struct CIFARFile: Sendable, Hashable {
       let sizes = (variant.map { [$0] } ?? Variant.allCases).map { String($0.recordByteCount) }
       throw FiltersmithError(
         .format,
-        "\(name) is no whole CIFAR binary file: it has \(bytes.count) bytes, which are not records "
+        "\(name) is not a whole CIFAR binary file: it has \(bytes.count) bytes, which are not records "
           + "of \(sizes.joined(separator: " or ")) bytes")
     }
     // If the size fits both formats, the labels decide.

@@ -43,7 +43,7 @@ public enum IDXFile {
       let text = magic.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
       throw FiltersmithError(
         .format,
-        "\(file.name) is no IDX file: it begins with \(text) at byte 0; 00 00, a type from 08 to 0e "
+        "\(file.name) is not an IDX file: it begins with \(text) at byte 0; 00 00, a type from 08 to 0e "
           + "and the number of axes were expected")
     }
     let rank = Int(magic[3])
@@ -60,7 +60,7 @@ public enum IDXFile {
       shape = try Shape(checking: extents)
     } catch {
       throw FiltersmithError(
-        .format, "the extents of \(file.name) at byte 4 are not to be believed: \(error.message)")
+        .format, "the extents of \(file.name) at byte 4 are not plausible: \(error.message)")
     }
     let array = try DataArray(reading: &reader, type, shape, .big)
     try reader.requireEnd()

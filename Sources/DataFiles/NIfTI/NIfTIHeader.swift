@@ -61,7 +61,7 @@ public struct NIfTIHeader: Sendable, Hashable {
     guard let (order, version) = matches.first else {
       throw FiltersmithError(
         .format,
-        "\(name) is no NIfTI file: at byte 0 it declares a header of \(sizes[0]) bytes; 348 or 540 "
+        "\(name) is not a NIfTI file: at byte 0 it declares a header of \(sizes[0]) bytes; 348 or 540 "
           + "were expected")
     }
     self.order = order
@@ -71,7 +71,7 @@ public struct NIfTIHeader: Sendable, Hashable {
       let hint = version == .nifti1 ? " (Analyze 7.5, perhaps)" : ""
       throw FiltersmithError(
         .format,
-        "\(name) is no NIfTI file\(hint): there is no signature at byte \(magicPlace)")
+        "\(name) is not a NIfTI file\(hint): there is no signature at byte \(magicPlace)")
     }
     try checkDimensions(name)
   }

@@ -64,14 +64,14 @@ extension NIfTIVolume {
             + "\(reader.count)")
       }
       let extensions = try Self.extensions(header, &reader, before: start)
-      try reader.skip(start - reader.position, "what stands before the voxels")
+      try reader.skip(start - reader.position, "what precedes the voxels")
       let data = try Self.voxels(header, &reader)
       self.init(header: header, data: data, extensions: extensions)
     } else {
       let end = reader.isCountExact ? reader.count : reader.position
       let extensions = try Self.extensions(header, &reader, before: end)
       var pixels = try ByteReader(expanding: try image())
-      try pixels.skip(start, "what stands before the voxels")
+      try pixels.skip(start, "what precedes the voxels")
       let data = try Self.voxels(header, &pixels)
       self.init(header: header, data: data, extensions: extensions)
     }
@@ -131,7 +131,7 @@ extension NIfTIVolume {
       throw FiltersmithError(
         .limit,
         "the extents of \(reader.name) at byte "
-          + "\(NIfTIField.dimensions.place(in: header.version).offset) are not to be believed: "
+          + "\(NIfTIField.dimensions.place(in: header.version).offset) are not plausible: "
           + error.message)
     }
     let array = try DataArray(reading: &reader, type.elementType, shape, header.order)

@@ -117,7 +117,7 @@ public struct NIfTIVolume: Sendable, Hashable {
     guard own == others else {
       throw FiltersmithError(
         .shape,
-        "\(data) has spatial extents \(Array(own.reversed())); the volume whose place it should "
+        "\(data) has spatial extents \(Array(own.reversed())); the volume whose geometry it should "
           + "take has \(Array(others.reversed()))")
     }
     try self.init(data: data, version: other.header.version)

@@ -36,7 +36,7 @@ enum FixedWidthText {
       for unit in text {
         guard let scalar = Unicode.Scalar(unit) else {
           throw FiltersmithError(
-            .format, "\(name) holds text with \(unit), which is no Unicode character")
+            .format, "\(name) holds text with \(unit), which is not a Unicode character")
         }
         scalars.append(scalar)
       }

@@ -70,7 +70,7 @@ struct NPYHeader {
       case .dictionary(let entries) = literal,
       entries.map(\.key).sorted() == ["descr", "fortran_order", "shape"]
     else {
-      throw refusal("is not a dictionary of just 'descr', 'fortran_order' and 'shape'")
+      throw refusal("is not a dictionary of only 'descr', 'fortran_order' and 'shape'")
     }
     var values: [String: PythonLiteral] = [:]
     for entry in entries { values[entry.key] = entry.value }
@@ -95,7 +95,7 @@ struct NPYHeader {
     do throws(FiltersmithError) {
       shape = try Shape(checking: dimensions)
     } catch {
-      throw refusal("is not to be believed: \(error.message)")
+      throw refusal("is not plausible: \(error.message)")
     }
 
     guard case .text(let code)? = values["descr"] else {

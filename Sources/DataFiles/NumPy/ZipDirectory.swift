@@ -126,7 +126,7 @@ private struct ZipEnd {
     }
     try locator.skip(4, "the disk")
     let place = Int(
-      clamping: try locator.integer(UInt64.self, .little, "the place of the ZIP64 end"))
+      clamping: try locator.integer(UInt64.self, .little, "the offset of the ZIP64 end"))
     guard place <= position - 20 - 56 else {
       throw FiltersmithError(
         .format, "\(file.name) is damaged: its ZIP64 end at byte \(place) lies outside the file")

@@ -33,7 +33,7 @@ struct SafetensorsHeader: Sendable {
     guard length <= Self.longestText else {
       throw FiltersmithError(
         .format,
-        "\(name) is no safetensors file: at byte 0 it declares a header of \(length) bytes; at most "
+        "\(name) is not a safetensors file: at byte 0 it declares a header of \(length) bytes; at most "
           + "\(Self.longestText) are read")
     }
     let text = try reader.bytes(Int(length), "the header")
@@ -53,7 +53,7 @@ struct SafetensorsHeader: Sendable {
     }
     var end = 0
     for (entry, place) in declared {
-      let claim = "the header of \(name) is not to be believed: at byte \(8 + place), \(entry.name)"
+      let claim = "the header of \(name) is not plausible: at byte \(8 + place), \(entry.name)"
       guard entry.range.lowerBound == end else {
         throw FiltersmithError(
           .format,
@@ -88,13 +88,13 @@ struct SafetensorsHeader: Sendable {
     try scanner.object { (key, scanner) throws(JSONScanner.Problem) in
       let place = scanner.lastKeyPosition
       guard names.insert(key).inserted else {
-        throw scanner.expected("a name that is not there already", at: place)
+        throw scanner.expected("a name that has not occurred before", at: place)
       }
       if key == "__metadata__" {
         try scanner.object { (key, scanner) throws(JSONScanner.Problem) in
           let place = scanner.lastKeyPosition
           guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
-            throw scanner.expected("a name that is not there already", at: place)
+            throw scanner.expected("a name that has not occurred before", at: place)
           }
         }
       } else {

@@ -21,7 +21,7 @@ public enum TextFile {
     var reader = ByteReader(file)
     let bytes = try reader.bytes(file.count, "its text")
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FiltersmithError(.format, "\(path) is no UTF-8 text; \(expected) was expected")
+      throw FiltersmithError(.format, "\(path) is not UTF-8 text; \(expected) was expected")
     }
     return text
   }

@@ -10,7 +10,7 @@ public enum DerivativeNormalization: String, Sendable, Hashable, Codable, CaseIt
 
 /// How the derivative of a continuous Gaussian becomes a row of taps.
 public enum DerivativeDiscretization: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Sampled at integer positions, divided by the sum of the sampled Gaussian: SciPy's numbers.
+  /// Sampled at integer positions, divided by the sum of the sampled Gaussian: SciPy's coefficients.
   ///
   /// For small σ or an early cut-off the response to a ramp falls short of its slope, and even
   /// orders leave some DC.

@@ -3,7 +3,7 @@ import Tensors
 /// A narrow Gaussian minus a wide one, each of sum 1: a band-pass that is positive at the centre and
 /// gives no response to a constant.
 ///
-/// The numbers of `skimage.filters.difference_of_gaussians`.
+/// The coefficients of `skimage.filters.difference_of_gaussians`.
 public struct DifferenceOfGaussiansDesign: BankFamily {
   /// The standard deviation of the narrow Gaussian along each axis, in samples.
   public var narrowSigma: [Double]

@@ -14,7 +14,7 @@ public struct GaborDesign: BankFamily {
     /// The response is exactly 1 at the centre frequency, F(ω n) = 1.
     case peak
     /// c = 1 / ((2π)^(D/2) σ∥ σ⊥^(D−1)): the continuous envelope has integral 1. With an explicit
-    /// support and no removal of DC the numbers of `skimage.filters.gabor_kernel`.
+    /// support and no removal of DC the coefficients of `skimage.filters.gabor_kernel`.
     case envelope
   }
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// A Gaussian low-pass filter: exp(−½ Σ (x_d/σ_d)²), sampled, its sum scaled to 1.
 ///
-/// The radius along each axis is ⌊truncation · σ + ½⌋, SciPy's rule, and so are the numbers:
+/// The radius along each axis is ⌊truncation · σ + ½⌋, SciPy's rule, and so are the coefficients:
 /// `scipy.ndimage.gaussian_filter(image, sigma, truncate=truncation)`.
 public struct GaussianDesign: BankFamily {
   /// The standard deviation along each axis, in samples.

@@ -70,7 +70,7 @@ public struct GradientDesign: BankFamily {
     try ParameterCheck.dimensions(dimensions, of: family)
     if operation == .roberts, dimensions != 2 {
       throw FiltersmithError(
-        .argument, "roberts filters have 2 dimensions; \(dimensions) were asked for")
+        .argument, "roberts filters have 2 dimensions; \(dimensions) were given")
     }
     let (allowed, expected): (Bool, String)
     switch operation {
@@ -81,7 +81,7 @@ public struct GradientDesign: BankFamily {
     }
     guard allowed else {
       throw FiltersmithError(
-        .argument, "\(family) filters have \(expected) taps per axis; \(taps) were asked for")
+        .argument, "\(family) filters have \(expected) taps per axis; \(taps) were given")
     }
     try ParameterCheck.support(
       Array(repeating: taps, count: dimensions), odd: false, of: family)

@@ -3,7 +3,7 @@ import Tensors
 /// The Laplacian of a Gaussian, Σ_d ∂²/∂x_d²: negative at the centre, so that a bright spot gives a
 /// negative response.
 ///
-/// The sum of separable second derivatives, with the numbers of `scipy.ndimage.gaussian_laplace`
+/// The sum of separable second derivatives, with the coefficients of `scipy.ndimage.gaussian_laplace`
 /// when sampled. Multiply by σ² to compare scales.
 public struct LaplacianOfGaussianDesign: BankFamily {
   /// The standard deviation along each axis, in samples.

@@ -9,7 +9,7 @@ enum ParameterCheck {
   static func dimensions(_ dimensions: Int, of family: String) throws(FiltersmithError) {
     guard dimensions >= 1, dimensions <= 4 else {
       throw FiltersmithError(
-        .argument, "\(family) filters have 1 to 4 dimensions; \(dimensions) were asked for")
+        .argument, "\(family) filters have 1 to 4 dimensions; \(dimensions) were given")
     }
   }
 

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Along an axis the response is the derivative, at the centre, of the polynomial of the degree that
 /// best fits the samples under the filter: exact for signals that are such polynomials. In 1D the
-/// numbers of `scipy.signal.savgol_coeffs(taps, degree, deriv=order)`; in N-D the product over axes.
+/// coefficients of `scipy.signal.savgol_coeffs(taps, degree, deriv=order)`; in N-D the product over axes.
 /// A rising ramp gives a positive response to order 1.
 public struct SavitzkyGolayDesign: BankFamily {
   /// Taps per axis, odd.

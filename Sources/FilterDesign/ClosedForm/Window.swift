@@ -38,7 +38,7 @@ public enum Window: Sendable, Hashable {
     try validate()
     guard taps >= 1, taps <= ParameterCheck.largestSupport else {
       throw FiltersmithError(
-        .argument, "a window of \(taps) taps was asked for; it needs at least 1")
+        .argument, "a window has at least 1 tap; given \(taps)")
     }
     guard taps > 1 else { return [1] }
     let last = Double(taps - 1)

@@ -3,7 +3,7 @@ import Tensors
 
 /// Low-, high-, band-pass and band-stop filters: the ideal impulse response times a window.
 ///
-/// In 1D the numbers of `scipy.signal.firwin(taps, cutoff / π, window=…, pass_zero=…)`. With
+/// In 1D the coefficients of `scipy.signal.firwin(taps, cutoff / π, window=…, pass_zero=…)`. With
 /// `scaled`, the response is exactly 1 at frequency 0 (low-pass, band-stop), at π along every axis
 /// (high-pass) or in the middle of the band along the last axis (band-pass); otherwise the windowed
 /// ideal is left unchanged. High-pass and band filters are differences of low-passes and the impulse,

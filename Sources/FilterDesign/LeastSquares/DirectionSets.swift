@@ -32,11 +32,11 @@ public enum DirectionSets {
       let known = ["1 or 2", "1 to 1024", "6", "12"][dimensions - 1]
       throw FiltersmithError(
         .argument,
-        "there is no isotropic set of \(count) directions in \(dimensions)D (there is of \(known)); give the directions themselves"
+        "there is no isotropic set of \(count) directions in \(dimensions)D (there are sets of \(known)); give the directions themselves"
       )
     default:
       throw FiltersmithError(
-        .argument, "filters have 1 to 4 dimensions; \(dimensions) were asked for")
+        .argument, "filters have 1 to 4 dimensions; \(dimensions) were given")
     }
   }
 

@@ -38,7 +38,7 @@ extension FrequencyFunction {
   ///
   /// - Parameters:
   ///   - direction: n.
-  ///   - deviation: σ in radians.
+  ///   - deviation: The standard deviation σ in radians.
   public static func gaussianAngle(
     _ direction: [Double], deviation: Double
   ) -> FrequencyFunction {
@@ -71,7 +71,7 @@ extension FrequencyFunction {
   ///
   /// - Parameters:
   ///   - center: c, the frequency of the peak in axis order.
-  ///   - sigma: The standard deviation of the spatial envelope along each axis, in samples.
+  ///   - sigma: The standard deviation of the spatial envelope along each axis, in units of the spacing.
   public static func gabor(center: [Double], sigma: [Double]) -> FrequencyFunction {
     let (center, sigma) = (FrequencyVector.packed(center), FrequencyVector.packed(sigma))
     return FrequencyFunction { u in

@@ -55,7 +55,7 @@ extension FrequencyFunction {
     }
   }
 
-  /// exp(−½ σ² ρ²): the transform of a Gaussian of standard deviation σ (samples).
+  /// exp(−½ σ² ρ²): the transform of a Gaussian of standard deviation σ, in units of the spacing.
   public static func gaussian(sigma: Double) -> FrequencyFunction {
     FrequencyFunction { u in Double.exp(-0.5 * sigma * sigma * u.radius * u.radius) }
   }

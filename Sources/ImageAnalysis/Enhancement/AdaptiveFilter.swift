@@ -14,7 +14,7 @@ public struct AdaptiveFilter: Sendable, Hashable {
   /// What the norm of a tensor is compared with.
   public enum Reference: Sendable, Hashable {
     /// The root mean square of ‖T‖ in white noise of the image's own level
-    /// (``NoiseLevel/deviation(of:)``): ‖T‖ counts in multiples of noise.
+    /// (``NoiseLevel/deviation(of:)``): ‖T‖ is in multiples of noise.
     case estimatedNoise
     /// The root mean square of ‖T‖ in white noise of a known standard deviation.
     case noise(deviation: Double)
@@ -24,13 +24,14 @@ public struct AdaptiveFilter: Sendable, Hashable {
 
   /// m and μ.
   public var control: AdaptiveFilterControl
-  /// What ‖T‖ is divided by before m sees it.
+  /// What ‖T‖ is divided by before m is applied.
   public var reference: Reference
   /// The quadrature filters' centre frequency, in radians per smallest spacing.
   public var centerFrequency: Double
   /// Their size, and that of the low- and high-pass filters, in taps along each axis; odd.
   public var support: Int
-  /// Over how many samples of the smallest spacing tensors are averaged: σ of a Gaussian; 0 for none.
+  /// The width of the averaging of tensors, in samples of the smallest spacing: σ of a Gaussian; 0 for
+  /// none.
   public var tensorSigma: Double
   /// Where the low-pass ends, in radians per smallest spacing.
   public var cutoff: Double
@@ -41,10 +42,10 @@ public struct AdaptiveFilter: Sendable, Hashable {
   /// How the image continues.
   public var border: Border
 
-  /// Parameters that suit photographs and volumes with some percent of white noise.
+  /// Parameters that suit photographs and volumes with a few percent of white noise.
   ///
-  /// They were chosen for the sum of the PSNR of two photographs and a pattern of rings with white
-  /// noise of a tenth of the range, among 240 sets drawn by lot.
+  /// They maximise the sum of the PSNR of two photographs and a pattern of rings with white noise
+  /// of a tenth of the range, among 240 randomly drawn sets.
   public init(
     control: AdaptiveFilterControl = AdaptiveFilterControl(),
     reference: Reference = .estimatedNoise,
@@ -72,8 +73,8 @@ public struct AdaptiveFilter: Sendable, Hashable {
 
   /// The enhanced image, missing samples filled in.
   ///
-  /// Tensors come from the bank's normalised responses and are averaged by their certainty; what is
-  /// missing is filled in by normalised averaging before the image is filtered.
+  /// Tensors come from the bank's normalised responses and are averaged by their certainty; missing
+  /// samples are filled in by normalised averaging before the image is filtered.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Float> {
@@ -89,7 +90,7 @@ public struct AdaptiveFilter: Sendable, Hashable {
     return plan.control(try plan.tensor(of: image), try plan.scale(of: image))
   }
 
-  /// The designed filters, for several images of one number of axes.
+  /// The designed filters, for several images of the same number of axes.
   private func plan(axes: Int) throws(FiltersmithError) -> Plan {
     guard (2...3).contains(axes) else {
       throw FiltersmithError(
@@ -120,14 +121,14 @@ public struct AdaptiveFilter: Sendable, Hashable {
 }
 
 extension MaskedImage {
-  /// An image all of which is known.
+  /// An image that is known completely.
   init(finite image: Tensor<Float>) throws(FiltersmithError) {
     try FieldCheck.image(image)
     try self.init(image)
   }
 
-  /// The image with what is missing filled in by normalised averages, wider and wider until
-  /// everything is filled; samples of a certainty between 0 and 1 are mixed with the average.
+  /// The image with missing samples filled in by normalised averages, wider and wider until
+  /// everything is filled; samples with a certainty between 0 and 1 are mixed with the average.
   ///
   /// - Parameter sigma: The first standard deviation in samples; it doubles each time.
   /// - Throws: ``FiltersmithError`` when sigma is not positive.
@@ -159,7 +160,7 @@ extension MaskedImage {
       }
       if result.isFinite { return result }
       width *= 2
-      // Wider than the image: whatever is left takes the mean of all that is known.
+      // Wider than the image: whatever is left takes the mean of all known samples.
       if width > 4 * extent {
         let mean = weighted.sum() / certainty.sum()
         return result.map { $0.isNaN ? mean : $0 }

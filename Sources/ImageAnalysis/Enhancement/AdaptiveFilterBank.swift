@@ -5,7 +5,7 @@ import Tensors
 /// The filters of adaptive filtering: a low-pass and high-pass filters in several directions.
 ///
 /// Optimised by least squares with the ideals L(ρ) = cos²(πρ/2ρ_c) below the cut-off ρ_c and 0 above,
-/// and (1 − L(ρ)) (û·n_k)². With the dual tensors M_k the responses s_k are put together again as
+/// and (1 − L(ρ)) (û·n_k)². With the dual tensors M_k the responses s_k are combined to
 /// s = s_lp + Σ_k ⟨C, M_k⟩ s_k, which for C = I is the image itself, since Σ_k tr(M_k)(û·n_k)² = 1.
 public struct AdaptiveFilterBank: Sendable, Hashable {
   /// The low-pass filter, a bank of one.
@@ -15,7 +15,7 @@ public struct AdaptiveFilterBank: Sendable, Hashable {
   /// M_k.
   public let duals: DualTensors
 
-  /// Filters for images of some number of axes.
+  /// Filters for images of a given number of axes.
   ///
   /// - Parameters:
   ///   - support: Taps per axis, odd.

@@ -10,8 +10,8 @@ import Tensors
 /// m(x) = x^β / (x^(α+β) + σ^β)
 /// μ(x) = ((1−α)x)^β / (((1−α)x)^β + (α(1−x))^β)
 /// ```
-/// m tells signal from noise: it rises around x = σ, the steeper the larger β; α > 0 lets strong
-/// structures through less (resp. weak ones more). μ tells one direction from several: it is ½ at
+/// m separates signal from noise: it rises around x = σ, the steeper the larger β; α > 0 lets strong
+/// structures through less (and weak ones more). μ separates one direction from several: it is ½ at
 /// x = α, the steeper the larger β (Granlund and Knutsson 1995, chapter 10).
 public struct AdaptiveFilterControl: Sendable, Hashable {
   /// σ of m: the norm at which high frequencies begin to pass.
@@ -48,7 +48,8 @@ public struct AdaptiveFilterControl: Sendable, Hashable {
     return 1 / (Double.pow(norm, resonance) + Double.pow(threshold / norm, slope))
   }
 
-  /// μ(x), how much of a direction's passage is passed on to the next, x the ratio of eigenvalues.
+  /// μ(x), how much of what passes along one direction also passes along the next, x the ratio of
+  /// eigenvalues.
   public func passage(_ ratio: Double) -> Double {
     let ratio = min(max(ratio, 0), 1)
     let (rest, part) = (

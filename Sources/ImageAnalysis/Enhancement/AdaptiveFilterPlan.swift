@@ -38,7 +38,7 @@ extension AdaptiveFilter {
       return try responses.orientationTensor().smoothed(sigma: sigma, certainty: certainty).tensor
     }
 
-    /// What ‖T‖ is multiplied by.
+    /// The factor that ‖T‖ is multiplied by.
     func scale(of image: MaskedImage) throws(FiltersmithError) -> Float {
       let unit: Double
       switch filter.reference {
@@ -54,7 +54,7 @@ extension AdaptiveFilter {
       return unit > 0 ? Float(1 / unit) : 1e30
     }
 
-    /// √(mean ‖T‖²) in white noise of deviation 1, measured on some.
+    /// √(mean ‖T‖²) in white noise of standard deviation 1, measured on a sample of it.
     private func noiseNorm(axes: Int) throws(FiltersmithError) -> Double {
       var random = RandomSource(seed: 1)
       let extent = max(axes == 2 ? 128 : 40, 3 * filter.support)
@@ -112,7 +112,7 @@ extension AdaptiveFilter {
       _ low: Tensor<Float>, _ high: Tensor<Float>, _ control: OrientationTensor, shape: Shape
     ) -> Tensor<Float> {
       let samples = shape.elementCount
-      // Elements off the diagonal stand for two.
+      // Elements off the diagonal count twice.
       let weights = filters.duals.tensors.map { tensor in
         (0..<tensor.order).flatMap { row in
           (row..<tensor.order).map { Float(tensor[row, $0] * (row == $0 ? 1 : 2)) }

@@ -2,7 +2,7 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// Bilateral filtering: an average over neighbours that are near in space and in value.
+/// Bilateral filtering: an average over neighbours that are close in space and in value.
 ///
 /// Weights are exp(−½ Σ (x_d/σ_d)²) · exp(−½ (Δs/σ_r)²) times the certainty of a sample, over a box of
 /// ⌈2σ_d⌉ samples to each side (C. Tomasi and R. Manduchi, *Bilateral filtering for gray and color
@@ -29,7 +29,7 @@ public struct BilateralFilter: Sendable, Hashable {
     try self(MaskedImage(finite: image))
   }
 
-  /// The filtered image; missing samples take the spatial average around them.
+  /// The filtered image; missing samples become the spatial average around them.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Float> {
@@ -42,7 +42,7 @@ public struct BilateralFilter: Sendable, Hashable {
     }
     try FieldCheck.number(rangeSigma, 1e-30...1e30, "the range sigma")
     let radii = sigma.map { max(Int((2 * $0).rounded(.up)), 1) }
-    // Missing centres have no value to compare with: what an average says.
+    // A missing centre has no value to compare with: the average stands in for it.
     let centers = try image.filled()
     var offsets: [(steps: [Int], weight: Float)] = []
     Shape(radii.map { 2 * $0 + 1 }).forEachIndex { index in

@@ -5,17 +5,17 @@ import Tensors
 
 /// Coherence-enhancing diffusion: the image flows along its structures and not across them.
 ///
-/// ∂u/∂t = div(D ∇u), D with the eigenvectors of the structure tensor and, for its eigenvalues
-/// μ_1 ≥ … ≥ μ_D, the diffusivities α across and α + (1 − α) exp(−C / κ) along, κ = ((μ_i − μ_j)/s⁴)²
-/// scaled by the image's own contrast s. Flow lines that are interrupted close (J. Weickert,
-/// *Coherence-enhancing diffusion filtering*, IJCV 31, 1999). The scheme is explicit, in fluxes
-/// between samples, with none through the edges: the mean stays what it is.
+/// ∂u/∂t = div(D ∇u), D with the eigenvectors of the structure tensor and, for its eigenvalues μ_1 ≥ … ≥
+/// μ_D, the diffusivities α across and α + (1 − α) exp(−C / κ) along, κ = ((μ_i − μ_j)/s⁴)² scaled by the
+/// image's own contrast s. Interrupted flow lines close (J. Weickert, *Coherence-enhancing diffusion
+/// filtering*, IJCV 31, 1999). The scheme is explicit, in fluxes between samples, with none through the
+/// edges: the mean is preserved.
 public struct CoherenceDiffusion: Sendable, Hashable {
   /// The inner scale of the structure tensor, in units of ``spacing``.
   public var innerScale: Double
-  /// The outer scale: over what distance structures are coherent.
+  /// The outer scale, over which structures are coherent, in units of ``spacing``.
   public var outerScale: Double
-  /// The time t to diffuse to; √(2t) is the deviation of the Gaussian that free diffusion would be.
+  /// The time t to diffuse to; free diffusion would be a Gaussian of standard deviation √(2t).
   public var time: Double
   /// α: the diffusivity across structures.
   public var leakage: Double
@@ -54,8 +54,8 @@ public struct CoherenceDiffusion: Sendable, Hashable {
     }
   }
 
-  /// The diffused image; what is missing begins as the average around it and fills up along the
-  /// structures that the known samples have.
+  /// The diffused image; missing samples begin as the average around them and fill up along the
+  /// structures of the known samples.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(
@@ -140,7 +140,7 @@ public struct CoherenceDiffusion: Sendable, Hashable {
     }
   }
 
-  /// u + τ div(D ∇u), the fluxes taken half way between neighbours.
+  /// u + τ div(D ∇u), with fluxes taken halfway between neighbours.
   private static func stepped(
     _ image: Tensor<Float>, _ diffusivity: Tensor<Float>, _ duration: Float, spacing: [Float]
   ) -> Tensor<Float> {
@@ -155,7 +155,7 @@ public struct CoherenceDiffusion: Sendable, Hashable {
   }
 }
 
-/// div(D ∇u) from what flows between neighbours, with no flow through the image's edges.
+/// div(D ∇u) from the fluxes between neighbours, with no flux through the image's edges.
 private struct FluxStencil: Sendable {
   let axes: Int
   let extents: [Int]

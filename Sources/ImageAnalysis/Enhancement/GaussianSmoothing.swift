@@ -3,7 +3,7 @@ import Tensors
 
 /// Smoothing by a Gaussian whose width is given in units of length.
 ///
-/// Up to 4 samples wide by the sampled Gaussian, beyond by ``RecursiveGaussian``.
+/// By the sampled Gaussian up to a σ of 4 samples, beyond by ``RecursiveGaussian``.
 public struct GaussianSmoothing: Sendable, Hashable {
   /// The standard deviation, one for all axes or one for each, in units of ``spacing``; 0 for none.
   public var sigma: [Double]
@@ -27,8 +27,8 @@ public struct GaussianSmoothing: Sendable, Hashable {
     return try average(axes: image.rank)(image)
   }
 
-  /// The normalised average {a * cf} / {a * c} of an image of which samples are missing, and its
-  /// certainty {a * c}; NaN where nothing is known within reach.
+  /// The normalised average {a * cf} / {a * c} of an image with missing samples, and its certainty
+  /// {a * c}; NaN where nothing is known nearby.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(
@@ -58,9 +58,9 @@ public struct GaussianSmoothing: Sendable, Hashable {
   }
 }
 
-/// Unsharp masking: the image plus some of what a Gaussian takes away.
+/// Unsharp masking: the image plus some of what a Gaussian removes.
 ///
-/// s + amount · (s − G * s) where |s − G * s| exceeds the threshold. It sharpens noise as it does
+/// s + amount · (s − G * s) where |s − G * s| exceeds the threshold. It sharpens noise as well as
 /// edges.
 public struct UnsharpMask: Sendable, Hashable {
   /// The standard deviation of the Gaussian, in units of ``spacing``.
@@ -95,15 +95,15 @@ public struct UnsharpMask: Sendable, Hashable {
     return sharpened(image, smooth, certainty: nil)
   }
 
-  /// The sharpened image; its Gaussian is the average of what is known, and what is missing takes the
-  /// average around it.
+  /// The sharpened image; its Gaussian averages known samples only, and missing samples take the average
+  /// around them.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Float> {
     try validate()
     let filled = try image.filled()
     let known = try GaussianSmoothing(sigma: sigma, spacing: spacing, border: border)(image).values
-    // Farther from all that is known than the Gaussian reaches there is nothing to compare with.
+    // Farther from all known samples than the Gaussian reaches there is nothing to compare with.
     let smooth = try known.zip(with: filled) { $0.isNaN ? $1 : $0 }
     return sharpened(filled, smooth, certainty: image.certainty)
   }
@@ -113,7 +113,7 @@ public struct UnsharpMask: Sendable, Hashable {
     try FieldCheck.number(threshold, 0...1e30, "the threshold of unsharp masking")
   }
 
-  /// What is known is sharpened; what is not stays as it was filled in.
+  /// Known samples are sharpened; missing ones stay as they were filled in.
   private func sharpened(
     _ image: Tensor<Float>, _ smooth: Tensor<Float>, certainty: Tensor<Float>?
   ) -> Tensor<Float> {

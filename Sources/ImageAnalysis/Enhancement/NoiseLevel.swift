@@ -7,9 +7,10 @@ import Tensors
 public enum NoiseLevel {
   /// The standard deviation of white noise in an image, from its highest frequencies.
   ///
-  /// The image is filtered with [1, −2, 1] along every axis, which takes planes away; the median of
-  /// what is left, over 0.6745 times the filter's norm, is the deviation of noise. Fine texture counts
-  /// as noise (J. Immerkær, *Fast noise variance estimation*, 1996, with a median for robustness).
+  /// The image is filtered with [1, −2, 1] along every axis, which removes planes; the median of the
+  /// remaining magnitudes, over 0.6745 times the filter's norm, is the noise's standard deviation. Fine
+  /// texture counts as noise (J. Immerkær, *Fast noise variance estimation*, 1996, with a median for
+  /// robustness).
   ///
   /// - Parameter image: `[space…]`, 1 to 4 axes.
   /// - Throws: ``FiltersmithError`` when the image is not finite or smaller than the filter.

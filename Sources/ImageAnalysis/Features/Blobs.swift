@@ -5,53 +5,54 @@ import Tensors
 
 /// A bright or dark spot and its size.
 public struct Blob: Sendable, Hashable, Codable {
-  /// Its middle, in samples, in array axis order.
+  /// Its centre, in samples, in array axis order.
   public let position: [Double]
-  /// The scale at which it stands out most, in units of the spacing.
+  /// The scale at which it responds most strongly, in units of the spacing.
   public let sigma: Double
-  /// The radius of a ball that stands out most at that scale: √D σ.
+  /// The radius of a ball that responds most strongly at that scale: √D σ.
   public let radius: Double
   /// The response, normalised so that scales can be compared.
   public let response: Float
 }
 
-/// Spots, found in space and scale at once, in 2D or more.
+/// Blobs, found in space and scale at once, in 2D or more.
 public struct BlobDetector: Sendable, Hashable {
-  /// What answers to spots.
+  /// The operator that responds to blobs.
   public enum Measure: String, Sendable, Hashable, CaseIterable {
     /// The Laplacian of a Gaussian, σ² ∇²G (Lindeberg 1998).
     case laplacian = "log"
-    /// The difference of two Gaussians, the wider 1.6 times as wide, which comes near to it.
+    /// The difference of two Gaussians, the wider 1.6 times as wide, which approximates it.
     case differenceOfGaussians = "dog"
-    /// The determinant of the Hessian, σ^(2D) det H, where its eigenvalues have one sign; less taken
-    /// in by edges.
+    /// The determinant of the Hessian, σ^(2D) det H, where its eigenvalues have one sign; responds less
+    /// to edges.
     case determinantOfHessian = "doh"
   }
 
-  /// Which spots are meant.
+  /// Which blobs to find.
   public enum Polarity: String, Sendable, Hashable, CaseIterable {
-    /// Brighter than what is around them.
+    /// Brighter than their surroundings.
     case bright
-    /// Darker than what is around them.
+    /// Darker than their surroundings.
     case dark
   }
 
-  /// What answers to spots.
+  /// The operator that responds to blobs.
   public var measure: Measure
-  /// The scales that are looked at, ascending, in units of ``spacing``.
+  /// The scales to search, ascending, in units of ``spacing``.
   public var sigmas: [Double]
-  /// Which spots are meant.
+  /// Which blobs to find.
   public var polarity: Polarity
   /// The least response.
   public var threshold: Double
-  /// Of two spots whose diameters overlap by more than this part of the smaller one the weaker goes.
+  /// Of two blobs whose diameters overlap by more than this fraction of the smaller one, the weaker is
+  /// discarded.
   public var overlap: Double
   /// The distances between samples, one per axis; 1 unless given.
   public var spacing: [Double]?
   /// How the image continues.
   public var border: Border
 
-  /// A detector of spots of some scales.
+  /// A detector of blobs of the given scales.
   public init(
     _ measure: Measure = .laplacian, sigmas: [Double], polarity: Polarity = .bright,
     threshold: Double = 0.1, overlap: Double = 0.5, spacing: [Double]? = nil,
@@ -73,7 +74,7 @@ public struct BlobDetector: Sendable, Hashable {
     return (0..<count).map { smallest * exp(step * Double($0)) }
   }
 
-  /// How much of a spot every sample is at one scale, `[space…]`.
+  /// The response of every sample at one scale, `[space…]`.
   ///
   /// - Throws: ``FiltersmithError`` for a scale that is not positive, or other than 1 to 4 axes.
   public func response(
@@ -94,7 +95,7 @@ public struct BlobDetector: Sendable, Hashable {
       guard axes >= 2, axes <= 3 else {
         throw FiltersmithError(
           .shape,
-          "determinants of the Hessian answer to spots in 2 and 3 axes; given \(image.shape)")
+          "determinants of the Hessian find blobs in 2 and 3 axes; given \(image.shape)")
       }
       let all = try Tensor<Float>.stacked(elements)
       let samples = image.count
@@ -128,11 +129,11 @@ public struct BlobDetector: Sendable, Hashable {
     }
   }
 
-  /// The spots, most pronounced first.
+  /// The blobs, strongest first.
   ///
   /// - Parameters:
   ///   - image: `[y, x]` or `[z, y, x]`.
-  ///   - mask: Where spots may lie; everywhere unless given.
+  ///   - mask: Where blobs may lie; everywhere unless given.
   /// - Throws: ``FiltersmithError`` for an image that is not finite or scales that do not ascend, and as
   ///   ``response(_:sigma:)``.
   public func blobs(
@@ -159,7 +160,7 @@ public struct BlobDetector: Sendable, Hashable {
       }
       guard level > 0 else { continue }
       found += blobs(at: level - 1, responses, highest, mask)
-      // Two levels are enough to look back at.
+      // Two levels are enough to look back on.
       if level >= 2 {
         responses[level - 2] = Tensor([])
         highest[level - 2] = Tensor([])
@@ -168,7 +169,7 @@ public struct BlobDetector: Sendable, Hashable {
     return pruned(found)
   }
 
-  /// Samples of a level that nothing next to them in space and scale exceeds.
+  /// Samples of a level that no neighbour in space or scale exceeds.
   private func blobs(
     at level: Int, _ responses: [Tensor<Float>], _ highest: [Tensor<Float>], _ mask: Tensor<Bool>?
   ) -> [Blob] {
@@ -194,7 +195,7 @@ public struct BlobDetector: Sendable, Hashable {
     return blobs
   }
 
-  /// The top of a parabola over the logarithms of three scales.
+  /// The maximum of a parabola over the logarithms of three scales.
   private func refinedSigma(_ level: Int, _ place: Int, _ responses: [Tensor<Float>]) -> Double {
     guard level > 0, level < sigmas.count - 1 else { return sigmas[level] }
     let x = (level - 1...level + 1).map { log(sigmas[$0]) }
@@ -207,7 +208,7 @@ public struct BlobDetector: Sendable, Hashable {
     return exp(min(max(top, x[0]), x[2]))
   }
 
-  /// Takes the weaker of two spots that overlap away.
+  /// Discards the weaker of two blobs that overlap.
   private func pruned(_ blobs: [Blob]) -> [Blob] {
     let axes = blobs.first?.position.count ?? 0
     let spacing = spacing ?? [Double](repeating: 1, count: axes)

@@ -3,20 +3,20 @@ import FilterDesign
 import SIMDLoops
 import Tensors
 
-/// Edges by Canny's method: one sample wide, and unbroken where they fade.
+/// Edges by Canny's method: one sample wide, and continuous where they fade.
 ///
 /// The image is smoothed by a Gaussian and differentiated by Sobel's operator; samples are kept where
 /// the slope is largest along its direction, compared with values interpolated between neighbours; of
 /// those above the lower threshold all that are connected to one above the upper threshold are edges
-/// (Canny 1986). What lies outside the image or its mask takes no part in the smoothing, and samples at
-/// that border are no edges. With `.absolute` thresholds of an eighth, the edges are those of
+/// (Canny 1986). What lies outside the image or its mask is left out of the smoothing, and samples at
+/// that border are not edges. With `.absolute` thresholds of an eighth, the edges are those of
 /// `skimage.feature.canny`, whose Sobel operator is not divided by 8.
 public struct Canny: Sendable, Hashable {
-  /// From which slope on a sample may be an edge.
+  /// The slopes from which a sample may be an edge.
   public enum Thresholds: Sendable, Hashable {
     /// Slopes, in units of value per sample.
     case absolute(low: Double, high: Double)
-    /// Slopes that these parts of all samples do not reach, from 0 to 1.
+    /// Slopes below which these fractions of all samples lie, from 0 to 1.
     case quantiles(low: Double, high: Double)
 
     var numbers: (low: Double, high: Double) {
@@ -31,7 +31,7 @@ public struct Canny: Sendable, Hashable {
   /// The lower and the upper threshold.
   public var thresholds: Thresholds
 
-  /// Edges of a scale.
+  /// Edges of the given scale.
   public init(
     sigma: Double = 1.5, thresholds: Thresholds = .quantiles(low: 0.8, high: 0.92)
   ) {
@@ -85,7 +85,7 @@ public struct Canny: Sendable, Hashable {
     return try FiniteImage.largestMagnitude(of: image)
   }
 
-  /// Gaussian smoothing in which only what is known takes part.
+  /// Gaussian smoothing over known samples only.
   private func smoothed(
     _ image: Tensor<Float>, _ mask: Tensor<Bool>?
   ) throws(FiltersmithError) -> Tensor<Float> {
@@ -116,7 +116,7 @@ public struct Canny: Sendable, Hashable {
     return try sums.zip(with: weights) { $0 / Swift.max($1, .leastNormalMagnitude) }
   }
 
-  /// One over the part of the Gaussian that lies inside, for every place along an axis.
+  /// One over the part of the Gaussian that lies inside, for every position along an axis.
   private static func inverseWeights(
     _ sigma: Double, _ extent: Int
   ) throws(FiltersmithError) -> [Float] {
@@ -161,7 +161,7 @@ public struct Canny: Sendable, Hashable {
     case .absolute(let low, let high): return (Float(low), Float(high))
     case .quantiles(let low, let high):
       let histogram = try Histogram(of: magnitude, bins: 4096, mask: known)
-      // A flat image has no edges, whatever the quantiles: slopes below rounding errors are none.
+      // A flat image has no edges, whatever the quantiles: slopes below rounding errors do not count.
       let least = Swift.max(largest * 1e-5, .leastNormalMagnitude)
       return (
         Swift.max(Float(histogram.quantile(low)), least),
@@ -201,7 +201,7 @@ public struct Canny: Sendable, Hashable {
     }
   }
 
-  /// All weak samples that are connected to a strong one, over edges and corners, and those.
+  /// All strong samples, and all weak ones connected to them across edges and corners.
   private static func connected(_ codes: inout Tensor<UInt8>) -> Tensor<Bool> {
     let width = codes.shape[1]
     let steps = [-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1]

@@ -8,7 +8,7 @@ import Tensors
 /// From the structure tensor A = G_σ * (∇f ∇fᵀ), with ∇ by Sobel's operator in units of value per
 /// sample, or by the derivative of a Gaussian.
 public struct CornerDetector: Sendable, Hashable {
-  /// What makes a corner of a structure tensor A.
+  /// How a structure tensor A becomes a corner response.
   public enum Measure: Sendable, Hashable {
     /// det A − k (tr A)² (Harris and Stephens 1988); k is about 0.05.
     case harris(k: Double)
@@ -19,7 +19,7 @@ public struct CornerDetector: Sendable, Hashable {
     case foerstner(roundness: Double)
   }
 
-  /// What is computed of the structure tensor.
+  /// How the structure tensor becomes a response.
   public var measure: Measure
   /// The standard deviation of the averaging Gaussian, in samples.
   public var sigma: Double
@@ -28,7 +28,7 @@ public struct CornerDetector: Sendable, Hashable {
   /// How the image and its gradient continue.
   public var border: Border
 
-  /// A detector of a scale.
+  /// A detector of the given scale.
   public init(
     _ measure: Measure = .harris(k: 0.05), sigma: Double = 1.5, gradientSigma: Double? = nil,
     border: Border = .nearest
@@ -39,9 +39,9 @@ public struct CornerDetector: Sendable, Hashable {
     self.border = border
   }
 
-  /// How much of a corner every sample is, `[y, x]`.
+  /// The corner response of every sample, `[y, x]`.
   ///
-  /// - Throws: ``FiltersmithError`` for an image of other axes or that is not finite, or a parameter
+  /// - Throws: ``FiltersmithError`` for an image of other axes, or one that is not finite, or a parameter
   ///   outside its range.
   public func response(_ image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
     try validate(image)
@@ -98,13 +98,13 @@ public struct CornerDetector: Sendable, Hashable {
     }
   }
 
-  /// The corners, most pronounced first.
+  /// The corners, strongest first.
   ///
   /// - Parameters:
   ///   - image: `[y, x]`.
-  ///   - distance: How many samples corners are apart, at least, along one of the axes.
-  ///   - threshold: The least response, as a part of the largest.
-  ///   - limit: How many are returned at most; all unless given.
+  ///   - distance: The least distance between corners in samples, along at least one axis.
+  ///   - threshold: The least response, as a fraction of the largest.
+  ///   - limit: The most corners to return; all unless given.
   ///   - mask: Where corners may lie; everywhere unless given.
   /// - Throws: ``FiltersmithError`` as ``response(_:)``, and for a distance below 1.
   public func corners(

@@ -3,40 +3,40 @@ import Foundation
 import LinearAlgebra
 import Tensors
 
-/// How much of a ridge or a vessel every sample is (Frangi, Niessen, Vincken, Viergever 1998).
+/// The ridge or vessel response of every sample (Frangi, Niessen, Vincken, Viergever 1998).
 ///
-/// From the eigenvalues |λ₁| ≤ |λ₂| ≤ |λ₃| of the Hessian at several scales, the largest answer of all:
+/// From the eigenvalues |λ₁| ≤ |λ₂| ≤ |λ₃| of the Hessian at several scales, the largest of the responses
 /// (1 − exp(−A²/2α²)) exp(−B²/2β²) (1 − exp(−S²/2c²)), with A = |λ₂|/|λ₃| (plates give 0; in 3D only),
 /// B = |λ₁|/√|λ₂ λ₃| (in 2D |λ₁|/|λ₂|; balls give 1) and S the Hessian's norm; 0 where the larger
 /// eigenvalues have the wrong sign.
 public struct FrangiFilter: Sendable, Hashable {
-  /// Which ridges are meant.
+  /// Which ridges to find.
   public enum Polarity: String, Sendable, Hashable, CaseIterable {
-    /// Brighter than what is beside them.
+    /// Brighter than their sides.
     case bright
-    /// Darker than what is beside them.
+    /// Darker than their sides.
     case dark
   }
 
-  /// The scales that are looked at, in units of ``spacing``.
+  /// The scales to search, in units of ``spacing``.
   public var sigmas: [Double]
-  /// Which ridges are meant.
+  /// Which ridges to find.
   public var polarity: Polarity
-  /// α: how much plates are put down, in 3D.
+  /// α: how strongly plates are suppressed, in 3D.
   public var plateness: Double
-  /// β: how much balls are put down.
+  /// β: how strongly balls are suppressed.
   public var blobness: Double
-  /// c: which norm of the scale-normalised Hessian σ² H is small; half the largest at each scale
-  /// where `nil`.
+  /// c: below which norm the scale-normalised Hessian σ² H counts as small; half the largest at
+  /// each scale where `nil`.
   public var structure: Double?
   /// The distances between samples, one per axis; 1 unless given.
   public var spacing: [Double]?
   /// How the image continues.
   public var border: Border
-  /// Where the Gaussians are cut off, in standard deviations.
+  /// Where the Gaussians are truncated, in standard deviations.
   public var truncation: Double
 
-  /// A filter of some scales.
+  /// A filter of the given scales.
   public init(
     sigmas: [Double], polarity: Polarity = .bright, plateness: Double = 0.5, blobness: Double = 0.5,
     structure: Double? = nil, spacing: [Double]? = nil, border: Border = .symmetric,
@@ -52,7 +52,7 @@ public struct FrangiFilter: Sendable, Hashable {
     self.truncation = truncation
   }
 
-  /// The largest answer of all scales, `[y, x]` or `[z, y, x]`, from 0 to 1.
+  /// The largest response over all scales, `[y, x]` or `[z, y, x]`, from 0 to 1.
   ///
   /// - Throws: ``FiltersmithError`` for other axes, an image that is not finite, or a parameter that is
   ///   not positive.
@@ -94,7 +94,7 @@ public struct FrangiFilter: Sendable, Hashable {
     return largest > 0 ? Double(largest).squareRoot() / 2 : 1
   }
 
-  /// Raises the result where the answer at one scale is larger.
+  /// Raises the result where the response at one scale is larger.
   private func accumulate(_ hessian: Tensor<Float>, limit: Double, _ result: inout Tensor<Float>) {
     let axes = result.rank
     let samples = result.count

@@ -6,7 +6,7 @@ import Tensors
 struct GaussianDerivatives: Sendable {
   /// The standard deviation along each axis, in samples.
   let sigma: [Double]
-  /// What one derivative along an axis is divided by: the distance between samples.
+  /// The divisor of each derivative along an axis: the distance between samples.
   let spacing: [Double]
   let truncation: Double
   let border: Border
@@ -80,8 +80,8 @@ struct GaussianDerivatives: Sendable {
 
   /// The second derivatives, upper triangle row by row: yy, yx, xx.
   ///
-  /// Two first derivatives one after the other, each of a Gaussian σ/√2 wide: narrow Gaussians, once
-  /// sampled, have better first derivatives than second ones.
+  /// Two successive first derivatives, each of a Gaussian of width σ/√2: narrow Gaussians, once sampled,
+  /// have better first derivatives than second ones.
   func hessian<Scalar: ConvolutionScalar>(
     of image: Tensor<Scalar>
   ) throws(FiltersmithError) -> [Tensor<Scalar>] {
@@ -111,7 +111,7 @@ struct GaussianDerivatives: Sendable {
       order.allSatisfy { $0 == 0 }
       ? try GaussianDesign(sigma: sigma, truncation: truncation).bank()
       : try GaussianDerivativeDesign(sigma: sigma, orders: [order], truncation: truncation).bank()
-    // Odd numbers of taps about their middle: reflected, an impulse response correlates.
+    // Odd numbers of taps about their centre: a reflected impulse response correlates.
     return try bank.even.selected(axis: 0, at: 0).flipped().map { Scalar($0) }
   }
 }
@@ -124,7 +124,7 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - sigma: The Gaussian's standard deviation, in units of the spacing.
   ///   - spacing: The distances between samples, one per axis; 1 unless given.
   ///   - border: How the image continues.
-  /// - Throws: ``FiltersmithError`` for numbers that are not positive, or other than 1 to 4 axes.
+  /// - Throws: ``FiltersmithError`` for parameters that are not positive, or other than 1 to 4 axes.
   public func gaussianGradient(
     sigma: Double, spacing: [Double]? = nil, border: Border = .symmetric
   ) throws(FiltersmithError) -> Tensor {
@@ -140,8 +140,8 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - sigma: The Gaussian's standard deviation, in units of the spacing.
   ///   - spacing: The distances between samples, one per axis; 1 unless given.
   ///   - border: How the image continues.
-  ///   - truncation: Where the Gaussians are cut off, in standard deviations.
-  /// - Throws: ``FiltersmithError`` for numbers that are not positive, or other than 1 to 4 axes.
+  ///   - truncation: Where the Gaussians are truncated, in standard deviations.
+  /// - Throws: ``FiltersmithError`` for parameters that are not positive, or other than 1 to 4 axes.
   public func gaussianHessian(
     sigma: Double, spacing: [Double]? = nil, border: Border = .symmetric, truncation: Double = 4
   ) throws(FiltersmithError) -> Tensor {

@@ -58,12 +58,12 @@ public struct HoughLines: Sendable, Hashable {
     firstDistance = -reach
   }
 
-  /// The lines with most votes, most first.
+  /// The lines with the most votes, in descending order.
   ///
   /// - Parameters:
-  ///   - limit: How many are returned at most.
-  ///   - least: The least votes, as a part of the most.
-  ///   - distance: How many rows or columns of the votes lines are apart, at least.
+  ///   - limit: The most lines to return.
+  ///   - least: The fewest votes, as a fraction of the most.
+  ///   - distance: The least distance between lines, in rows or columns of the votes.
   /// - Throws: ``FiltersmithError`` for a distance below 1.
   public func lines(
     limit: Int = 10, least: Double = 0.5, distance: Int = 9
@@ -85,22 +85,22 @@ public struct HoughLines: Sendable, Hashable {
 public enum HoughCircles {
   /// A circle.
   public struct Circle: Sendable, Hashable, Codable {
-    /// Its middle [y, x], in samples.
+    /// Its centre [y, x], in samples.
     public let center: [Int]
     /// Its radius, in samples.
     public let radius: Int
-    /// Which part of its circumference is there, from 0 to 1.
+    /// The fraction of its circumference that is present, from 0 to 1.
     public let support: Double
   }
 
   /// The best supported circles, best first.
   ///
   /// - Parameters:
-  ///   - image: `[y, x]`, edges say.
+  ///   - image: `[y, x]`, such as edges.
   ///   - radii: In samples, from 1 up.
   ///   - least: The least support.
-  ///   - distance: How far apart middles are, at least.
-  ///   - limit: How many are returned at most.
+  ///   - distance: The least distance between centres.
+  ///   - limit: The most circles to return.
   /// - Throws: ``FiltersmithError`` for other axes, radii or distances.
   public static func find(
     in image: Tensor<Bool>, radii: ClosedRange<Int>, least: Double = 0.5, distance: Int = 5,

@@ -3,19 +3,19 @@ import Tensors
 
 /// Edges by Marr and Hildreth's method: where the Laplacian of the smoothed image changes its sign.
 ///
-/// Of two neighbours along an axis between which the sign changes the one nearer to 0 is the edge, if
-/// the Laplacian's step between them is large enough (Marr and Hildreth 1980). In any number of axes.
+/// Where the sign changes between two neighbours along an axis, the one nearer to 0 is the edge if the
+/// Laplacian's step between them is large enough (Marr and Hildreth 1980). In any number of axes.
 public struct MarrHildreth: Sendable, Hashable {
   /// The standard deviation of the Gaussian, in units of ``spacing``.
   public var sigma: Double
-  /// The least step of the Laplacian, as a part of its largest magnitude, from 0 to 1.
+  /// The least step of the Laplacian, as a fraction of its largest magnitude, from 0 to 1.
   public var threshold: Double
   /// The distances between samples, one per axis; 1 unless given.
   public var spacing: [Double]?
   /// How the image continues.
   public var border: Border
 
-  /// Edges of a scale.
+  /// Edges of the given scale.
   public init(
     sigma: Double = 2, threshold: Double = 0.1, spacing: [Double]? = nil,
     border: Border = .symmetric

@@ -4,13 +4,13 @@ import Tensors
 extension OrientedGradients {
   /// A picture of the histograms of all cells, `[y, x]` from 0 to 1.
   ///
-  /// Through the middle of each cell goes a line for every orientation, along the edges that its
-  /// gradients belong to, as bright as it is strong. White is what the strongest orientation of one
-  /// cell in ten reaches.
+  /// Through the centre of each cell a line is drawn for every orientation, along the edges that
+  /// its gradients belong to, as bright as it is strong. White is the value that the strongest
+  /// orientation reaches in one cell out of ten.
   ///
   /// - Parameters:
   ///   - image: `[y, x]`.
-  ///   - magnification: How many samples of the picture a sample of the image is wide.
+  ///   - magnification: The width of an image sample in the picture, in samples.
   /// - Throws: ``FiltersmithError`` as ``cells(of:)``, and for a magnification that is not from 1 to 64.
   public func glyphs(
     of image: Tensor<Float>, magnification: Int = 1
@@ -34,7 +34,7 @@ extension OrientedGradients {
         ]
         for bin in 0..<orientations {
           let value = min(cells[row, column, bin] / white, 1)
-          // The edge lies across its gradient.
+          // The edge is perpendicular to its gradient.
           let angle = (Double(bin) + 0.5) / Double(orientations) * .pi + .pi / 2
           for step in stride(from: -reach, through: reach, by: 0.5) {
             let y = Int((middle[0] + step * sin(angle)).rounded())

@@ -5,10 +5,10 @@ import Tensors
 ///
 /// The gradient is the difference of the neighbours on both sides, 0 at the outermost samples; every
 /// sample adds its magnitude to the bin of its direction, taken from 0 to π, in its cell, divided by
-/// the samples of a cell; blocks of cells are scaled to unit length, cut off at 0.2 and scaled again
+/// the samples of a cell; blocks of cells are scaled to unit length, clipped at 0.2 and scaled again
 /// (L2-Hys).
 public struct OrientedGradients: Sendable, Hashable {
-  /// How many bins the directions from 0 to π have.
+  /// The number of bins for the directions from 0 to π.
   public var orientations: Int
   /// The samples of a cell along [y, x].
   public var cell: [Int]
@@ -22,8 +22,8 @@ public struct OrientedGradients: Sendable, Hashable {
     self.block = block
   }
 
-  /// The histogram of every cell, `[cell y, cell x, orientation]`; samples beyond the last whole cell
-  /// take no part.
+  /// The histogram of every cell, `[cell y, cell x, orientation]`; samples beyond the last whole cell are
+  /// left out.
   ///
   /// - Throws: ``FiltersmithError`` for other axes, an image smaller than a cell, or parameters below 1.
   public func cells(of image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
@@ -97,7 +97,7 @@ public struct OrientedGradients: Sendable, Hashable {
       shape: [down, across, block[0], block[1], orientations], elements: values)
   }
 
-  /// Scaled to unit length, cut off at 0.2, and scaled again.
+  /// Scaled to unit length, clipped at 0.2, and scaled again.
   private static func normalized(_ values: [Float]) -> [Float] {
     func scaled(_ values: [Float]) -> [Float] {
       let square = values.reduce(0.0) { $0 + Double($1) * Double($1) }

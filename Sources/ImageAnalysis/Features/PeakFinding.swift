@@ -1,12 +1,12 @@
 import Convolutions
 import Tensors
 
-/// A place where an image is larger than all around it.
+/// A position where an image is larger than all around it.
 public struct Peak: Sendable, Hashable, Codable {
   /// The sample, in array axis order.
   public let index: [Int]
-  /// The place between samples where a parabola through the sample and its neighbours along each axis
-  /// is largest; the sample itself at the edge.
+  /// The position between samples where a parabola through the sample and its neighbours along each axis
+  /// has its maximum; the sample itself at the edge.
   public let position: [Double]
   /// The value of the sample.
   public let value: Float
@@ -15,15 +15,15 @@ public struct Peak: Sendable, Hashable, Codable {
 extension Tensor where Element == Float {
   /// The local maxima, largest first.
   ///
-  /// A sample is a peak when none within the distance, along every axis, is larger; of several equal
-  /// ones within it the first counts.
+  /// A sample is a peak when none within the distance, along every axis, is larger; of several equal ones
+  /// within it only the first counts.
   ///
   /// - Parameters:
   ///   - distance: In samples, at least 1.
   ///   - threshold: Peaks are larger than this.
   ///   - margin: How many samples along the image's edges are left out.
   ///   - mask: Where peaks may lie; everywhere unless given.
-  ///   - limit: How many are returned at most; all unless given.
+  ///   - limit: The most peaks to return; all unless given.
   /// - Throws: ``FiltersmithError`` for another distance, no axes, or a mask of another shape.
   public func peaks(
     distance: Int = 1, above threshold: Float = 0, margin: Int = 0, mask: Tensor<Bool>? = nil,
@@ -70,7 +70,7 @@ extension Tensor where Element == Float {
     return result
   }
 
-  /// The top of a parabola along each axis.
+  /// The maximum of a parabola along each axis.
   func refined(_ index: [Int], _ place: Int) -> [Double] {
     let strides = shape.strides
     return index.indices.map { axis in

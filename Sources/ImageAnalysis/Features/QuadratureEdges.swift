@@ -5,13 +5,13 @@ import Tensors
 /// Edges and lines one sample wide, from the magnitude of quadrature filters across the local
 /// orientation.
 ///
-/// Local phase tells edges (the odd part) from lines (the even part, positive on bright ones); a
-/// sample is kept where the part asked for is largest across the orientation, as Canny keeps slopes,
-/// and is above the upper threshold or connected to one that is. In 2D and 3D.
+/// Local phase distinguishes edges (the odd part) from lines (the even part, positive on bright ones); a
+/// sample is kept where the chosen part is largest across the orientation, as in Canny's method, and is
+/// above the upper threshold or connected to one that is. In 2D and 3D.
 public struct QuadratureEdges: Sendable, Hashable {
-  /// What is looked for.
+  /// The features to find.
   public enum Feature: String, Sendable, Hashable, CaseIterable {
-    /// |q|: edges and lines alike.
+    /// |q|: both edges and lines.
     case both
     /// The odd part.
     case edges
@@ -23,9 +23,9 @@ public struct QuadratureEdges: Sendable, Hashable {
     case darkLines = "dark-lines"
   }
 
-  /// What is looked for.
+  /// The features to find.
   public var feature: Feature
-  /// The lower threshold, a part from 0 to 1 of the largest strength.
+  /// The lower threshold, a fraction from 0 to 1 of the largest strength.
   public var low: Double
   /// The upper threshold.
   public var high: Double
@@ -64,7 +64,7 @@ public struct QuadratureEdges: Sendable, Hashable {
       bank.responses(to: image, border: .mirror), known: nil, rounding: Self.rounding(bank, image))
   }
 
-  /// Where the features are among what is known; the border plays no part.
+  /// The features among known samples; the border is not used.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Tensor<Bool> {
@@ -75,7 +75,7 @@ public struct QuadratureEdges: Sendable, Hashable {
       rounding: Self.rounding(bank, image.values))
   }
 
-  /// How much of the feature is at every sample, before it is thinned, `[space…]`.
+  /// The strength of the feature at every sample, before thinning, `[space…]`.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range or the image is not finite.
   public func strength(of image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
@@ -107,7 +107,7 @@ public struct QuadratureEdges: Sendable, Hashable {
     }
   }
 
-  /// How large responses to a constant image can be: n products of numbers x are summed to within
+  /// The largest possible response to a constant image: n products of values x are summed to within
   /// n ulp(1)/2 · Σ|f| |x|.
   private static func rounding(
     _ bank: FilterBank, _ image: Tensor<Float>
@@ -128,7 +128,7 @@ public struct QuadratureEdges: Sendable, Hashable {
     var strength = strength(phase)
     if let known { strength = try strength.zip(with: known) { $1 > 0 ? $0 : 0 } }
     let largest = strength.max() ?? 0
-    // Rounding errors on a flat image are no features.
+    // Rounding errors on a flat image are not features.
     guard largest > rounding else { return strength.map { _ in false } }
     let least = max(Float(low) * largest, rounding)
     let thin = try strength.suppressingNonMaxima(along: phase.direction, threshold: least)

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Checks of what callers give, with messages that name it.
+/// Checks of arguments, with messages that name them.
 enum FieldCheck {
-  /// Refuses images that no analysis is defined for.
+  /// Rejects images that no analysis is defined for.
   static func image(
     _ image: Tensor<Float>, _ name: String = "the image", axes: ClosedRange<Int> = 1...4
   ) throws(FiltersmithError) {
@@ -18,7 +18,7 @@ enum FieldCheck {
     try image.requireFinite(name)
   }
 
-  /// Refuses two fields that do not cover the same place.
+  /// Rejects two fields that do not cover the same samples.
   static func equalShapes(
     _ left: Shape, _ leftName: String, _ right: Shape, _ rightName: String
   ) throws(FiltersmithError) {
@@ -28,7 +28,7 @@ enum FieldCheck {
     }
   }
 
-  /// One number per axis from one for all of them or one for each, none negative.
+  /// One value per axis, from one for all of them or one for each, none negative.
   static func perAxis(
     _ values: [Double], axes: Int, _ name: String, positive: Bool = false
   ) throws(FiltersmithError) -> [Double] {

@@ -2,20 +2,20 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// Smoothing by a Gaussian, as all of the module does it: by the sampled Gaussian while that is
-/// quick, recursively beyond.
+/// Smoothing by a Gaussian, as used throughout the module: by the sampled Gaussian while that is
+/// fast, recursively beyond.
 struct GaussianAverage {
   /// The standard deviation along each axis of space, in samples; 0 leaves an axis as it is.
   let sigma: [Double]
   /// How fields continue.
   let border: Border
 
-  /// Wider than this along any axis, and the recursive filter takes over.
+  /// Above this width along any axis the recursive filter takes over.
   private static let widestSampled = 4.0
   /// A sampled Gaussian of more taps than this takes longer to prepare than to apply recursively.
   private static let mostTaps = 20_000
 
-  /// - Throws: ``FiltersmithError`` for a number that is negative or not finite, or a border that
+  /// - Throws: ``FiltersmithError`` for a sigma that is negative or not finite, or a border that
   ///   changes the size.
   init(sigma: [Double], border: Border = .mirror) throws(FiltersmithError) {
     guard (1...4).contains(sigma.count), sigma.allSatisfy({ $0 >= 0 && $0 <= 10_000 }) else {

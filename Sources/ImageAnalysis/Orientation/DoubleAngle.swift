@@ -4,7 +4,7 @@ import Tensors
 /// The orientation of a planar image as complex numbers of twice the angle.
 ///
 /// z = (T_xx − T_yy) + 2i T_yx = (λ_1 − λ_2) exp(2iφ) for the dominant direction (sin φ, cos φ) in
-/// `[y, x]`. An orientation and its opposite give the same number, so z may be averaged and
+/// `[y, x]`. An orientation and its opposite give the same z, so z may be averaged and
 /// compared; its modulus is the certainty (Granlund and Knutsson 1995, chapter 6.1).
 public struct DoubleAngle: Sendable, Hashable {
   /// z, `[y, x]`.
@@ -21,7 +21,7 @@ public struct DoubleAngle: Sendable, Hashable {
 extension OrientationTensor {
   /// The orientation as complex numbers of twice the angle.
   ///
-  /// - Throws: ``FiltersmithError`` when the image has not two axes.
+  /// - Throws: ``FiltersmithError`` when the image does not have two axes.
   public func doubleAngle() throws(FiltersmithError) -> DoubleAngle {
     guard dimensions == 2 else {
       throw FiltersmithError(

@@ -37,8 +37,8 @@ public struct DualTensors: Sendable, Hashable {
       }
     }
     let outer = directions.map { SymmetricMatrix(outer: $0) }
-    // A = Σ vec N_k (vec N_k)ᵀ with off-diagonal elements counted once by √2, which makes the
-    // product of two vectors the product of their tensors; then M_k = A⁻¹ N_k.
+    // A = Σ vec N_k (vec N_k)ᵀ with off-diagonal elements times √2, which makes the scalar product
+    // of two vectors that of their tensors; then M_k = A⁻¹ N_k.
     let count = SymmetricMatrix.elementCount(order: axes)
     let vectors = outer.map { Self.vector($0) }
     var gram = SymmetricMatrix(zeros: count)

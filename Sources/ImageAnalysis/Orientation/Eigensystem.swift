@@ -3,7 +3,7 @@ import Tensors
 
 /// The eigenvalues and eigenvectors of a field of symmetric tensors.
 public struct Eigensystem: Sendable, Hashable {
-  /// λ_1 ≥ λ_2 ≥ …, `[D, space…]`: the largest first.
+  /// λ_1 ≥ λ_2 ≥ …, `[D, space…]`, in descending order.
   public let values: Tensor<Float>
   /// A unit vector for each eigenvalue, `[D, D, space…]`.
   ///
@@ -16,7 +16,7 @@ public struct Eigensystem: Sendable, Hashable {
 }
 
 extension OrientationTensor {
-  /// Eigenvalues, the largest first, and their unit eigenvectors, in array order.
+  /// Eigenvalues in descending order and their unit eigenvectors, components in array order.
   ///
   /// The first eigenvector is the direction in which the image varies most: across lines and edges.
   public func eigensystem() -> Eigensystem {

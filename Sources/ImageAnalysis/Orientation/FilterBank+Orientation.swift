@@ -20,7 +20,7 @@ extension FilterBank {
     return try OrientationTensor(components: GaussianAverage(sigma: sigma)(tensor.components))
   }
 
-  /// The local orientation of an image of which samples are missing.
+  /// The local orientation of an image with missing samples.
   ///
   /// - Returns: The tensors, and how well each is known.
   /// - Throws: ``FiltersmithError`` as for images that are known everywhere.

@@ -11,7 +11,7 @@ extension OrientationTensor {
   /// - Parameters:
   ///   - sigma: The standard deviation in samples, the same along every axis.
   ///   - border: How the field continues.
-  /// - Throws: ``FiltersmithError`` when sigma is not positive or the border gives another size.
+  /// - Throws: ``FiltersmithError`` when sigma is not positive or the border changes the size.
   public func smoothed(
     sigma: Double, border: Border = .mirror
   ) throws(FiltersmithError) -> OrientationTensor {
@@ -21,7 +21,7 @@ extension OrientationTensor {
   /// The field averaged with a Gaussian of one standard deviation in samples per axis.
   ///
   /// - Throws: ``FiltersmithError`` when their number is not that of the axes, one is not positive,
-  ///   or the border gives another size.
+  ///   or the border changes the size.
   public func smoothed(
     sigma: [Double], border: Border = .mirror
   ) throws(FiltersmithError) -> OrientationTensor {
@@ -43,13 +43,13 @@ extension OrientationTensor {
 
   /// The field averaged with a Gaussian, tensors weighted by how well they are known.
   ///
-  /// {a * cT} / {a * c}, with the certainty {a * c} of the averages beside it. What lies beyond the
-  /// edges counts as missing.
+  /// {a * cT} / {a * c}, and the certainty {a * c} of the averages. Samples beyond the edges count
+  /// as missing.
   ///
   /// - Parameters:
   ///   - sigma: The standard deviations in samples, one for all axes or one for each; 0 for none.
   ///   - certainty: c, `[space…]`, none negative.
-  /// - Throws: ``FiltersmithError`` when the numbers or shapes do not fit.
+  /// - Throws: ``FiltersmithError`` when the standard deviations or shapes do not fit.
   public func smoothed(
     sigma: [Double], certainty: Tensor<Float>
   ) throws(FiltersmithError) -> (tensor: OrientationTensor, certainty: Tensor<Float>) {

@@ -4,8 +4,8 @@ import Tensors
 
 /// The local orientation of an image at every sample: a field of symmetric tensors.
 ///
-/// Where the image varies in one direction n only, T = A n nᵀ with A the local amplitude; the more
-/// directions take part, the more eigenvalues are large. Tensors may come from a quadrature bank or
+/// Where the image varies in one direction n only, T = A n nᵀ with A the local amplitude; with
+/// more directions, more eigenvalues are large. Tensors may come from a quadrature bank or
 /// from a monomial bank; what is read from them is the same.
 public struct OrientationTensor: Sendable, Hashable {
   /// The upper triangles, `[D(D+1)/2, (t,) (z,) y, x]`.
@@ -28,7 +28,7 @@ public struct OrientationTensor: Sendable, Hashable {
     else {
       throw FiltersmithError(
         .shape,
-        "components \(components.shape) are no tensor field, which is [D(D+1)/2, space…] with D = 1 "
+        "components \(components.shape) are not a tensor field, which is [D(D+1)/2, space…] with D = 1 "
           + "to 4 axes of space")
     }
     self.components = components
@@ -75,7 +75,7 @@ public struct OrientationTensor: Sendable, Hashable {
 
   /// T = q1 q1ᵀ + Q2 Q2ᵀ from the responses of a monomial bank.
   ///
-  /// The first order answers to edges, the second to lines; together their square does not depend on
+  /// The first order responds to edges, the second to lines; the sum of their squares does not depend on
   /// the local phase (Knutsson, Westin, Andersson 2011).
   ///
   /// - Parameters:

@@ -5,8 +5,8 @@ import Tensors
 extension Responses {
   /// The local orientation of the image.
   ///
-  /// Of a bank with directions T = Σ_k |q_k| M_k (``OrientationTensor/init(magnitudes:directions:)``);
-  /// of a monomial bank with orders 1 and 2 T = q1 q1ᵀ + Q2 Q2ᵀ.
+  /// With directions T = Σ_k |q_k| M_k (``OrientationTensor/init(magnitudes:directions:)``); for a
+  /// monomial bank with orders 1 and 2 T = q1 q1ᵀ + Q2 Q2ᵀ.
   ///
   /// - Throws: ``FiltersmithError`` when the directions do not span, the bank has neither directions
   ///   nor both orders, or the image has channels.

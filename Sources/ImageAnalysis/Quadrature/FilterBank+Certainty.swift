@@ -4,16 +4,16 @@ import Numerics
 import Tensors
 
 extension FilterBank {
-  /// The bank applied to an image of which samples are missing.
+  /// The bank applied to an image with missing samples.
   ///
-  /// Every response is that of the deviation from the local mean: q = (h * cf − m (h * c)) / {a * c},
-  /// m = {a * cf} / {a * c}, with the filters' own envelope Σ_k |h_k| as the applicability a, its sum 1.
-  /// The edges of what is known then give no response, and with c = 1 it is the plain response of a
-  /// filter without DC (Knutsson and Westin 1993, normalised differential convolution). What lies
-  /// beyond the image's edges counts as missing.
+  /// Every response is that to the difference from the local mean: q = (h * cf − m (h * c)) / {a * c}, m
+  /// = {a * cf} / {a * c}, with the filters' own envelope Σ_k |h_k| as the applicability a, scaled to sum
+  /// 1. The edges of the known samples then give no response, and with c = 1 it is the ordinary response
+  /// of a filter without DC (Knutsson and Westin 1993, normalised differential convolution). Samples
+  /// beyond the image's edges count as missing.
   ///
   /// - Parameter image: As many axes as the filters.
-  /// - Returns: The responses, and how well each sample's are known: {a * c}, from 0 to 1.
+  /// - Returns: The responses, and how well each is known: {a * c}, from 0 to 1.
   /// - Throws: ``FiltersmithError`` when the image's axes do not fit the filters'.
   public func responses(
     to image: MaskedImage, algorithm: Algorithm = .automatic
@@ -50,7 +50,7 @@ extension FilterBank {
     return (Responses(bank: self, border: .zero, parts: parts), certainty)
   }
 
-  /// Σ_k |h_k(x)|, reflected as the engine wants it, its sum 1.
+  /// Σ_k |h_k(x)|, reflected as the engine needs it, scaled to sum 1.
   private func envelope() throws(FiltersmithError) -> Tensor<Double> {
     let kernels = complexKernels.magnitude()
     let sum = try kernels.sum(axes: [0]).reshaped(to: support).flipped()

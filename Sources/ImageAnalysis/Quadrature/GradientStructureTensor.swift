@@ -6,8 +6,8 @@ import Tensors
 /// The structure tensor of the gradient: T = G_outer * (∇f ∇fᵀ), ∇f = f * ∇G_inner.
 ///
 /// The inner scale says how fine the gradient is, the outer one over which neighbourhood its outer
-/// products are averaged (J. Bigün and G. Granlund 1987; W. Förstner and E. Gülch 1987). Beside the
-/// tensors of quadrature filters it is quick and its units are plain: squared slope per unit of
+/// products are averaged (J. Bigün and G. Granlund 1987; W. Förstner and E. Gülch 1987). Compared with the
+/// tensors of quadrature filters it is fast and its unit is simple: squared slope per unit of
 /// length.
 public struct GradientStructureTensor: Sendable, Hashable {
   /// How the gradient is taken.
@@ -59,7 +59,7 @@ public struct GradientStructureTensor: Sendable, Hashable {
     return try averaged(OrientationTensor(outerProductsOf: slopes))
   }
 
-  /// The tensors of an image of which samples are missing.
+  /// The tensors of an image with missing samples.
   ///
   /// Slopes come from planes fitted by normalised convolution with the inner scale's Gaussian, and
   /// the average of their outer products is weighted by how well they are known.
@@ -138,7 +138,7 @@ extension OrientationTensor {
     guard (1...4).contains(axes), vectors.shape[0] == axes else {
       throw FiltersmithError(
         .shape,
-        "vectors \(vectors.shape) have not one component for each of their axes of space")
+        "vectors \(vectors.shape) do not have one component for each of their axes of space")
     }
     let space = Shape(Array(vectors.shape.dropFirst()))
     let samples = space.elementCount
@@ -161,7 +161,7 @@ extension OrientationTensor {
 }
 
 extension Tensor where Element == Float {
-  /// Every channel, along the first axis, times a factor of its own.
+  /// Every channel, along the first axis, times its own factor.
   func scaled(perChannel factors: [Double]) -> Tensor<Float> {
     let samples = count / Swift.max(factors.count, 1)
     let factors = factors.map(Float.init)

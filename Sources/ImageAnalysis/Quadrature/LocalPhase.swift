@@ -5,11 +5,11 @@ import Tensors
 /// The local phase of an image along its dominant direction.
 ///
 /// Where the image is A cos(θ(x)), the phase is θ: 0 on bright lines, ±π on dark ones, −π/2 on edges
-/// that rise along the direction, π/2 on those that fall. Filters that look the other way see the
-/// conjugate, so each response is turned to the side of the dominant direction e before they are
-/// added: q = 2 Σ_k tr(M_k) q_k, q_k conjugated where n_k·e < 0. The weights make |q| the
-/// amplitude whatever the direction, where the filters pass the frequency in full (L. Haglund, H. Knutsson, G. Granlund, *On phase representation of image
-/// information*, SCIA 1989).
+/// that rise along the direction, π/2 on those that fall. Filters of the opposite direction give the
+/// conjugate, so each response is turned to the side of the dominant direction e before they are added:
+/// q = 2 Σ_k tr(M_k) q_k, q_k conjugated where n_k·e < 0. The weights make |q| the amplitude whatever the
+/// direction, where the filters pass the frequency in full (L. Haglund, H. Knutsson, G. Granlund, *On
+/// phase representation of image information*, SCIA 1989).
 public struct LocalPhase: Sendable, Hashable {
   /// |q|, `[space…]`.
   public let magnitude: Tensor<Float>
@@ -70,7 +70,7 @@ extension Responses where Scalar == Float {
     let towards = reference.map(Float.init)
     let normals = self.directions.map { $0.map(Float.init) }
     let weights = duals.tensors.map { tensor in
-      // Twice, since the filters see one half of the spectrum.
+      // Twice, since the filters pass one half of the spectrum.
       Float(2 * (0..<axes).reduce(0) { $0 + tensor[$1, $1] })
     }
     let samples = shape.elementCount
@@ -99,7 +99,7 @@ extension Responses where Scalar == Float {
           let place = 2 * filter * samples + sample
           even += weights[filter] * from[0][place]
           let turned = from[0][place + samples] * weights[filter]
-          // A filter across the direction answers to noise alone, and has no side.
+          // A filter perpendicular to the direction responds to noise only, and has no side.
           if projection != 0 { odd += projection * sign > 0 ? turned : -turned }
         }
         output[sample] = (even * even + odd * odd).squareRoot()

@@ -3,10 +3,10 @@ import Tensors
 /// The motion in a sequence of images, from its local structure in space and time.
 ///
 /// The first axis of the field is time, `[t, y, x]` or `[t, z, y, x]`; a moving image is structure
-/// that is oriented in it. Where the image varies in one direction only, just the velocity across it
+/// that is oriented in it. Where the image varies in one direction only, only the velocity across it
 /// can be seen (the aperture problem): the first eigenvector e gives v = −e_t e_s / |e_s|². Where it
-/// varies in all directions, the direction that is left without change, the last eigenvector, is the
-/// path of what is seen: v = e_s / e_t (Granlund and Knutsson 1995, chapter 6.3).
+/// varies in all directions, the direction without change, the last eigenvector, is the
+/// path of what moves: v = e_s / e_t (Granlund and Knutsson 1995, chapter 6.3).
 public struct LocalVelocity: Sendable, Hashable {
   /// The velocity across the dominant direction, `[D − 1, t, space…]`: units of space per unit of time,
   /// in array order.
@@ -18,15 +18,15 @@ public struct LocalVelocity: Sendable, Hashable {
   /// (λ_(D−1) − λ_D) / λ_1, from 0 to 1: how well there is one path.
   public let pathCertainty: Tensor<Float>
 
-  /// Velocities of more than this many samples per frame are taken to be no motion but flicker.
+  /// Velocities above this many samples per frame are taken for flicker, not motion.
   public static let largestSpeed = 100.0
 
-  /// The velocities that eigenvectors tell.
+  /// The velocities that eigenvectors imply.
   ///
   /// - Parameters:
   ///   - eigensystem: That of a field whose first axis is time, of 2 to 4 axes.
   ///   - spacing: The time between frames, then the distances between samples; 1 unless given. The
-  ///     eigenvectors are those per sample.
+  ///     eigenvectors are per sample.
   /// - Throws: ``FiltersmithError`` when the field has no axis of space or the spacing does not fit.
   public init(_ eigensystem: Eigensystem, spacing: [Double]? = nil) throws(FiltersmithError) {
     let axes = eigensystem.dimensions

@@ -1,24 +1,24 @@
 import Tensors
 
-/// An image of which some samples are missing, or less certain than others.
+/// An image with samples that are missing, or less certain than others.
 ///
-/// A certainty c of 0 says that nothing is known of a sample, 1 that it is as good as any. Normalised
+/// A certainty c of 0 says that nothing is known of a sample, 1 that it is fully known. Normalised
 /// convolution ({a * cf} / {a * c} in its simplest form) takes that into account wherever a
-/// ``MaskedImage`` can be given (H. Knutsson and C.-F. Westin, *Normalized and differential
-/// convolution*, CVPR 1993).
+/// ``MaskedImage`` is accepted (H. Knutsson and C.-F. Westin, *Normalized and differential convolution*,
+/// CVPR 1993).
 public struct MaskedImage: Sendable, Hashable {
   /// The samples f, `[space…]`; 0 where they are missing.
   public let values: Tensor<Float>
   /// The certainties c, `[space…]`, none negative.
   public let certainty: Tensor<Float>
 
-  /// An image and what is known of it.
+  /// An image and how well it is known.
   ///
   /// Samples that are not finite (NaN) count as missing, whatever their certainty.
   ///
   /// - Parameters:
   ///   - image: `[space…]`, 1 to 4 axes.
-  ///   - certainty: One number of at least 0 per sample; 1 everywhere unless given.
+  ///   - certainty: One value of at least 0 per sample; 1 everywhere unless given.
   /// - Throws: ``FiltersmithError`` when the shapes differ, a certainty is negative or not finite, or
   ///   no sample is known at all.
   public init(_ image: Tensor<Float>, certainty: Tensor<Float>? = nil) throws(FiltersmithError) {

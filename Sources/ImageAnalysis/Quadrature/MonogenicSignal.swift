@@ -3,7 +3,7 @@ import FilterDesign
 import Numerics
 import Tensors
 
-/// The monogenic signal of an image: a band-pass of it beside its Riesz transform.
+/// The monogenic signal of an image: a band-pass of it and its Riesz transform.
 ///
 /// The generalisation of the analytic signal to any number of axes: (b, r) with the band-pass b and
 /// one Riesz component r_d per axis, F(r_d) = −i (u_d/ρ) F(b). Where b = A cos(u·x + φ), r is
@@ -27,7 +27,7 @@ public struct MonogenicSignal: Sendable, Hashable {
   ///   - octaves: B, its full width at half amplitude.
   ///   - support: Taps per axis, odd; ``support(centerFrequency:axes:spacing:)`` unless given.
   ///   - spacing: The distance between samples along each axis; 1 unless given. Amplitude, phase and
-  ///     orientation are then those of space, not of the grid.
+  ///     orientation are then measured in space, not on the grid.
   ///   - border: How the image continues.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong or the image is not finite.
   public init(
@@ -41,7 +41,7 @@ public struct MonogenicSignal: Sendable, Hashable {
     try self.init(bank.responses(to: image, border: border))
   }
 
-  /// The monogenic signal of an image of which samples are missing.
+  /// The monogenic signal of an image with missing samples.
   ///
   /// - Returns: The signal and how well each sample's is known; see ``FilterBank/responses(to:algorithm:)``.
   /// - Throws: ``FiltersmithError`` when a parameter is wrong.
@@ -65,7 +65,7 @@ public struct MonogenicSignal: Sendable, Hashable {
   private static func bank(
     axes: Int, centerFrequency: Double, octaves: Double, support: [Int]?, spacing: [Double]?
   ) throws(FiltersmithError) -> FilterBank {
-    // Checked here as the support follows from it.
+    // Checked here because the support depends on it.
     guard centerFrequency > 0, centerFrequency <= .pi else {
       throw FiltersmithError(
         .argument,
@@ -98,9 +98,9 @@ public struct MonogenicSignal: Sendable, Hashable {
     perSample { even, odd, _ in (even * even + odd).squareRoot() }
   }
 
-  /// The local phase atan2(|r|, b), from 0 (bright lines) over π/2 (edges) to π (dark lines).
+  /// The local phase atan2(|r|, b), from 0 (bright lines) through π/2 (edges) to π (dark lines).
   ///
-  /// It has no sign, since an orientation has none; ``phase(along:)`` has.
+  /// It has no sign, because an orientation has none; ``phase(along:)`` has.
   public var phase: Tensor<Float> {
     perSample { even, odd, _ in
       even == 0 && odd == 0 ? 0 : Float.atan2(y: odd.squareRoot(), x: even)
@@ -110,7 +110,7 @@ public struct MonogenicSignal: Sendable, Hashable {
   /// The local phase along given directions, in (−π, π]: atan2(r·n, b).
   ///
   /// - Parameter direction: A unit vector in array order.
-  /// - Throws: ``FiltersmithError`` when it has not one component per axis.
+  /// - Throws: ``FiltersmithError`` when it does not have one component per axis.
   public func phase(along direction: [Double]) throws(FiltersmithError) -> Tensor<Float> {
     guard direction.count == dimensions else {
       throw FiltersmithError(

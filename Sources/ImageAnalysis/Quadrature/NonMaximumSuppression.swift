@@ -3,7 +3,7 @@ import Tensors
 extension Tensor where Element == Float {
   /// The samples that are largest along a direction of their own; 0 elsewhere.
   ///
-  /// Each sample is compared with the image one step before and behind along its direction, linearly
+  /// Each sample is compared with the image one step forwards and backwards along its direction, linearly
   /// interpolated. With the magnitude of quadrature filters across the local orientation that leaves
   /// edges and lines one sample wide.
   ///
@@ -50,16 +50,16 @@ extension Tensor where Element == Float {
   }
 }
 
-/// Linear interpolation between samples; beyond the edges the nearest sample counts.
+/// Linear interpolation between samples; beyond the edges the nearest sample is used.
 struct LinearSampler {
   let extents: [Int]
   let strides: [Int]
 
-  /// The value at a place between samples.
+  /// The value at a position between samples.
   func value(_ image: UnsafePointer<Float>, at place: UnsafePointer<Float>) -> Float {
     let axes = extents.count
     var (offset, sum): (Int, Float) = (0, 0)
-    // Up to four axes: their lower neighbours' weights, and the way to the upper ones.
+    // Up to four axes: their lower neighbours' weights, and the offsets to the upper ones.
     var weights = SIMD4<Float>(repeating: 0)
     var steps = SIMD4<Int>(repeating: 0)
     for axis in 0..<axes {

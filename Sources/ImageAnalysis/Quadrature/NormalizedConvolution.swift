@@ -3,13 +3,13 @@ import LinearAlgebra
 import Numerics
 import Tensors
 
-/// Normalised convolution: local models fitted to what is known of an image.
+/// Normalised convolution: local models fitted to the known samples of an image.
 ///
 /// Around every sample a polynomial is fitted by least squares, neighbours weighted by the
-/// *applicability* a (how far they may lie) times their certainty c (how well they are known). With a
-/// constant model that is {a * cf} / {a * c}; with a linear one the gradient comes with it
-/// (H. Knutsson and C.-F. Westin, CVPR 1993). Missing samples are filled in and what lies beyond the
-/// image's edges counts as missing, so that there is no border to choose.
+/// *applicability* a (a function of their distance) times their certainty c (how well they are known).
+/// With a constant model that is {a * cf} / {a * c}; a linear one also gives the gradient (H. Knutsson
+/// and C.-F. Westin, CVPR 1993). Missing samples are filled in, and samples beyond the image's edges
+/// count as missing, so that there is no border to choose.
 public struct NormalizedConvolution: Sendable, Hashable {
   /// The local model.
   public enum Model: String, Sendable, Hashable, CaseIterable {
@@ -19,19 +19,19 @@ public struct NormalizedConvolution: Sendable, Hashable {
     case linear
   }
 
-  /// How far samples apply: a(x).
+  /// How much neighbours count: a(x).
   public enum Applicability: Sendable, Hashable {
     /// exp(−½ Σ (x_d/σ_d)²): one σ for all axes or one for each, in samples.
     case gaussian(sigma: [Double])
     /// r^(−α) cos^β(πr / 2r_max) for r < r_max, a(0) = 1 (Knutsson and Westin's): sharp for α > 0.
     case radial(radius: Double, sharpness: Double, smoothness: Double)
-    /// One number of at least 0 per tap, as many axes as the image, odd extents.
+    /// One value of at least 0 per tap, as many axes as the image, odd extents.
     case kernel(Tensor<Double>)
   }
 
-  /// What is fitted.
+  /// The model to fit.
   public var model: Model
-  /// How far samples apply.
+  /// How much neighbours count.
   public var applicability: Applicability
 
   /// Local models with an applicability.
@@ -40,7 +40,7 @@ public struct NormalizedConvolution: Sendable, Hashable {
     self.applicability = applicability
   }
 
-  /// Local models with a Gaussian applicability as wide along every axis.
+  /// Local models with a Gaussian applicability of the same width along every axis.
   public init(_ model: Model = .constant, sigma: Double) {
     self.init(model, applicability: .gaussian(sigma: [sigma]))
   }
@@ -125,7 +125,7 @@ extension NormalizedConvolution {
     return try convolution.plan(kernel: stack).forward(input)
   }
 
-  /// Certainties that are rounding errors of the convolution, or as good as none.
+  /// Smaller certainties are rounding errors of the convolution, or too small to use.
   static let leastCertainty: Float = 1e-5
 
   private func constant(
@@ -163,7 +163,7 @@ extension NormalizedConvolution {
     let sides = try Self.correlated([image.weighted], with: first)
     let weights = try Self.correlated([image.certainty], with: first + second)
     let order = axes + 1
-    // Where each element of the normal equations stands among the moments: 1, x_i, x_i x_j.
+    // The position of each element of the normal equations among the moments: 1, x_i, x_i x_j.
     let places = (0..<order * order).map { element in
       let (row, column) = (element / order, element % order)
       if row == 0 { return column }
@@ -193,7 +193,7 @@ extension NormalizedConvolution {
           output[order * samples + sample] = Float(
             Double.exp((determinant - full) / Double(order)))
         } else {
-          // Too few samples for a plane: what they say of a constant.
+          // Too few samples for a plane: a constant is fitted.
           output[sample] = Float(mean)
           for channel in 1...order { output[channel * samples + sample] = 0 }
         }

@@ -13,13 +13,13 @@ import Tensors
 /// PC = W ⌊Σ_n A_n Δφ_n − T⌋ / (Σ_n A_n + ε),   A_n Δφ_n = q_n·m − |q_n × m|
 /// ```
 /// with m the unit vector of the mean response, ε a thousandth of the amplitudes' root mean square
-/// (so that flat places count as such at any contrast), the weight W against features that only one scale
+/// (so that flat regions count as such at any contrast), the weight W against features that only one scale
 /// sees, and the noise threshold T, estimated from the finest scale. P. Kovesi, *Image features from
 /// phase congruency*, Videre 1 (1999); moments: *Phase congruency detects corners and edges* (2003).
 public struct PhaseCongruency: Sendable, Hashable {
   /// The number of scales.
   public var scales = 4
-  /// Unit vectors in array order; an isotropic set unless given: 6 in 2D and 3D.
+  /// Unit vectors in array order; an isotropic set of 6 in 2D and 3D unless given.
   public var directions: [[Double]]?
   /// The wavelength of the finest scale, in samples along the axis of the smallest spacing.
   public var shortestWavelength = 3.0
@@ -30,11 +30,11 @@ public struct PhaseCongruency: Sendable, Hashable {
   /// The standard deviation of the filters' angular profile, in radians; that of an even overlap of
   /// the directions unless given.
   public var angularDeviation: Double?
-  /// How many standard deviations above its mean the energy of noise is taken to reach.
+  /// How many standard deviations above its mean the energy of noise is assumed to reach.
   public var noiseDeviations = 2.0
   /// The spread of frequencies, from 0 to 1, below which phase congruency is weighted down.
   public var spreadCutoff = 0.5
-  /// How sharply it is.
+  /// How sharply it is weighted down.
   public var spreadGain = 10.0
   /// The distance between samples along each axis; 1 unless given.
   public var spacing: [Double]?
@@ -71,7 +71,7 @@ extension PhaseCongruency {
     }
   }
 
-  /// Phase congruency of an image of which samples are missing; the border plays no part.
+  /// Phase congruency of an image with missing samples; the border is not used.
   ///
   /// - Throws: ``FiltersmithError`` when a parameter is out of range.
   public func callAsFunction(_ image: MaskedImage) throws(FiltersmithError) -> Result {
@@ -81,7 +81,7 @@ extension PhaseCongruency {
     }
   }
 
-  /// Runs one direction after the other, so that the responses of only one are kept.
+  /// Runs one direction after another, so that only one's responses are kept.
   private func analyze(
     _ image: Tensor<Float>,
     _ responses: (FilterBank) throws(FiltersmithError) -> Responses<Float>
@@ -160,10 +160,10 @@ extension PhaseCongruency {
     ).bank()
   }
 
-  /// T: the mean and some standard deviations of the energy that noise alone has.
+  /// T: the mean plus some standard deviations of the energy of noise alone.
   ///
-  /// The magnitudes of the finest scale are nearly all noise: they are distributed as Rayleigh's with
-  /// the median τ √(ln 4). At other scales τ goes with the norm of the filter.
+  /// The magnitudes of the finest scale are nearly all noise: they have a Rayleigh distribution with the
+  /// median τ √(ln 4). At other scales τ is proportional to the filter's norm.
   private func threshold(finest: Tensor<Float>, energies: [Double]) -> Double {
     let samples = finest.count / 2
     var magnitudes = finest.withUnsafeElements { parts in
@@ -177,7 +177,7 @@ extension PhaseCongruency {
       + noiseDeviations * total * ((4 - .pi) / 2).squareRoot()
   }
 
-  /// Adds what one direction found.
+  /// Adds the results of one direction.
   private func accumulate(
     _ scales: [Tensor<Float>], threshold: Float, floor: Float, _ dual: [Float],
     into sums: inout Tensor<Float>, samples: Int

@@ -1,11 +1,11 @@
 import LinearAlgebra
 import Tensors
 
-/// What the eigenvalues λ_1 ≥ λ_2 ≥ … of local structure say of its shape.
+/// What the eigenvalues λ_1 ≥ λ_2 ≥ … of local structure say about its shape.
 ///
 /// An image that varies in one direction only has one large eigenvalue (edges and lines in 2D, planes
 /// in 3D), in two directions two (corners; lines in 3D), in all as many as it has axes. Negative
-/// eigenvalues, which noise can bring about, count as 0.
+/// eigenvalues, which noise can cause, count as 0.
 extension Eigensystem {
   /// λ_1 − λ_2: how strongly one direction dominates, `[space…]`.
   public var certainty: Tensor<Float> {
@@ -37,7 +37,7 @@ extension Eigensystem {
   /// where there is no structure.
   ///
   /// The names are those of the *signal*: in a plane one direction of change dominates. Diffusion
-  /// tensors, which are large along fibres, call the same numbers linear, planar and spherical (C.-F.
+  /// tensors, which are large along fibres, call the same values linear, planar and spherical (C.-F.
   /// Westin and others, *Processing and visualization for diffusion tensor MRI*, 2002).
   ///
   /// - Throws: ``FiltersmithError`` for fields of other than 3 axes.

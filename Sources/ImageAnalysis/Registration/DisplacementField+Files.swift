@@ -4,7 +4,7 @@ import Tensors
 extension DisplacementField {
   /// Reads a field from an .npz, .nii or .nii.gz file.
   ///
-  /// - Throws: ``FiltersmithError`` when the file is missing or holds no field.
+  /// - Throws: ``FiltersmithError`` when the file is missing or does not hold a field.
   public init(contentsOf path: String) throws(FiltersmithError) {
     if path.hasSuffix(".npz") {
       let file = try NPZFile(contentsOf: path)
@@ -18,7 +18,7 @@ extension DisplacementField {
 
   /// The field that a NIfTI volume holds; the reverse of ``nifti(like:)``.
   ///
-  /// - Throws: ``FiltersmithError`` of kind `format` when it holds none.
+  /// - Throws: ``FiltersmithError`` of kind `format` when it does not hold one.
   public init(_ volume: NIfTIVolume, name: String = "the volume") throws(FiltersmithError) {
     let values = try volume.values()
     guard values.rank == 5, values.shape[0] == 3, values.shape[1] == 1 else {
@@ -38,7 +38,7 @@ extension DisplacementField {
   ///
   /// - Parameters:
   ///   - path: A name that ends in .npz, .nii or .nii.gz.
-  ///   - place: A volume whose place in space a NIfTI file takes over.
+  ///   - place: A volume whose position in space a NIfTI file takes over.
   /// - Throws: ``FiltersmithError`` for another ending, a field that NIfTI cannot hold, or when the
   ///   system refuses.
   public func write(to path: String, like place: NIfTIVolume? = nil) throws(FiltersmithError) {

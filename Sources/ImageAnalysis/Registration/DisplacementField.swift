@@ -4,8 +4,8 @@ import Tensors
 
 /// Where every sample of one image lies in another: x ↦ x + d(x).
 ///
-/// Registration finds d with fixed(x) ≈ moving(x + d(x)), so that warping the moving image by it
-/// gives an image that lies on the fixed one.
+/// Registration finds d with fixed(x) ≈ moving(x + d(x)), so that warping the moving image by d
+/// aligns it with the fixed one.
 public struct DisplacementField: Sendable, Hashable {
   /// d in samples, `[D, space…]`, components in array order.
   public let vectors: Tensor<Float>
@@ -22,8 +22,7 @@ public struct DisplacementField: Sendable, Hashable {
   /// - Parameters:
   ///   - vectors: In samples, `[D, space…]` with 1 to 4 axes of space.
   ///   - spacing: The distance between samples along each axis; 1 unless given.
-  /// - Throws: ``FiltersmithError`` when there is not one component per axis, or a number is not
-  ///   finite.
+  /// - Throws: ``FiltersmithError`` when there is not one component per axis, or one is not finite.
   public init(
     vectors: Tensor<Float>, spacing: [Double]? = nil
   ) throws(FiltersmithError) {
@@ -31,7 +30,7 @@ public struct DisplacementField: Sendable, Hashable {
     guard (1...4).contains(axes), vectors.shape[0] == axes, vectors.count > 0 else {
       throw FiltersmithError(
         .shape,
-        "displacements \(vectors.shape) have not one component for each of their axes of space")
+        "displacements \(vectors.shape) do not have one component for each of their axes of space")
     }
     try vectors.requireFinite("the displacement field")
     self.vectors = vectors
@@ -59,7 +58,7 @@ public struct DisplacementField: Sendable, Hashable {
     try self.init(vectors: Tensor(zeros: Shape([shape.rank]) + shape), spacing: spacing)
   }
 
-  /// The image read at the displaced places: output(x) = image(x + d(x)).
+  /// The image read at the displaced positions: output(x) = image(x + d(x)).
   ///
   /// - Throws: ``FiltersmithError`` when the image has another number of axes.
   public func warp(
@@ -77,21 +76,21 @@ public struct DisplacementField: Sendable, Hashable {
         .shape,
         "fields of \(dimensions) and \(other.dimensions) axes do not follow each other")
     }
-    // Beyond its edges a field goes on as it ends.
+    // Beyond its edges a field continues as it ends.
     let moved = try vectors.warped(by: other.vectors, interpolation: .linear, border: .nearest)
     return try DisplacementField(vectors: moved + other.vectors, spacing: other.spacing)
   }
 
-  /// The field back: y ↦ y + e(y) with e(x + d(x)) = −d(x).
+  /// The inverse field: y ↦ y + e(y) with e(x + d(x)) = −d(x).
   ///
   /// Found by iterating e(y) = −d(y + e(y)), which converges where the field does not stretch by
   /// more than a factor of two.
   ///
   /// - Parameters:
-  ///   - tolerance: What the largest residual may be, in samples.
-  ///   - iterations: How many are tried.
-  /// - Returns: The inverse, and the largest |e(y) + d(y + e(y))| that is left.
-  /// - Throws: ``FiltersmithError`` when numbers overflow.
+  ///   - tolerance: The largest allowed residual, in samples.
+  ///   - iterations: The most iterations.
+  /// - Returns: The inverse, and the largest |e(y) + d(y + e(y))| that remains.
+  /// - Throws: ``FiltersmithError`` on overflow.
   public func inverted(
     tolerance: Double = 0.001, iterations: Int = 100
   ) throws(FiltersmithError) -> (field: DisplacementField, residual: Double) {
@@ -107,7 +106,7 @@ public struct DisplacementField: Sendable, Hashable {
     return (try DisplacementField(vectors: inverse, spacing: spacing), residual)
   }
 
-  /// det(I + ∇d), `[space…]`: how much the map grows volumes; not positive where it folds.
+  /// det(I + ∇d), `[space…]`: the factor by which the map changes volumes; not positive where it folds.
   public func jacobianDeterminants() -> Tensor<Float> {
     let (axes, samples, extents) = (dimensions, shape.elementCount, shape.dimensions)
     let strides = shape.strides
@@ -131,7 +130,7 @@ public struct DisplacementField: Sendable, Hashable {
     }
   }
 
-  /// The field on another grid over the same place, displacements in its samples.
+  /// The field on another grid over the same region, displacements in its samples.
   ///
   /// - Throws: ``FiltersmithError`` when the shape has another number of axes.
   public func resized(to target: Shape) throws(FiltersmithError) -> DisplacementField {

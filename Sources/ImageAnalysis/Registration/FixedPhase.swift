@@ -1,8 +1,7 @@
 import FilterDesign
 import Tensors
 
-/// The fixed image of a level as its filters see it, which the moving one is compared with again and
-/// again.
+/// The fixed image of a level as its filters see it, which the moving image is compared with repeatedly.
 struct FixedPhase {
   /// The level.
   let level: RegistrationPyramid.Level
@@ -19,13 +18,13 @@ struct FixedPhase {
     reliability = try RegistrationPyramid.reliability(level.certainty, support: bank.support[0])
   }
 
-  /// What the phases say of the displacements that are left, as ``PhaseConstraints`` has them.
+  /// The constraints on the remaining displacements, as in ``PhaseConstraints``.
   ///
   /// - Parameters:
   ///   - warped: The moving image on the fixed one's samples, `[space…]`.
-  ///   - certainty: How well each sample of it is known, `[space…]`.
-  ///   - contrastWindow: σ of the window over which energies are made even; 0 for not at all.
-  ///   - faintest: Energies far below this part of their mean over the image stay small.
+  ///   - certainty: How well each of its samples is known, `[space…]`.
+  ///   - contrastWindow: σ of the window over which energies are equalised; 0 for not at all.
+  ///   - faintest: Energies far below this fraction of their mean over the image stay small.
   func constraints(
     to warped: Tensor<Float>, certainty: Tensor<Float>, contrastWindow: Double = 0,
     faintest: Double = 0

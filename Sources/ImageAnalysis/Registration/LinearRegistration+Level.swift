@@ -10,7 +10,7 @@ extension LinearRegistration {
     private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
     private let kind: Kind
-    /// The middle of the fixed image and half its diagonal, in units of length.
+    /// The centre of the fixed image and half its diagonal, in units of length.
     private let center: [Double]
     private let radius: Double
 
@@ -30,7 +30,7 @@ extension LinearRegistration {
 
     private var fixed: RegistrationPyramid.Level { phase.level }
 
-    /// The map to be applied before the present one, and how far it moves the image's corners in
+    /// The map to apply before the current one, and how far it moves the image's corners in
     /// samples.
     func step(
       from map: AffineMap
@@ -123,7 +123,7 @@ extension LinearRegistration {
       for row in 0..<rows {
         for entry in 0..<length { total[entry] += partial[row * length + entry] }
       }
-      // Unknowns (a, i): what coordinate a of x does to the displacement along axis i.
+      // Unknowns (a, i): the effect of coordinate a of x on the displacement along axis i.
       let order = homogeneous * axes
       var matrix = [Double](repeating: 0, count: order * order)
       for a in 0..<homogeneous {
@@ -140,7 +140,7 @@ extension LinearRegistration {
       return (matrix, Array(total[(components * products)...]))
     }
 
-    /// The map of the allowed kind that satisfies the constraints best.
+    /// The map of the allowed kind that best satisfies the constraints.
     private func solve(
       _ sums: (matrix: [Double], side: [Double])
     ) throws(FiltersmithError) -> AffineMap {

@@ -7,7 +7,7 @@ import Tensors
 ///
 /// The parameters p of a displacement B(x) p are found by least squares from the constraints of local
 /// phase (A p = h, accumulated over quadrature filters and samples), the moving image is warped, and
-/// so on until the map settles; coarse levels first. Local phase does not depend on brightness and
+/// so on until the map converges; coarse levels first. Local phase does not depend on brightness and
 /// contrast (Hemmendorff and others 2002; A. Eklund and others, 2010).
 ///
 /// ```swift
@@ -31,7 +31,7 @@ public struct LinearRegistration: Sendable, Hashable {
   public var finest: Double?
   /// How many levels; as many as leave 20 samples along the shortest axis unless given.
   public var levels: Int?
-  /// How many iterations a level takes at most.
+  /// The most iterations of a level.
   public var iterations = 15
   /// A level is done when no corner of the image moves by more than this, in samples of the level.
   public var tolerance = 0.005
@@ -57,7 +57,7 @@ public struct LinearRegistration: Sendable, Hashable {
     public let lastMovement: Double
   }
 
-  /// The map that brings the moving image onto the fixed one: fixed(x) ≈ moving(transform(x)).
+  /// The map that aligns the moving image with the fixed one: fixed(x) ≈ moving(transform(x)).
   ///
   /// - Parameters:
   ///   - fixed: `[space…]`, 2 or 3 axes.
@@ -65,7 +65,7 @@ public struct LinearRegistration: Sendable, Hashable {
   ///   - fixedSpacing: The distance between samples along each axis; 1 unless given.
   ///   - movingSpacing: That of the moving image; the fixed one's unless given.
   ///   - initial: Where to begin, in samples; the identity in units of length unless given.
-  ///   - progress: Called now and then with the part that is done.
+  ///   - progress: Called now and then with the fraction done.
   /// - Throws: ``FiltersmithError`` when the images do not fit each other, a parameter is out of range
   ///   or the images hold too little structure.
   public func callAsFunction(
@@ -125,7 +125,7 @@ public struct LinearRegistration: Sendable, Hashable {
       iterations: counts, lastMovement: movement)
   }
 
-  /// The map that brings the moving image onto the fixed one, all samples of both known.
+  /// The map that aligns the moving image with the fixed one, all samples of both known.
   ///
   /// - Throws: ``FiltersmithError`` when the images do not fit each other, are not finite or hold too
   ///   little structure.

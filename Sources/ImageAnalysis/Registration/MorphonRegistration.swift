@@ -6,18 +6,18 @@ import Tensors
 
 /// Non-parametric registration by local phase and certainty, after the Morphon.
 ///
-/// Each iteration warps the moving image by the field found so far, finds the displacement that is
-/// left from the phases of quadrature filters by least squares over a neighbourhood,
-/// u = (G * A)⁻¹ (G * h), and takes it up:
+/// Each iteration warps the moving image by the current field, finds the remaining displacement
+/// from the phases of quadrature filters by least squares over a neighbourhood, u = (G * A)⁻¹ (G *
+/// h), and adds it to the field:
 /// ```
 /// d ← fit_c(d ∘ (1 + u) ),   c = D / tr (G * A)⁻¹ over the image's mean of tr A / D
 /// ```
-/// where the fit is that of a plane at every sample, each neighbour counting as it is certain
-/// (``stiffness`` is its window), so that the field is smooth and goes on evenly where nothing is
-/// known. What filters say counts relative to the contrast around it (``contrastWindow``): phase is as
-/// right under a faint texture as at a strong edge. Coarse levels come first, and within each the
-/// window narrows to a third (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and
-/// others, SCIA 2005).
+/// where the fit is that of a plane at every sample, each neighbour weighted by its certainty
+/// (``stiffness`` is the window), so that the field is smooth and continues evenly where nothing is
+/// known. Responses count relative to the contrast around them (``contrastWindow``): phase is as accurate
+/// under a faint texture as at a strong edge. Coarse levels come first, and within each the window
+/// narrows to a third (H. Knutsson and M. Andersson, *Morphons*, ICIP 2005; A. Wrangsjö and others, SCIA
+/// 2005).
 public struct MorphonRegistration: Sendable, Hashable {
   /// The distance between samples on the finest level; that of the images unless given.
   public var finest: Double?
@@ -25,15 +25,15 @@ public struct MorphonRegistration: Sendable, Hashable {
   public var levels: Int?
   /// How many iterations each level takes.
   public var iterations = 20
-  /// The neighbourhood that displacements are found in: σ of G, in samples of every level.
+  /// The neighbourhood over which displacements are found: σ of G, in samples of every level.
   public var neighborhood = 2.0
-  /// How stiff the field is: σ of the window that it is smooth over at the end of each level, in
-  /// samples of the level; at the beginning the window is three times as wide.
+  /// How stiff the field is: σ of its smoothing window at the end of each level, in samples of the
+  /// level; at the beginning the window is three times as wide.
   public var stiffness = 2.0
-  /// σ of the window over which contrast is made even, in samples of every level; 0 leaves it, and
-  /// strong edges outweigh all that is near them.
+  /// σ of the window over which contrast is equalised, in samples of every level; with 0 strong
+  /// edges outweigh everything near them.
   public var contrastWindow = 2.0
-  /// Contrasts far below this part of an image's mean energy count as noise.
+  /// Contrasts far below this fraction of an image's mean energy count as noise.
   public var faintest = 0.03
   /// The largest displacement that an iteration adds, in samples of its level.
   public var largestStep = 2.0
@@ -47,14 +47,14 @@ public struct MorphonRegistration: Sendable, Hashable {
   /// Parameters that suit photographs and volumes.
   public init() {}
 
-  /// The field that brings the moving image onto the fixed one: fixed(x) ≈ moving(x + d(x)).
+  /// The field that aligns the moving image with the fixed one: fixed(x) ≈ moving(x + d(x)).
   ///
   /// - Parameters:
   ///   - fixed: `[space…]`, 2 or 3 axes.
   ///   - moving: The same extents.
   ///   - spacing: The distance between samples of both along each axis; 1 unless given.
-  ///   - initial: Where to begin, such as the field of an affine map; nowhere unless given.
-  ///   - progress: Called now and then with the part that is done.
+  ///   - initial: Where to begin, such as the field of an affine map; zero unless given.
+  ///   - progress: Called now and then with the fraction done.
   /// - Throws: ``FiltersmithError`` when the images do not fit each other or a parameter is out of
   ///   range.
   public func callAsFunction(
@@ -96,7 +96,7 @@ public struct MorphonRegistration: Sendable, Hashable {
     return try DisplacementField(vectors: result.vectors, spacing: spacing)
   }
 
-  /// The field that brings the moving image onto the fixed one, all samples of both known.
+  /// The field that aligns the moving image with the fixed one, all samples of both known.
   ///
   /// - Throws: ``FiltersmithError`` when the images do not fit each other or are not finite.
   public func callAsFunction(
@@ -128,7 +128,7 @@ extension MorphonRegistration {
     private let phase: FixedPhase
     private let moving: RegistrationPyramid.Level
     private let parameters: MorphonRegistration
-    /// What a displacement counts that nothing is known of: enough to keep the field where it is.
+    /// The certainty of a displacement that nothing is known of: enough to keep the field in place.
     private static let leastCertainty: Float = 4e-3
 
     init(
@@ -140,7 +140,7 @@ extension MorphonRegistration {
       self.parameters = parameters
     }
 
-    /// One iteration, the field smooth over a window.
+    /// One iteration, with the field smoothed over a window.
     func improved(
       _ field: DisplacementField, window: Double
     ) throws(FiltersmithError) -> DisplacementField {
@@ -161,8 +161,8 @@ extension MorphonRegistration {
     }
 
     /// u = A⁻¹ h, no longer than the largest step, and its certainty, `[D + 1, space…]`: the harmonic
-    /// mean of the eigenvalues of A, which is small where any direction is not known, over the image's
-    /// mean of eigenvalues.
+    /// mean of the eigenvalues of A, which is small where any direction is unknown, over the image's mean
+    /// eigenvalue.
     private func solution(_ constraints: Tensor<Float>, _ shape: Shape) -> Tensor<Float> {
       let (axes, samples) = (shape.rank, shape.elementCount)
       let components = SymmetricMatrix.elementCount(order: axes)
@@ -191,7 +191,7 @@ extension MorphonRegistration {
             solver.side[axis] = Double(from[0][(components + axis) * samples + sample])
             trace += solver.matrix[axis * (axes + 1)]
           }
-          // Along directions that nothing is known of the displacement stays 0.
+          // Along unknown directions the displacement stays 0.
           let ridge = 1e-3 * trace + 1e-4 * mean
           for axis in 0..<axes { solver.matrix[axis * (axes + 1)] += ridge }
           let harmonic = Self.harmonicMean(solver.matrix, order: axes)
@@ -211,8 +211,8 @@ extension MorphonRegistration {
       }
     }
 
-    /// That of the eigenvalues of a positive matrix of order 2 or 3: the order over the trace of the
-    /// inverse, which is the sum of the diagonal's cofactors over the determinant.
+    /// The harmonic mean of the eigenvalues of a positive matrix of order 2 or 3: the order over the
+    /// trace of the inverse, which is the sum of the diagonal's cofactors over the determinant.
     private static func harmonicMean(_ m: [Double], order: Int) -> Double {
       guard order == 3 else {
         let trace = m[0] + m[3]

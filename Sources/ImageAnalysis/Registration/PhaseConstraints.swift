@@ -3,7 +3,7 @@ import LinearAlgebra
 import Numerics
 import Tensors
 
-/// What the phases of quadrature filters say of the displacement between two images.
+/// The constraints that the phases of quadrature filters give on the displacement between two images.
 ///
 /// Every filter gives at every sample a linear constraint on the displacement u,
 /// ∇φ·u = Δφ with Δφ = arg(q_1 q̄_2) and the certainty c = |q_1 q_2| cos²(Δφ/2); the phase's gradient

@@ -8,27 +8,28 @@ import Tensors
 ///
 /// The peak of the inverse transform of F_1 F̄_2 / |F_1 F_2| gives the whole samples (C. Kuglin and D.
 /// Hines, 1975). The rest is the slope of the cross spectrum's phase, fitted by least squares with
-/// its magnitude as weight; the moving image is then read at the shifted place and the slope fitted
+/// its magnitude as weight; the moving image is then read at the shifted position and the slope fitted
 /// again, until nothing is left, so that the window's bias cancels.
 public struct PhaseCorrelation: Sendable, Hashable {
-  /// Which part of each axis fades out at both ends of the window together: 0 for none, 1 for Hann's.
+  /// The fraction of each axis over which the window fades out, both ends together: 0 for none, 1 for
+  /// Hann's.
   public var taper = 0.5
-  /// The largest frequency that takes part in the fraction of a sample, in rad/sample.
+  /// The largest frequency used for the fraction of a sample, in rad/sample.
   public var largestFrequency = Double.pi / 2
-  /// How often the fraction is fitted at most.
+  /// The most fits of the fraction.
   public var iterations = 6
 
   /// Parameters that suit photographs.
   public init() {}
 
-  /// A translation, and how sure it is.
+  /// A translation and its reliability.
   public struct Result: Sendable, Hashable {
     /// s, in samples per axis: fixed(x) ≈ moving(x + s).
     public let shift: [Double]
     /// The height of the correlation's peak, from 0 (unrelated images) to 1 (the same image).
     public let peak: Double
 
-    /// x ↦ x + s, by which the moving image is warped onto the fixed one.
+    /// x ↦ x + s, by which the moving image is warped to align with the fixed one.
     public var transform: AffineMap { .translation(shift) }
   }
 
@@ -115,7 +116,7 @@ public struct PhaseCorrelation: Sendable, Hashable {
       }
       guard windowed.elements.contains(where: { $0 != 0 }) else {
         throw FiltersmithError(
-          .argument, "a constant image \(image.shape) cannot be brought into register")
+          .argument, "a constant image \(image.shape) cannot be registered")
       }
       return try windowed.realFourierTransform()
     }

@@ -3,18 +3,18 @@ import LinearAlgebra
 import Numerics
 import Tensors
 
-/// Fields made smooth by planes: at every sample a plane is fitted to what is known around it, each
-/// neighbour as much as it is certain and near, and gives the value there.
+/// Smoothing of fields by planes: at every sample a plane is fitted to the known values around it,
+/// each neighbour weighted by its certainty and distance, and gives the value there.
 ///
-/// Normalised convolution with the basis 1, x_1, … x_D and a Gaussian as applicability. What grows
-/// evenly stays as it is, so that a field goes on as it came where nothing is known of it; an average
-/// would stay where it was (H. Knutsson and C.-F. Westin, *Normalized and differential convolution*,
-/// CVPR 1993; G. Farnebäck, *Polynomial expansion*, 2002).
+/// Normalised convolution with the basis 1, x_1, … x_D and a Gaussian as applicability. Linear fields are
+/// preserved, so that a field continues linearly where nothing is known of it; an average would stay
+/// constant (H. Knutsson and C.-F. Westin, *Normalized and differential convolution*, CVPR 1993; G.
+/// Farnebäck, *Polynomial expansion*, 2002).
 struct PlaneFit {
   /// The Gaussian's standard deviation, in samples.
   let sigma: Double
-  /// How strongly slopes are held back: slopes count as if each sample said they were 0, with this
-  /// part of its certainty, at a distance of σ.
+  /// How strongly slopes are penalised: as if each sample said that they were 0, with this fraction
+  /// of its certainty, at a distance of σ.
   let slopePenalty: Double
 
   /// The fitted values, `[channels, space…]`.
@@ -63,7 +63,7 @@ struct PlaneFit {
           solver.matrix[place] = Double(from[product][sample])
         }
         for function in 0..<size {
-          // Where all that is known lies on a line, the slope across it is none.
+          // Where all known values lie on a line, the slope across it is 0.
           if function > 0 { solver.matrix[function * (size + 1)] += (penalty + 1e-6) * known }
           solver.side[function] = function == 0 ? 1 : 0
         }

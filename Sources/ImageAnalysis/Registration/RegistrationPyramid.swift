@@ -10,7 +10,7 @@ struct RegistrationPyramid: Sendable {
   struct Level: Sendable {
     /// `[space…]`.
     let image: Tensor<Float>
-    /// How well each sample is known, 0 beyond the edges and near them as a filter sees it.
+    /// How well each sample is known; 0 beyond the edges and within a filter's reach of them.
     let certainty: Tensor<Float>
     /// The distance between samples.
     let spacing: [Double]
@@ -65,7 +65,7 @@ struct RegistrationPyramid: Sendable {
     return distances.reversed()
   }
 
-  /// How much a mask says of filter responses: 1 well inside, 0 from its edge outwards.
+  /// How reliable filter responses are under a mask: 1 well inside, 0 from its edge outwards.
   static func reliability(
     _ mask: Tensor<Float>, support: Int
   ) throws(FiltersmithError) -> Tensor<Float> {

@@ -2,7 +2,7 @@ import Tensors
 
 /// Flat pictures of volumes.
 extension Tensor where Element == Float {
-  /// How many samples along an axis become one.
+  /// How the samples along an axis become one.
   public enum Projection: String, Sendable, Hashable, CaseIterable {
     /// The largest: maximum-intensity projection.
     case maximum
@@ -12,10 +12,10 @@ extension Tensor where Element == Float {
     case mean
   }
 
-  /// One slice across an axis, the image of the axes that are left in their order.
+  /// One slice across an axis, an image of the remaining axes in their order.
   ///
   /// - Parameters:
-  ///   - axis: Across which the slice lies; may count from the end.
+  ///   - axis: The axis that the slice is perpendicular to; may count from the end.
   ///   - position: Which one; the middle unless given.
   /// - Throws: ``FiltersmithError`` when there is no such axis or slice.
   public func slice(
@@ -32,11 +32,11 @@ extension Tensor where Element == Float {
     return try selected(axis: axis, at: position)
   }
 
-  /// All samples along an axis folded into one, the image of the axes that are left.
+  /// All samples along an axis combined into one, an image of the remaining axes.
   ///
   /// - Parameters:
-  ///   - axis: Along which is looked; may count from the end.
-  ///   - projection: What becomes of the samples.
+  ///   - axis: The axis along which to look; may count from the end.
+  ///   - projection: How the samples are combined.
   /// - Throws: ``FiltersmithError`` when there is no such axis, or it is empty.
   public func projected(
     along axis: Int, _ projection: Projection = .maximum

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// How the brightness of colours is weighed.
+/// How the brightness of colours is weighted.
 public enum LumaWeights: String, Sendable, Hashable, CaseIterable {
   /// 0.299 R + 0.587 G + 0.114 B: Rec. ITU-R BT.601, as OpenCV and MATLAB.
   case rec601
@@ -16,9 +16,9 @@ public enum LumaWeights: String, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// Colours `[3, space…]`, red, green and blue from 0 to 1 with the gamma of sRGB, in other terms.
+/// Conversions of colours `[3, space…]`: red, green and blue from 0 to 1 with the gamma of sRGB.
 extension Tensor where Element == Float {
-  /// The brightness, `[space…]`, weighed as the colours are stored.
+  /// The brightness, `[space…]`, weighted as the colours are stored.
   ///
   /// - Throws: ``FiltersmithError`` when the first extent is not 3.
   public func luma(_ weights: LumaWeights = .rec601) throws(FiltersmithError) -> Tensor {
@@ -34,8 +34,8 @@ extension Tensor where Element == Float {
     try .stacked([self, self, self])
   }
 
-  /// Hue, saturation and value, `[3, space…]`, each from 0 to 1; the hue is a turn from red over
-  /// green to blue, 0 for grey.
+  /// Hue, saturation and value, `[3, space…]`, each from 0 to 1; the hue is a fraction of a turn
+  /// from red through green to blue, 0 for grey.
   ///
   /// - Throws: ``FiltersmithError`` when the first extent is not 3.
   public func hsvFromRGB() throws(FiltersmithError) -> Tensor {
@@ -71,7 +71,7 @@ extension Tensor where Element == Float {
   }
 
   /// CIE L*a*b*, `[3, space…]`: lightness from 0 to 100, a* from green to red and b* from blue to
-  /// yellow, for the white D65 and the 2° observer.
+  /// yellow, for the D65 white point and the 2° observer.
   ///
   /// Equal distances look about equally different. (CIE 15; IEC 61966-2-1.)
   ///
@@ -89,7 +89,7 @@ extension Tensor where Element == Float {
     }
   }
 
-  /// Red, green and blue of L*a*b*: the reverse of ``labFromRGB()``, cut off at 0 and 1 where a
+  /// Red, green and blue of L*a*b*: the reverse of ``labFromRGB()``, clipped to 0 and 1 where a
   /// screen cannot show the colour.
   ///
   /// - Throws: ``FiltersmithError`` when the first extent is not 3.
@@ -110,7 +110,7 @@ extension Tensor where Element == Float {
     }
   }
 
-  /// Every colour by itself.
+  /// Every colour converted separately.
   private func converted(
     _ convert: @Sendable (Float, Float, Float) -> (Float, Float, Float)
   ) throws(FiltersmithError) -> Tensor {

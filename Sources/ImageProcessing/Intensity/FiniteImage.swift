@@ -1,6 +1,6 @@
 import Tensors
 
-/// The check that an image holds numbers that can be computed with, at the speed of memory.
+/// The check that an image holds finite values, at the speed of memory.
 package enum FiniteImage {
   /// The largest magnitude.
   ///
@@ -16,7 +16,8 @@ package enum FiniteImage {
       image.withUnsafeElements { values in
         let values = ReadOnlyPointer(values)
         parallelFor(blocks) { block in
-          // Bits of magnitudes have their order as whole numbers; what is not finite comes last.
+          // The bits of magnitudes are in the same order as integers; values that are not finite come
+          // last.
           var highest: UInt32 = 0
           for place in block * size..<min((block + 1) * size, count) {
             highest = max(highest, values[place].bitPattern & 0x7FFF_FFFF)

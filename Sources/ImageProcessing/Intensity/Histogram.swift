@@ -7,7 +7,7 @@ public struct Histogram: Sendable, Hashable, Codable {
   public let counts: [Int]
   /// Where the first bin begins.
   public let lower: Double
-  /// Where the last bin ends; it holds this value too.
+  /// Where the last bin ends; it includes this value.
   public let upper: Double
 
   /// The width of a bin.
@@ -19,7 +19,7 @@ public struct Histogram: Sendable, Hashable, Codable {
   /// How many values there are.
   public var total: Int { counts.reduce(0, +) }
 
-  /// The part of all values up to the end of each bin, from 0 to 1.
+  /// The fraction of all values up to the end of each bin, from 0 to 1.
   public var cumulative: [Double] {
     var sum = 0
     let total = Double(max(total, 1))
@@ -31,15 +31,15 @@ public struct Histogram: Sendable, Hashable, Codable {
 
   /// Counts the values of an image.
   ///
-  /// Values that are no numbers and those outside the range are not counted.
+  /// NaNs and values outside the range are not counted.
   ///
   /// - Parameters:
   ///   - image: The values.
   ///   - bins: How many bins, 1 to 2²⁴.
-  ///   - range: What the bins cover; from the smallest to the largest value unless given. For whole
-  ///     numbers from a to b, b − a + 1 bins from a − ½ to b + ½ count each by itself.
-  ///   - mask: Which samples take part; all unless given.
-  /// - Throws: ``FiltersmithError`` for another number of bins, a range that is none, a mask of another
+  ///   - range: The values that the bins cover; from the smallest to the largest unless given. For
+  ///     whole numbers from a to b, b − a + 1 bins from a − ½ to b + ½ count each separately.
+  ///   - mask: Which samples are counted; all unless given.
+  /// - Throws: ``FiltersmithError`` for another number of bins, an infinite range, a mask of another
   ///   shape, or nothing to count.
   public init<Scalar: ConvolutionScalar>(
     of image: Tensor<Scalar>, bins: Int = 256, range: ClosedRange<Double>? = nil,
@@ -59,7 +59,7 @@ public struct Histogram: Sendable, Hashable, Codable {
     guard range.lowerBound.isFinite, range.upperBound.isFinite else {
       throw FiltersmithError(.argument, "a histogram's range is finite; given \(range)")
     }
-    // As NumPy does for a range of no length.
+    // As NumPy does for a range of length 0.
     let isPoint = range.lowerBound == range.upperBound
     let lower = range.lowerBound - (isPoint ? 0.5 : 0)
     let upper = range.upperBound + (isPoint ? 0.5 : 0)
@@ -108,8 +108,8 @@ public struct Histogram: Sendable, Hashable, Codable {
     return low <= high ? Double(low)...Double(high) : nil
   }
 
-  /// The threshold that parts the values into two classes of the largest variance between them
-  /// (Otsu 1979): the middle of a bin; the upper class lies above it.
+  /// The threshold that separates the values into two classes with the largest variance between
+  /// them (Otsu 1979): the middle of a bin; the upper class lies above it.
   ///
   /// - Throws: ``FiltersmithError`` of kind `numerical` when all values fall into one bin.
   public func otsuThreshold() throws(FiltersmithError) -> Double {
@@ -117,15 +117,15 @@ public struct Histogram: Sendable, Hashable, Codable {
     return thresholds[0]
   }
 
-  /// The thresholds that part the values into some classes of the largest variance between them
-  /// (Liao, Chen, Chung 2001), in ascending order.
+  /// The thresholds that separate the values into several classes with the largest variance between
+  /// them (Liao, Chen, Chung 2001), in ascending order.
   ///
   /// - Parameter classes: 2 to 8. The best of all partitions is found, by dynamic programming.
   /// - Throws: ``FiltersmithError`` for another number, and of kind `numerical` when there are fewer
   ///   bins with values than classes.
   public func otsuThresholds(classes: Int) throws(FiltersmithError) -> [Double] {
     guard (2...8).contains(classes) else {
-      throw FiltersmithError(.argument, "2 to 8 classes are parted; given \(classes)")
+      throw FiltersmithError(.argument, "2 to 8 classes can be separated; given \(classes)")
     }
     guard counts.count(where: { $0 > 0 }) >= classes else {
       throw FiltersmithError(
@@ -140,13 +140,13 @@ public struct Histogram: Sendable, Hashable, Codable {
     let bins = counts.count
     let centers = centers
     var (weight, moment) = ([0.0], [0.0])
-    // Measured from the middle, so that no digits are lost far from 0.
+    // Measured from the middle, so that no precision is lost far from 0.
     let middle = (lower + upper) / 2
     for bin in 0..<bins {
       weight.append(weight[bin] + Double(counts[bin]))
       moment.append(moment[bin] + Double(counts[bin]) * (centers[bin] - middle))
     }
-    // Σ over classes of weight · mean² is what the variance between classes depends on.
+    // The variance between classes depends on Σ over classes of weight · mean².
     func gain(_ first: Int, _ end: Int) -> Double {
       let total = weight[end] - weight[first]
       let sum = moment[end] - moment[first]
@@ -175,7 +175,7 @@ public struct Histogram: Sendable, Hashable, Codable {
     return thresholds
   }
 
-  /// The value below which a part of all values lies, linear within its bin.
+  /// The value below which a fraction of all values lies, interpolated linearly within its bin.
   ///
   /// - Parameter fraction: From 0 to 1.
   public func quantile(_ fraction: Double) -> Double {

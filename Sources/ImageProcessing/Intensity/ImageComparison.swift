@@ -2,12 +2,12 @@ import Convolutions
 import Foundation
 import Tensors
 
-/// How alike two images are.
+/// How similar two images are.
 public enum ImageComparison {
   /// The mean squared difference.
   ///
-  /// - Parameter mask: Which samples take part; all unless given.
-  /// - Throws: ``FiltersmithError`` when shapes differ or nothing takes part.
+  /// - Parameter mask: Which samples are compared; all unless given.
+  /// - Throws: ``FiltersmithError`` when shapes differ or no sample is compared.
   public static func meanSquaredError<Scalar: ConvolutionScalar>(
     _ first: Tensor<Scalar>, _ second: Tensor<Scalar>, mask: Tensor<Bool>? = nil
   ) throws(FiltersmithError) -> Double {
@@ -30,9 +30,10 @@ public enum ImageComparison {
   /// - Parameters:
   ///   - first: One image.
   ///   - second: The other.
-  ///   - range: The difference of the largest and smallest value that samples can have: 1, or 255.
-  ///   - mask: Which samples take part; all unless given.
-  /// - Throws: ``FiltersmithError`` when shapes differ, nothing takes part, or the range is not positive.
+  ///   - range: The difference between the largest and the smallest value that samples can have: 1, or
+  ///     255.
+  ///   - mask: Which samples are compared; all unless given.
+  /// - Throws: ``FiltersmithError`` when shapes differ, no sample is compared, or the range is not positive.
   public static func peakSignalToNoise<Scalar: ConvolutionScalar>(
     _ first: Tensor<Scalar>, _ second: Tensor<Scalar>, range: Double = 1, mask: Tensor<Bool>? = nil
   ) throws(FiltersmithError) -> Double {
@@ -43,16 +44,17 @@ public enum ImageComparison {
 
   /// The mean structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004), 1 for equal images.
   ///
-  /// Windows of 7 samples along every axis, all weighed alike, variances divided by n − 1, wherever
-  /// the window lies inside; K₁ = 0.01, K₂ = 0.03: scikit-image's defaults.
+  /// Windows of 7 samples along every axis, uniformly weighted, variances divided by n − 1,
+  /// wherever the window lies inside; K₁ = 0.01, K₂ = 0.03: scikit-image's defaults.
   ///
   /// - Parameters:
   ///   - first: One image of 1 to 4 axes, each of at least 7 samples.
   ///   - second: The other.
-  ///   - range: The difference of the largest and smallest value that samples can have: 1, or 255.
-  ///   - mask: Which windows take part, by the sample at their middle; all unless given.
-  /// - Throws: ``FiltersmithError`` when shapes differ or are too small, nothing takes part, or the range
-  ///   is not positive.
+  ///   - range: The difference between the largest and the smallest value that samples can have: 1, or
+  ///     255.
+  ///   - mask: Which windows are compared, by the sample at their centre; all unless given.
+  /// - Throws: ``FiltersmithError`` when shapes differ or are too small, no window is compared, or the
+  ///   range is not positive.
   public static func structuralSimilarity<Scalar: ConvolutionScalar>(
     _ first: Tensor<Scalar>, _ second: Tensor<Scalar>, range: Double = 1, mask: Tensor<Bool>? = nil
   ) throws(FiltersmithError) -> Double {

@@ -2,7 +2,7 @@ import Convolutions
 import Foundation
 import Tensors
 
-/// Models of noise, to test methods with.
+/// Models of noise for testing methods.
 ///
 /// The same source gives the same bits whatever the number of threads.
 public enum NoiseModel: Sendable, Hashable {
@@ -13,7 +13,7 @@ public enum NoiseModel: Sendable, Hashable {
   /// Counts: every sample becomes a Poisson deviate whose mean is `gain` times the sample, divided by
   /// the gain again; samples below 0 count as 0.
   case poisson(gain: Double)
-  /// A part of all samples becomes the image's largest or smallest value, with equal chances.
+  /// A fraction of all samples becomes the image's largest or smallest value, with equal probability.
   case saltAndPepper(fraction: Double)
   /// Samples are multiplied by 1 plus normal deviates, as in ultrasound and radar.
   case speckle(deviation: Double)
@@ -21,7 +21,7 @@ public enum NoiseModel: Sendable, Hashable {
   /// magnetic resonance.
   case rician(deviation: Double)
 
-  /// The numbers that may not be negative.
+  /// The parameter, which must not be negative.
   private var amount: Double {
     switch self {
     case .gaussian(let amount), .speckle(let amount), .rician(let amount), .poisson(let amount),
@@ -42,7 +42,7 @@ public enum NoiseModel: Sendable, Hashable {
     guard isRight else {
       throw FiltersmithError(
         .argument,
-        "\(self) is no noise: deviations are 0 or more, gains positive, fractions from 0 to 1")
+        "\(self): deviations must be 0 or more, gains positive and fractions from 0 to 1")
     }
   }
 }
@@ -103,7 +103,7 @@ extension Tensor where Element: ConvolutionScalar {
 }
 
 extension RandomSource {
-  /// A Poisson deviate: how many of many rare events happen.
+  /// A Poisson deviate: the number of occurrences of a rare event.
   ///
   /// Products of uniform deviates for small means, transformed rejection for others (Hörmann 1993,
   /// PTRS).

@@ -4,11 +4,11 @@ import Tensors
 extension Tensor where Element: ConvolutionScalar {
   /// The image with its grey values spread evenly from 0 to 1.
   ///
-  /// Every value becomes the part of all values up to it; between the middles of bins linearly, as
-  /// scikit-image's `equalize_hist`.
+  /// Every value becomes the fraction of all values up to it, interpolated linearly between the
+  /// middles of bins, as scikit-image's `equalize_hist` does.
   ///
   /// - Parameters:
-  ///   - bins: How finely values are told apart.
+  ///   - bins: How finely values are distinguished.
   ///   - mask: Which samples are counted; all are changed.
   /// - Throws: ``FiltersmithError`` as ``Histogram/init(of:bins:range:mask:)``.
   public func equalized(
@@ -22,14 +22,14 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image equalized in tiles, with contrast limited (CLAHE; Zuiderveld 1994), from 0 to 1.
   ///
   /// Each tile of the last two axes has a curve of its own, whose slope is bounded: what exceeds the
-  /// limit in its histogram is spread over all bins. Between the middles of tiles curves are blended
+  /// limit in its histogram is spread over all bins. Between the centres of tiles, curves are blended
   /// linearly.
   ///
   /// - Parameters:
-  ///   - tiles: How many tiles down and across.
+  ///   - tiles: The number of tiles down and across.
   ///   - clipLimit: The steepest slope, as a multiple of that of an even histogram; at least 1.
-  ///   - bins: How finely values are told apart.
-  /// - Throws: ``FiltersmithError`` for less than two axes, more tiles than samples, or another limit.
+  ///   - bins: How finely values are distinguished.
+  /// - Throws: ``FiltersmithError`` for fewer than two axes, more tiles than samples, or another limit.
   public func locallyEqualized(
     tiles: (down: Int, across: Int) = (8, 8), clipLimit: Double = 3, bins: Int = 256
   ) throws(FiltersmithError) -> Tensor {
@@ -65,7 +65,7 @@ extension Tensor where Element: ConvolutionScalar {
         curves.append(GreyCurve(histogram, values: Self.clipped(histogram, clipLimit)))
       }
     }
-    /// The tiles before and behind a place, and the weight of the one behind.
+    /// The tiles before and after a position, and the weight of the one after.
     func places(_ extent: Int, _ tiles: Int) -> [(Int, Int, Double)] {
       (0..<extent).map { place in
         let at = (Double(place) + 0.5) / Double(extent) * Double(tiles) - 0.5
@@ -97,7 +97,7 @@ extension Tensor where Element: ConvolutionScalar {
     }
   }
 
-  /// The part of values up to each bin once the histogram is bounded.
+  /// The fraction of values up to each bin once the histogram is bounded.
   private static func clipped(_ histogram: Histogram, _ limit: Double) -> [Double] {
     let total = Double(Swift.max(histogram.total, 1))
     let bins = Double(histogram.counts.count)
@@ -127,7 +127,7 @@ extension Tensor where Element: ConvolutionScalar {
   }
 }
 
-/// A curve over the middles of a histogram's bins, straight between them and level outside.
+/// A curve over the middles of a histogram's bins, linear between them and constant outside.
 private struct GreyCurve: Sendable {
   private let first: Double
   private let scale: Double

@@ -15,8 +15,8 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
 extension Tensor where Element == Bool {
   /// The distance of every true sample from the nearest false one; 0 at false samples.
   ///
-  /// Infinite where there is no false sample. The Euclidean distance is exact: along each axis in turn
-  /// the lower envelope of parabolas is found (Felzenszwalb and Huttenlocher 2012); so are the others.
+  /// Infinite where there is no false sample. All metrics are exact; for the Euclidean distance the lower
+  /// envelope of parabolas is found along each axis in turn (Felzenszwalb and Huttenlocher 2012).
   ///
   /// - Parameters:
   ///   - metric: How distances are measured.
@@ -73,7 +73,7 @@ private enum DistanceLines {
     }
   }
 
-  /// The distance with one axis more, in place.
+  /// The distance with one more axis, in place.
   static func across(
     _ image: inout Tensor<Float>, axis: Int, spacing: Double, _ metric: DistanceMetric
   ) {
@@ -89,7 +89,7 @@ private enum DistanceLines {
         let first = piece % blocks * lanes
         let used = min(lanes, inner - first)
         let start = data.pointer + piece / blocks * extent * inner + first
-        // Lines side by side become lines one behind the other, and back.
+        // Lines side by side become lines one after another, and back.
         withScratch(Float.self, count: 2 * extent * lanes) { lines in
           withScratch(Int32.self, count: extent + 1) { places in
             withScratch(Double.self, count: extent + 1) { bounds in
@@ -168,8 +168,8 @@ private enum DistanceLines {
     }
   }
 
-  /// min over q of max(s |p − q|, f(q)): what is nearer in the line than the best found so far is all
-  /// that need be looked at.
+  /// min over q of max(s |p − q|, f(q)): only what is nearer in the line than the best found so far needs
+  /// to be examined.
   @inline(__always)
   private static func largest(
     _ f: UnsafePointer<Float>, _ extent: Int, _ spacing: Double,

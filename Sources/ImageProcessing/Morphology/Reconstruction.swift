@@ -7,12 +7,12 @@ extension Tensor where Element: ConvolutionScalar {
   ///
   /// Dilation by the nearest neighbours and the pointwise minimum with the mask, repeated until
   /// stable; done by two scans and a queue (Vincent 1993, the hybrid algorithm). Peaks of the mask
-  /// that the marker does not touch are cut down to where it reaches.
+  /// that the marker does not touch are cut down to the height it reaches.
   ///
   /// - Parameters:
   ///   - mask: Of the same shape, nowhere below the marker.
   ///   - connectivity: Along how many axes neighbours may differ; all unless given.
-  /// - Throws: ``FiltersmithError`` for other shapes, a marker above the mask or a number that is none.
+  /// - Throws: ``FiltersmithError`` for other shapes, a marker above the mask or a NaN.
   public func reconstructed(
     under mask: Tensor, connectivity: Int? = nil
   ) throws(FiltersmithError) -> Tensor {
@@ -29,7 +29,7 @@ extension Tensor where Element: ConvolutionScalar {
     let neighbors = try StructuringElement.neighbors(
       connectivity: connectivity ?? rank, dimensions: rank)
     guard count > 0 else { return self }
-    // A frame of −∞ spares every test for the edge.
+    // A frame of −∞ saves every test for the edge.
     let frame = Array(repeating: 1, count: rank)
     let border = Border.constant(-Double(Element.greatestFiniteMagnitude))
     var result = try padded(before: frame, border: border)
@@ -46,9 +46,9 @@ extension Tensor where Element: ConvolutionScalar {
     return try result.sliced(shape.map { 1..<$0 + 1 })
   }
 
-  /// The other way round: the marker shrinks above a mask, by erosion.
+  /// The reverse: the marker shrinks above a mask, by erosion.
   ///
-  /// - Throws: ``FiltersmithError`` for other shapes, a marker below the mask or a number that is none.
+  /// - Throws: ``FiltersmithError`` for other shapes, a marker below the mask or a NaN.
   public func reconstructed(
     above mask: Tensor, connectivity: Int? = nil
   ) throws(FiltersmithError) -> Tensor {
@@ -59,7 +59,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image with its holes filled: dark basins that do not reach the edge rise to their lowest
   /// rim.
   ///
-  /// - Throws: ``FiltersmithError`` for a number that is none, or no axes.
+  /// - Throws: ``FiltersmithError`` for a NaN, or no axes.
   public func basinsFilled(connectivity: Int = 1) throws(FiltersmithError) -> Tensor {
     let highest = self.max() ?? 0
     var marker = Tensor(repeating: highest, shape: shape)

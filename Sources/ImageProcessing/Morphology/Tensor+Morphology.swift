@@ -5,10 +5,9 @@ extension Tensor where Element: ConvolutionScalar {
   /// Grey erosion: the smallest value under the structuring element, (f ⊖ B)(x) = min f(x + b).
   ///
   /// - Parameters:
-  ///   - element: B; its axes are the image's last, axes before them are images of their own.
-  ///   - border: How the image continues. With a symmetric one boxes see nothing from outside.
-  /// - Throws: ``FiltersmithError`` when B has more axes than the image, or the border gives another
-  ///   size.
+  ///   - element: B; its axes are the image's last, axes before them hold separate images.
+  ///   - border: How the image continues. With a symmetric border boxes see only values of the image.
+  /// - Throws: ``FiltersmithError`` when B has more axes than the image, or the border changes the size.
   public func eroded(
     by element: StructuringElement, border: Border = .symmetric
   ) throws(FiltersmithError) -> Tensor {
@@ -27,7 +26,7 @@ extension Tensor where Element: ConvolutionScalar {
     return try extreme(true, over: element, isReflected: true, border: border)
   }
 
-  /// Erosion and then dilation: bright detail smaller than the element goes.
+  /// Erosion and then dilation: bright detail smaller than the element disappears.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func opened(
@@ -36,7 +35,7 @@ extension Tensor where Element: ConvolutionScalar {
     try eroded(by: element, border: border).dilated(by: element, border: border)
   }
 
-  /// Dilation and then erosion: dark detail smaller than the element goes.
+  /// Dilation and then erosion: dark detail smaller than the element disappears.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func closed(
@@ -45,7 +44,7 @@ extension Tensor where Element: ConvolutionScalar {
     try dilated(by: element, border: border).eroded(by: element, border: border)
   }
 
-  /// The bright detail that an opening takes away, f − (f opened): the white top-hat.
+  /// The bright detail that an opening removes, f − (f opened): the white top-hat.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func topHat(
@@ -54,7 +53,7 @@ extension Tensor where Element: ConvolutionScalar {
     try self - opened(by: element, border: border)
   }
 
-  /// The dark detail that a closing takes away, (f closed) − f: the black top-hat.
+  /// The dark detail that a closing removes, (f closed) − f: the black top-hat.
   ///
   /// - Throws: ``FiltersmithError`` as ``eroded(by:border:)``.
   public func blackTopHat(
@@ -78,7 +77,7 @@ extension Tensor where Element == Bool {
   ///
   /// - Parameters:
   ///   - element: The structuring element.
-  ///   - outside: What lies beyond the edges.
+  ///   - outside: The value beyond the edges.
   /// - Throws: ``FiltersmithError`` when the element has more axes than the image.
   public func eroded(
     by element: StructuringElement, outside: Bool = false
@@ -99,7 +98,7 @@ extension Tensor where Element == Bool {
     }
   }
 
-  /// Erosion and then dilation: what is smaller than the element goes.
+  /// Erosion and then dilation: what is smaller than the element disappears.
   ///
   /// - Throws: ``FiltersmithError`` when the element has more axes than the image.
   public func opened(
@@ -108,7 +107,7 @@ extension Tensor where Element == Bool {
     try eroded(by: element, outside: outside).dilated(by: element, outside: outside)
   }
 
-  /// Dilation and then erosion: gaps and holes smaller than the element go.
+  /// Dilation and then erosion: gaps and holes smaller than the element disappear.
   ///
   /// - Throws: ``FiltersmithError`` when the element has more axes than the image.
   public func closed(

@@ -2,14 +2,14 @@ import Convolutions
 import SIMDLoops
 import Tensors
 
-/// The sample of a rank among those of a box, in single precision, for boxes of any extents.
+/// The sample of a given rank among those of a box, in single precision, for boxes of any extents.
 ///
-/// Columns, which are what a box has of samples with the same last coordinate, are sorted; pairs of
-/// neighbouring columns are merged, pairs of pairs, and so on. Each of these lists serves every box
-/// it lies in. A box of n columns is made of one list for each binary digit of n: the short ones are
-/// merged, and of what they and the longest hold the wanted sample is picked. All is done by exchange
-/// networks on as many samples side by side as a vector holds (after A. Adams, *Fast median filters
-/// using separable sorting networks*, 2021).
+/// The columns of a box, its samples with the same last coordinate, are sorted; pairs of neighbouring
+/// columns are merged, then pairs of pairs, and so on. Each of these lists serves every box it lies in. A
+/// box of n columns is made of one list for each binary digit of n: the short ones are merged, and the
+/// wanted sample is selected from these and the longest. Exchange networks do all of it on as many
+/// samples side by side as a vector holds (after A. Adams, *Fast median filters using separable sorting
+/// networks*, 2021).
 struct BoxRankNetwork: Sendable {
   /// The box's extents along the image's last axes.
   private let extents: [Int]
@@ -37,7 +37,7 @@ struct BoxRankNetwork: Sendable {
   static let mostSamples = 1024
 
   /// - Parameters:
-  ///   - extents: Those of the box, at most ``mostSamples`` samples together.
+  ///   - extents: Those of the box, at most ``mostSamples`` samples in all.
   ///   - rank: Which of the samples in ascending order, from 0.
   init(extents: [Int], rank: Int) {
     self.extents = extents
@@ -47,8 +47,8 @@ struct BoxRankNetwork: Sendable {
     let pieces = Self.pieces(of: columns)
     let top = pieces[0]
     let rest = (columns - (1 << top)) * height
-    // Of the longest list none below has a chance if all others are larger, and none above if all
-    // are smaller.
+    // Elements of the longest list before these are too small even if all others are larger, and
+    // those after these too large even if all others are smaller.
     let longest = height << top
     kept = max(rank - rest, 0)..<min(rank + 1, longest)
     var levels = [ExchangeNetwork.sorting(height)]
@@ -75,13 +75,13 @@ struct BoxRankNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - image: With at least as many axes as the box.
-  ///   - before: How far the box reaches before a sample along each axis.
+  ///   - before: How far the box extends before a sample along each axis.
   func run(
     _ image: Tensor<Float>, before: [Int], border: Border
   ) throws(FiltersmithError) -> Tensor<Float> {
     let leading = [Int](repeating: 0, count: image.rank - extents.count)
     var after = zip(extents, before).map { $0 - 1 - $1 }
-    // What vectors read beyond the last sample.
+    // What vectors read past the last sample.
     after[after.count - 1] += Self.slack
     let padded = try image.padded(before: leading + before, after: leading + after, border: border)
     let width = image.shape[image.rank - 1]
@@ -112,18 +112,19 @@ struct BoxRankNetwork: Sendable {
 
   /// Samples that are filtered side by side.
   private static let tile = 128
-  /// Samples that vectors reach beyond a row.
+  /// Samples that vectors extend beyond a row.
   private static let slack = 32
-  /// The distance of lists' planes: a tile and as many columns as a box has beside one.
+  /// The distance between the planes of lists: a tile and as many columns as a box has in addition to
+  /// one.
   private var step: Int { Self.tile + columns + Self.slack }
 
-  /// How many planes all lists have.
+  /// The number of planes of all lists.
   private var planes: Int {
     let lists = levels.reduce(0) { $0 + $1.outputs.count }
     return lists + merges.reduce(0) { $0 + $1.outputs.count } + 1
   }
 
-  /// Where a column's samples lie.
+  /// Where a column's samples are.
   private func rowOffsets(_ strides: [Int]) -> [Int] {
     var offsets: [Int] = []
     Shape(Array(extents.dropLast())).forEachIndex { index in
@@ -132,10 +133,10 @@ struct BoxRankNetwork: Sendable {
     return offsets
   }
 
-  /// Planes of sorted lists, one place of the list each.
+  /// Planes of sorted lists, one for each position in the list.
   private typealias Planes = [UnsafePointer<Float>?]
 
-  /// Which planes each network reads and writes, the same for all tiles but for the columns' samples.
+  /// Which planes each network reads and writes, the same for all tiles except for the columns' samples.
   private struct Walk {
     struct Step {
       let network: ExchangeNetwork
@@ -143,14 +144,14 @@ struct BoxRankNetwork: Sendable {
       let first: Int
       let inputs: Int
       let output: UnsafeMutablePointer<Float>
-      /// How many samples more than the tile has are needed.
+      /// How many more samples than the tile has are needed.
       let more: Int
     }
 
-    /// The planes that networks read; the first are the columns' samples.
+    /// The planes that networks read, beginning with the columns' samples.
     var inputs: Planes = []
     var steps: [Step] = []
-    /// What ``rank_pick`` is given.
+    /// The arguments of ``rank_pick``.
     var first: Planes = []
     var second: Planes = []
   }
@@ -208,8 +209,8 @@ struct BoxRankNetwork: Sendable {
     rank_pick(walk.first, walk.second, walk.first.count, count, output)
   }
 
-  /// The sample of the rank: the smallest, over all ways to take rank + 1 samples from the fronts of
-  /// both lists, of the largest taken.
+  /// The sample of the rank: the minimum, over all ways to take rank + 1 samples from the fronts of both
+  /// lists, of the largest sample taken.
   private func candidates(_ long: Planes, _ short: Planes) -> (Planes, Planes) {
     var (first, second): (Planes, Planes) = ([], [])
     for taken in 0...short.count {

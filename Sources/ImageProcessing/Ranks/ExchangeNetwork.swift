@@ -1,8 +1,8 @@
-/// Values put in order by comparing and exchanging pairs of them, the same pairs whatever they are.
+/// A sorting network: compares and exchanges pairs of values, the same pairs whatever the values.
 ///
-/// Batcher's odd–even merges. Slots that a power of two needs and nobody has are infinite: exchanging
-/// one is renaming, which is done here and costs nothing later. Exchanges that no wanted output
-/// depends on are left out. (K. E. Batcher, *Sorting networks and their applications*, 1968.)
+/// Batcher's odd–even merges. Slots that only fill up to a power of two are infinite: exchanging with one
+/// is renaming, which is done here and costs nothing later. Exchanges that no wanted output depends on
+/// are left out. (K. E. Batcher, *Sorting networks and their applications*, 1968.)
 struct ExchangeNetwork: Sendable {
   /// Pairs of slots, the smaller value to the first: `[first, second, first, second, …]`.
   private(set) var exchanges: [UInt16] = []
@@ -14,7 +14,7 @@ struct ExchangeNetwork: Sendable {
 
   /// The network that sorts values in any order.
   ///
-  /// - Parameter count: How many; they are in slots 0 and up.
+  /// - Parameter count: The number of values; they are in slots 0 and up.
   static func sorting(_ count: Int) -> ExchangeNetwork {
     var builder = Builder(wires: Array(0..<count), padded: powerOfTwo(count))
     builder.sort(0..<builder.wires.count)
@@ -24,8 +24,8 @@ struct ExchangeNetwork: Sendable {
   /// The network that merges two lists in ascending order.
   ///
   /// - Parameters:
-  ///   - first: How long the first is; it is in slots 0 and up.
-  ///   - second: How long the second is; it is in the slots after those.
+  ///   - first: The length of the first, which is in slots 0 and up.
+  ///   - second: The length of the second, which is in the slots after those.
   ///   - wanted: Which of the outputs matter; all of them unless given.
   static func merging(_ first: Int, _ second: Int, wanted: Range<Int>? = nil) -> ExchangeNetwork {
     let half = powerOfTwo(max(first, second))
@@ -95,8 +95,8 @@ struct ExchangeNetwork: Sendable {
       return network
     }
 
-    /// The exchanges so that those that wait for none come first, then those that wait for these, and
-    /// so on: a processor can work on several at once.
+    /// The exchanges reordered so that those that depend on none come first, then those that depend on
+    /// these, and so on: a processor can work on several at once.
     private static func inLayers(_ pairs: [(Int, Int)]) -> [(Int, Int)] {
       var depth: [Int: Int] = [:]
       var layers: [[(Int, Int)]] = []

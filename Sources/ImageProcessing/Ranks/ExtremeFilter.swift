@@ -4,14 +4,14 @@ import Tensors
 
 /// Running minima and maxima over flat neighbourhoods.
 ///
-/// Along a line the extreme of w samples is that of two overlapping runs of 2^k, each of two runs of
-/// half the length: log₂ w steps of whole vectors. A box is one such pass per axis. Other
-/// neighbourhoods are unions of rows; each length of row is one pass, each row one more step.
+/// Along a line the extreme of w samples is that of two overlapping runs of 2^k, each made of two runs of
+/// half the length: log₂ w steps of whole vectors. A box is one such pass per axis. Other neighbourhoods
+/// are unions of rows; each length of row is one pass, each row one more step.
 struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
   let isMaximum: Bool
   let border: Border
 
-  /// The extreme over a neighbourhood given by its offsets' box.
+  /// The extreme over a box, given by the range of its offsets.
   func box(
     _ image: Tensor<Scalar>, before: [Int], after: [Int]
   ) -> Tensor<Scalar> {
@@ -36,7 +36,7 @@ struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
     let sources = (-before..<extent + after).map { border.source(of: $0, extent: extent) ?? -1 }
     let fill = Scalar(border.fill)
     let window = before + after + 1
-    // Pieces that stay in the cache: rows whole, other lines side by side and in bands.
+    // Pieces that stay in the cache: whole rows, other lines side by side and in bands.
     let band = inner == 1 ? extent : min(extent, max(64, 3 * window))
     let width = inner == 1 ? 1 : min(inner, max(16, 65536 / (band + window) / 16 * 16))
     let (bands, blocks) = ((extent + band - 1) / band, (inner + width - 1) / width)
@@ -64,7 +64,7 @@ struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
               }
             }
             if inner == 1 {
-              // All of a row that lies inside at once.
+              // Everything in a row that lies inside, at once.
               (scratch + before).update(from: from, count: extent)
               for position in 0..<before { fetch(position) }
               for position in before + extent..<needed { fetch(position) }
@@ -130,7 +130,7 @@ struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
     var passes: [Int: Tensor<Scalar>] = [:]
     let last = [Int](repeating: 0, count: axes - 1)
     for row in rows where passes[row.length] == nil {
-      // What reads beyond the padding is never used.
+      // What is read past the padding is never used.
       passes[row.length] = ExtremeFilter(isMaximum: isMaximum, border: .nearest).box(
         padded, before: last + [0], after: last + [row.length - 1])
     }
@@ -163,7 +163,7 @@ struct ExtremeFilter<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Members that follow each other along the last axis, as rows.
+  /// Members that are neighbours along the last axis, as rows.
   private static func rows(of offsets: [[Int]]) -> [(start: [Int], length: Int)] {
     var rows: [(start: [Int], length: Int)] = []
     for offset in offsets.sorted(by: { $0.lexicographicallyPrecedes($1) }) {

@@ -2,14 +2,14 @@ import Convolutions
 import SIMDLoops
 import Tensors
 
-/// The sample of a rank among those of a flat box, for images of the 256 levels that bytes have, at a cost
-/// that does not depend on the box.
+/// The sample of a given rank among those of a flat box, for images of 256 levels, such as bytes, at a
+/// cost that does not depend on the box.
 ///
-/// Every column of the box has a histogram of its levels, which moves down by a sample in and one out; the
-/// box's histogram moves on by a column in and one out (Perreault and Hébert 2007, *Median filtering in
-/// constant time*). Histograms are kept in two parts, of the levels' upper and of their lower four bits, the
-/// latter for each of the former; of these only the one that holds the rank is brought up to date. Counts
-/// are cumulative: a level is found by one comparison of all.
+/// Every column of the box has a histogram of its levels, which moves down by adding a sample and
+/// removing one; the box's histogram moves on by adding a column and removing one (Perreault and Hébert
+/// 2007, *Median filtering in constant time*). Histograms are kept in two parts, for the levels' upper
+/// and lower four bits, the latter for each value of the former; only the one that holds the rank is
+/// updated. Counts are cumulative: a level is found by one comparison of all.
 struct LevelRankFilter: Sendable {
   /// The box's extents along the last two axes.
   let rows: Int
@@ -17,17 +17,17 @@ struct LevelRankFilter: Sendable {
   /// Which of the samples in ascending order, from 0.
   let rank: Int
 
-  /// Sixteen counts: how many samples lie up to each.
+  /// Sixteen cumulative counts of samples.
   private typealias Counts = SIMD16<Int16>
 
-  /// Larger boxes have more samples than a count can tell.
+  /// Larger boxes have more samples than a count can hold.
   static let mostSamples = Int(Int16.max)
 
-  /// How many exchanges of a network, vector by vector, take as long as one sample.
+  /// The number of exchanges of a network, vector by vector, that take as long as one sample.
   static var exchangesPerSample: Int { 4 * simd_float_lanes() }
 
-  /// What the samples of an image are multiplied by to be bytes, going by the first few: 1, or 255 as
-  /// pictures are; `nil` where they are other numbers.
+  /// The factor that turns the samples of an image into bytes, judging by the first few: 1, or 255 as in
+  /// pictures; `nil` for other values.
   static func scale(of image: Tensor<Float>) -> Float? {
     [255, 1].first { scale in
       image.elements.prefix(64).allSatisfy { value in
@@ -37,7 +37,7 @@ struct LevelRankFilter: Sendable {
     }
   }
 
-  /// The bytes of an image; `nil` where a sample is none.
+  /// The bytes of an image; `nil` where a sample is not a level.
   static func levels(of image: Tensor<Float>, scale: Float) -> Tensor<UInt8>? {
     let count = image.count
     let block = 1 << 14
@@ -54,7 +54,7 @@ struct LevelRankFilter: Sendable {
             for place in piece * block..<min((piece + 1) * block, count) {
               let value = source[place]
               let isInside = value >= 0 && value <= 255 / scale
-              // What lies between levels is not the one that it is rounded to.
+              // A value between levels differs from the one that it is rounded to.
               let level = Int32(isInside ? value * scale + 0.5 : 0)
               areLevels = areLevels && isInside && Float(level) / scale == value
               (output.pointer + place).initialize(to: UInt8(truncatingIfNeeded: level))
@@ -70,8 +70,8 @@ struct LevelRankFilter: Sendable {
   /// The filtered image `[…, y, x]`.
   ///
   /// - Parameters:
-  ///   - codes: The levels of the image with what surrounds it.
-  ///   - scale: What the samples were multiplied by.
+  ///   - codes: The levels of the image and its surroundings.
+  ///   - scale: The factor that the samples were multiplied by.
   ///   - shape: The extents of the image.
   func run(_ codes: Tensor<UInt8>, scale: Float, shape: Shape) -> Tensor<Float> {
     let values = (0..<256).map { Float($0) / scale }
@@ -79,7 +79,7 @@ struct LevelRankFilter: Sendable {
     let stride = codes.shape[codes.shape.rank - 1]
     let plane = stride * codes.shape[codes.shape.rank - 2]
     let images = shape.elementCount / (height * width)
-    // Tiles whose histograms stay in the cache, and high enough that filling them takes little.
+    // Tiles whose histograms stay in the cache, and high enough that filling them takes little time.
     let (tileRows, tileColumns) = (max(128, 8 * rows), 192)
     let (down, across) = (
       (height + tileRows - 1) / tileRows, (width + tileColumns - 1) / tileColumns
@@ -112,8 +112,8 @@ struct LevelRankFilter: Sendable {
     withUnsafeTemporaryAllocation(of: Counts.self, capacity: 17 * span + 16 + 16) { memory in
       guard let coarse = memory.baseAddress else { return }
       memory.initialize(repeating: Counts(repeating: 0))
-      // The lower bits' counts of all columns for each value of the upper bits; those of the box; and what
-      // a sample adds to a cumulative count.
+      // The lower bits' counts of all columns for each value of the upper bits; those of the box; and
+      // what a sample adds to a cumulative count.
       let fine = coarse + span
       let box = fine + 16 * span
       let step = box + 16
@@ -139,7 +139,7 @@ struct LevelRankFilter: Sendable {
               add(new[column], column)
             }
           }
-          // Where each of the box's counts of lower bits was brought up to date.
+          // The column up to which each of the box's counts of lower bits is updated.
           known.initialize(repeating: -columns)
           var upper = Counts(repeating: 0)
           for column in 0..<columns { upper &+= coarse[column] }
@@ -169,7 +169,7 @@ struct LevelRankFilter: Sendable {
     }
   }
 
-  /// How many counts are not above a number; counts ascend.
+  /// How many counts are at most a number; counts ascend.
   @inline(__always)
   private static func lanes(of counts: Counts, upTo number: Int16) -> Int {
     let ones = Counts(repeating: 0).replacing(

@@ -24,7 +24,7 @@ enum MedianNetworks {
         parallelFor(images * bands) { piece in
           let (plane, top) = (piece / bands * height * width, piece % bands * bandHeight)
           let rows = min(bandHeight, height - top)
-          // A ring of as many rows as the window has, and room to sort them.
+          // A ring of as many rows as the window has, and scratch memory to sort them.
           withScratch(Float.self, count: (size + 5) * step) { scratch in
             func fetch(_ row: Int) {
               let line = scratch + (row + size) % size * step

@@ -1,13 +1,13 @@
 import Convolutions
 import Tensors
 
-/// The sample of a rank among those of a neighbourhood, for any neighbourhood and number of axes.
+/// The sample of a given rank in a neighbourhood, for any neighbourhood and number of axes.
 ///
-/// A tile with what surrounds it is sorted once. The window is then a set of ranks, one bit each: it
-/// slides by setting and clearing the bits at its ends, and the count of bits below the word that
-/// holds the wanted one is kept (after Huang, Yang, Tang 1979).
+/// A tile and its surroundings are sorted once. The window is then a set of ranks, one bit each: it
+/// slides by setting and clearing the bits at its ends, while the count of bits below the word that holds
+/// the wanted one is updated (after Huang, Yang, Tang 1979).
 struct RankFilter<Scalar: ConvolutionScalar>: Sendable {
-  /// The neighbourhood's places relative to a sample.
+  /// The neighbourhood's positions relative to a sample.
   let offsets: [[Int]]
   /// Which of its samples in ascending order, from 0.
   let rank: Int
@@ -53,9 +53,9 @@ private struct RankTile<Scalar: ConvolutionScalar> {
   private let start: [Int]
   private let extents: [Int]
   private let low: [Int]
-  /// The tile with what surrounds it.
+  /// The tile and its surroundings.
   private let region: Shape
-  /// The neighbourhood, and its members that enter and leave when it moves on by one sample.
+  /// The neighbourhood, and its members that enter and leave when it moves by one sample.
   private let members: [Int]
   private let entering: [Int]
   private let leaving: [Int]
@@ -193,11 +193,11 @@ private struct RankTile<Scalar: ConvolutionScalar> {
   }
 }
 
-/// Sorting with the place of every value kept.
+/// Sorting that keeps the position of every value.
 private enum Ranking {
   /// codes[i] = the rank of values[i], each rank once; sorted[rank] = the value.
   ///
-  /// Radix sort of the bits, turned so that their order as whole numbers is that of the values.
+  /// Radix sort of the bits, transformed so that their order as integers is that of the values.
   @inline(__always)
   static func sort<Scalar: ConvolutionScalar>(
     _ values: UnsafePointer<Scalar>, _ count: Int, codes: UnsafeMutablePointer<UInt32>,

@@ -1,8 +1,8 @@
 import Tensors
 
-/// A flat neighbourhood: which samples around one belong to it.
+/// A flat neighbourhood: which samples around a sample belong to it.
 public struct StructuringElement: Sendable, Hashable {
-  /// What kind of neighbourhood it is; boxes are done axis by axis.
+  /// What kind of neighbourhood it is; boxes are processed axis by axis.
   private enum Form: Sendable, Hashable {
     case box
     case mask
@@ -21,7 +21,7 @@ public struct StructuringElement: Sendable, Hashable {
   /// How many samples belong to it.
   public let count: Int
 
-  /// A neighbourhood by its members; its center is sample n/2, rounded down, along each axis.
+  /// A neighbourhood given by its members; its center is sample n/2, rounded down, along each axis.
   ///
   /// - Throws: ``FiltersmithError`` for no axes or no member.
   public init(members: Tensor<Bool>) throws(FiltersmithError) {
@@ -102,7 +102,7 @@ public struct StructuringElement: Sendable, Hashable {
     return shape
   }
 
-  /// The members' places relative to the center.
+  /// The members' positions relative to the center.
   var offsets: [[Int]] {
     var offsets: [[Int]] = []
     members.shape.forEachIndex { index in
@@ -111,7 +111,7 @@ public struct StructuringElement: Sendable, Hashable {
     return offsets
   }
 
-  /// How far it reaches before and behind its center.
+  /// How far it extends before and after its center.
   var reach: (before: [Int], after: [Int]) {
     (extents.map { $0 / 2 }, extents.map { $0 - 1 - $0 / 2 })
   }

@@ -2,15 +2,15 @@ import Convolutions
 import Tensors
 
 extension Tensor where Element: ConvolutionScalar {
-  /// The median of every sample's neighbourhood; of an even number of samples the upper one.
+  /// The median of every sample's neighbourhood; for an even number of samples the upper one.
   ///
-  /// Values that are not numbers have no order: results near them are undefined.
+  /// NaNs have no order: results near them are undefined.
   ///
   /// - Parameters:
-  ///   - neighborhood: Its axes are the image's last; axes before them are images of their own.
+  ///   - neighborhood: Its axes are the image's last; axes before them hold separate images.
   ///   - border: How the image continues.
   /// - Throws: ``FiltersmithError`` when the neighbourhood has more axes than the image, or the border
-  ///   gives another size.
+  ///   changes the size.
   public func median(
     over neighborhood: StructuringElement, border: Border = .symmetric
   ) throws(FiltersmithError) -> Tensor {

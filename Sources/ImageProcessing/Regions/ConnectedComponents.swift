@@ -1,22 +1,22 @@
 import Tensors
 
-/// The connected parts of a binary image, numbered.
+/// The connected components of a binary image, numbered.
 ///
-/// Each row is taken apart into runs of true samples; runs that touch those of an earlier row are
-/// joined (union–find). Parts are numbered from 1 in the order of their first samples, as
+/// Each row is split into runs of true samples; runs that touch those of an earlier row are joined
+/// (union–find). Components are numbered from 1 in the order of their first samples, as
 /// `scipy.ndimage.label` numbers them.
 public struct ConnectedComponents: Sendable, Hashable {
-  /// The number of every sample's part; 0 where the image is false.
+  /// The number of every sample's component; 0 where the image is false.
   public let labels: Tensor<Int32>
-  /// How many parts there are.
+  /// The number of components.
   public let count: Int
 
-  /// Finds the parts of an image of any number of axes.
+  /// Finds the components of an image of any number of axes.
   ///
   /// - Parameters:
-  ///   - image: True where there is something.
-  ///   - connectivity: Along how many axes neighbours may differ: 1 joins over faces only, the number
-  ///     of axes over edges and corners too.
+  ///   - image: True in the foreground.
+  ///   - connectivity: Along how many axes neighbours may differ: 1 joins across faces only, the number
+  ///     of axes across edges and corners too.
   /// - Throws: ``FiltersmithError`` for another connectivity, or more than 2³¹ samples.
   public init(of image: Tensor<Bool>, connectivity: Int = 1) throws(FiltersmithError) {
     guard image.rank >= 1, (1...image.rank).contains(connectivity) else {
@@ -39,9 +39,9 @@ public struct ConnectedComponents: Sendable, Hashable {
     self.count = count
   }
 
-  /// Parts that are numbered already.
+  /// Components that are numbered already.
   ///
-  /// - Parameter labels: From 0, outside all parts, up.
+  /// - Parameter labels: From 0, outside all components, up.
   /// - Throws: ``FiltersmithError`` for a negative number.
   public init(labels: Tensor<Int32>) throws(FiltersmithError) {
     guard labels.rank >= 1 else {
@@ -122,11 +122,11 @@ private struct RowRuns {
     }
   }
 
-  /// Joins runs with those they touch in rows before.
+  /// Joins runs with those they touch in earlier rows.
   mutating func join(connectivity: Int, shape: Shape) {
     let outer = Shape(Array(shape.dimensions.dropLast()))
     let strides = outer.strides
-    // Rows before a row that are neighbours, and whether runs may also touch at their corners.
+    // Earlier rows that are neighbours, and whether runs may also touch at their corners.
     var neighbors: [(offset: [Int], step: Int, reach: Int32)] = []
     Shape(Array(repeating: 3, count: outer.rank)).forEachIndex { index in
       let offset = index.map { $0 - 1 }
@@ -175,7 +175,7 @@ private struct RowRuns {
     return run
   }
 
-  /// The earlier run becomes the root, so that parts are numbered in the order of first samples.
+  /// The earlier run becomes the root, so that components are numbered in the order of first samples.
   @inline(__always)
   private static func unite(
     _ parents: UnsafeMutableBufferPointer<Int32>, _ first: Int32, _ second: Int32
@@ -184,7 +184,7 @@ private struct RowRuns {
     if a < b { parents[Int(b)] = a } else if b < a { parents[Int(a)] = b }
   }
 
-  /// Writes the number of each run's part over its samples.
+  /// Writes the number of each run's component over its samples.
   mutating func label(_ shape: Shape) -> (labels: Tensor<Int32>, count: Int) {
     var next: Int32 = 0
     // A run's root comes before it, so that roots have their numbers already.

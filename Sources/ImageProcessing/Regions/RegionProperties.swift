@@ -2,21 +2,21 @@ import Foundation
 import LinearAlgebra
 import Tensors
 
-/// What is measured of one connected part.
+/// The measurements of one connected component.
 public struct RegionProperties: Sendable, Hashable, Codable {
-  /// The part's number.
+  /// The component's number.
   public let label: Int
-  /// How many samples it has.
+  /// The number of its samples.
   public let sampleCount: Int
   /// Its size: length, area or volume, in units of the spacing.
   public let size: Double
-  /// The mean of its samples' places, in samples, in array axis order.
+  /// The mean position of its samples, in samples, in array axis order.
   public let centroid: [Double]
   /// The first sample along each axis.
   public let start: [Int]
   /// One past the last sample along each axis.
   public let end: [Int]
-  /// The covariance of its samples' places, row by row, in squared units of the spacing.
+  /// The covariance of its samples' positions, row by row, in squared units of the spacing.
   public let covariance: [[Double]]
   /// The full axes of the ellipsoid with the same covariance, longest first: 2 √((D + 2) λ).
   public let axisLengths: [Double]
@@ -45,7 +45,7 @@ public struct RegionProperties: Sendable, Hashable, Codable {
 }
 
 extension ConnectedComponents {
-  /// Measures every part, in the order of their numbers; numbers that no sample has are left out.
+  /// Measures every component, in the order of their numbers; numbers that no sample has are left out.
   ///
   /// - Parameters:
   ///   - spacing: The distances between samples, one per axis; 1 unless given.
@@ -94,7 +94,7 @@ extension ConnectedComponents {
     }
   }
 
-  /// The parts that satisfy a condition, numbered anew.
+  /// The components that satisfy a condition, renumbered.
   ///
   /// - Parameter isKept: Decides by the number of samples.
   public func filtered(bySampleCount isKept: (Int) -> Bool) -> ConnectedComponents {
@@ -112,7 +112,7 @@ extension ConnectedComponents {
   }
 }
 
-/// Sums over the samples of a part, exact for whole numbers.
+/// Sums over the samples of a component, exact for whole numbers.
 private struct RegionSums {
   var count = 0
   private var first: [Double]

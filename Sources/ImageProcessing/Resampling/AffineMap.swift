@@ -4,8 +4,8 @@ import Tensors
 
 /// An affine map of positions, x ↦ A x + b, in array axis order: `[y, x]` or `[z, y, x]`.
 ///
-/// Images are pulled through it: `image.warped(by: transform)` is output(x) = image(A x + b), as
-/// `scipy.ndimage.affine_transform` has it. To move an image's contents by T, warp by T's inverse.
+/// Images are pulled through it: `image.warped(by: transform)` is output(x) = image(A x + b), as in
+/// `scipy.ndimage.affine_transform`. To move an image's contents by T, warp by T's inverse.
 ///
 /// ```swift
 /// let turn = AffineMap.rotation(by: .pi / 6, dimensions: 2, about: [47.5, 47.5])
@@ -24,8 +24,8 @@ public struct AffineMap: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - matrix: Square, row by row.
-  ///   - offset: As many numbers as the matrix has rows; zeros unless given.
-  /// - Throws: ``FiltersmithError`` when they do not fit or hold what is not finite.
+  ///   - offset: As many values as the matrix has rows; zeros unless given.
+  /// - Throws: ``FiltersmithError`` when they do not fit or are not finite.
   public init(matrix: [[Double]], offset: [Double]? = nil) throws(FiltersmithError) {
     let offset = offset ?? matrix.map { _ in 0 }
     guard !matrix.isEmpty, matrix.allSatisfy({ $0.count == matrix.count }) else {
@@ -60,7 +60,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     AffineMap(unchecked: identity(dimensions: shift.count).matrix, shift)
   }
 
-  /// Stretches by one factor per axis, about a point that stays.
+  /// Scales by one factor per axis, about a fixed point.
   public static func scaling(_ factors: [Double], about center: [Double]? = nil) -> AffineMap {
     let matrix = factors.indices.map { row in
       factors.indices.map { $0 == row ? factors[row] : 0 }
@@ -68,7 +68,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: matrix, factors.map { _ in 0 }).about(center)
   }
 
-  /// Turns in the plane of two axes, about a point that stays.
+  /// Rotates in the plane of two axes, about a fixed point.
   ///
   /// A positive angle turns the first axis of the plane towards the second: for `[y, x]` and
   /// `plane: (1, 0)`, the default, x towards y, which is clockwise where y points down.
@@ -77,7 +77,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
   ///   - angle: In radians.
   ///   - plane: Two different axes; the last and the one before it unless given.
   ///   - dimensions: The number of axes, at least 2.
-  ///   - center: What stays where it is; the origin unless given.
+  ///   - center: The fixed point; the origin unless given.
   public static func rotation(
     by angle: Double, plane: (from: Int, to: Int)? = nil, dimensions: Int,
     about center: [Double]? = nil
@@ -94,9 +94,9 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: matrix, Array(repeating: 0, count: dimensions)).about(center)
   }
 
-  /// Turns a volume about an axis `[z, y, x]`, right-handed in (x, y, z) (Rodrigues).
+  /// Rotates a volume about an axis `[z, y, x]`, right-handed in (x, y, z) (Rodrigues).
   ///
-  /// - Throws: ``FiltersmithError`` when the axis is no vector of three numbers with a length.
+  /// - Throws: ``FiltersmithError`` when the axis does not have three components, or is zero.
   public static func rotation(
     about axis: [Double], by angle: Double, center: [Double]? = nil
   ) throws(FiltersmithError) -> AffineMap {
@@ -119,7 +119,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: matrix, [0, 0, 0]).about(center)
   }
 
-  /// The same linear part, about a point that stays.
+  /// The same linear part, about a fixed point.
   public func about(_ center: [Double]?) -> AffineMap {
     guard let center else { return self }
     let moved = linear(center)
@@ -127,7 +127,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: matrix, offset)
   }
 
-  /// Where a position goes.
+  /// The image of a position.
   public func callAsFunction(_ position: [Double]) -> [Double] {
     zip(linear(position), offset).map { $0 + $1 }
   }
@@ -146,7 +146,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: product, self(other.offset))
   }
 
-  /// The map back.
+  /// The inverse map.
   ///
   /// - Throws: ``FiltersmithError`` of kind `numerical` when there is none.
   public func inverse() throws(FiltersmithError) -> AffineMap {
@@ -157,11 +157,11 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(unchecked: inverse, linear(offset).map { -$0 })
   }
 
-  /// The map between samples that this map between positions in units of length amounts to.
+  /// This map between positions in units of length, as a map between samples.
   ///
   /// - Parameters:
-  ///   - output: The distances between samples where positions come from.
-  ///   - input: The distances between samples where they go to; the same unless given.
+  ///   - output: The distances between samples of the grid that positions come from.
+  ///   - input: The distances between samples of the grid that they go to; the same unless given.
   public func inSamples(spacing output: [Double], to input: [Double]? = nil) -> AffineMap {
     let input = input ?? output
     let matrix = (0..<dimensions).map { row in

@@ -3,11 +3,11 @@ import Tensors
 
 /// How positions of two grids along one axis correspond.
 public enum GridAlignment: String, Sendable, Hashable, CaseIterable {
-  /// Both grids cover the same length, samples being the middles of equal parts: output sample i lies
-  /// at (i + ½) n/m − ½. As OpenCV's `resize` and scikit-image have it.
+  /// Both grids cover the same length, and samples are the middles of equal intervals: output sample i
+  /// lies at (i + ½) n/m − ½. As in OpenCV's `resize` and scikit-image.
   case centers
-  /// The first samples lie on each other, and so do the last: output sample i lies at i (n − 1)/(m − 1).
-  /// As `scipy.ndimage.zoom` has it.
+  /// The first samples coincide, and so do the last: output sample i lies at i (n − 1)/(m − 1). As in
+  /// `scipy.ndimage.zoom`.
   case corners
 }
 
@@ -22,7 +22,7 @@ package struct AxisWeights: Sendable {
   /// `[output, tap]`.
   let weights: [Double]
 
-  /// Weights for reading an axis at other distances.
+  /// Weights for resampling an axis.
   ///
   /// - Parameters:
   ///   - extent: The number of input samples.
@@ -67,7 +67,7 @@ package struct AxisWeights: Sendable {
     self.init(rows, values, most, extent: extent)
   }
 
-  /// The samples of one output: which is the first, and how many there are.
+  /// The samples of one output: the first, and their number.
   private struct Row {
     var first: Int
     var count: Int
@@ -112,7 +112,7 @@ package struct AxisWeights: Sendable {
     return Row(first: first, count: last - first + 1)
   }
 
-  /// Weights `[output, most]`, of which each row's first ones count.
+  /// Weights `[output, most]`, only the first of which count in each row.
   private init(_ rows: [Row], _ values: [Double], _ most: Int, extent: Int) {
     let taps = rows.reduce(1) { max($0, $1.count) }
     (count, self.taps) = (rows.count, taps)
@@ -131,7 +131,7 @@ package struct AxisWeights: Sendable {
     weights = dense
   }
 
-  /// Weights by input sample for every output.
+  /// Weights by input sample, for every output.
   package init(_ rows: [[Int: Double]], extent: Int) {
     let ranges = rows.map { row in
       let first = row.keys.min() ?? 0

@@ -3,7 +3,7 @@ import Tensors
 
 /// How an image is read between its samples.
 public enum Interpolation: String, Sendable, Hashable, CaseIterable {
-  /// The nearest sample; halfway between two, the one behind. For labels.
+  /// The nearest sample; halfway between two, the later one. For labels.
   case nearest
   /// The straight line between two samples along each axis.
   case linear
@@ -12,11 +12,11 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
   /// The samples are turned into the spline's coefficients first, as `scipy.ndimage` does with
   /// `order=3`. (Unser, Aldroubi, Eden 1993.)
   case cubic
-  /// Catmull and Rom's cubic: four samples along each axis, weighted as they are; Keys' kernel with
+  /// Catmull and Rom's cubic: four samples along each axis, used directly; Keys' kernel with
   /// a = −½.
   case catmullRom = "catmull-rom"
 
-  /// How many samples along an axis take part.
+  /// How many samples along an axis are weighted.
   var taps: Int {
     switch self {
     case .nearest: 1
@@ -25,7 +25,7 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The interpolation of a name: `nearest`, `linear`, `cubic` or `catmull-rom`.
+  /// The interpolation with the given name: `nearest`, `linear`, `cubic` or `catmull-rom`.
   ///
   /// - Throws: ``FiltersmithError`` for any other text.
   public init(parsing text: String) throws(FiltersmithError) {
@@ -37,8 +37,8 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
     self = found
   }
 
-  /// The first sample that takes part at a position, and the position's distance behind the sample
-  /// that the weights are reckoned from.
+  /// The first sample with a weight at a position, and the position's distance after the sample
+  /// that ``weights(at:into:)`` counts from.
   @inline(__always)
   func base(of position: Double) -> (first: Int, fraction: Double) {
     if self == .nearest { return (Int((position + 0.5).rounded(.down)), 0) }
@@ -46,7 +46,7 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
     return (Int(whole) - (taps == 4 ? 1 : 0), position - whole)
   }
 
-  /// The weight of each sample, summing to 1, at a distance from 0 to 1 behind the middle one.
+  /// The weight of each sample, summing to 1, at a distance from 0 to 1 after the middle one.
   @inline(__always)
   package func weights<Scalar: BinaryFloatingPoint>(
     at fraction: Double, into weights: UnsafeMutablePointer<Scalar>

@@ -5,14 +5,14 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image at half its resolution: smoothed by (1, 4, 6, 4, 1) / 16 along each of its last axes,
   /// every second sample kept.
   ///
-  /// An extent n becomes ⌈n/2⌉; sample i of the result lies on sample 2 i.
+  /// An axis of n samples becomes one of ⌈n/2⌉; sample i of the result lies on sample 2 i.
   ///
   /// - Parameters:
-  ///   - axes: How many of the last axes are halved; all unless given. Axes before them are images of
-  ///     their own.
+  ///   - axes: How many of the last axes are halved; all unless given. Axes before them hold separate
+  ///     images.
   ///   - border: How the image continues.
   /// - Throws: ``FiltersmithError`` when there are not 1 to 4 such axes, one is empty, or the border
-  ///   gives another size.
+  ///   changes the size.
   public func reduced(
     axes: Int? = nil, border: Border = .mirror
   ) throws(FiltersmithError) -> Tensor {
@@ -33,13 +33,13 @@ extension Tensor where Element: ConvolutionScalar {
     return try output.reshaped(to: Shape(leading + output.shape.dimensions.suffix(axes)))
   }
 
-  /// The image at twice its resolution, the reverse grid of ``reduced(axes:border:)``.
+  /// The image at twice its resolution, on the grid that ``reduced(axes:border:)`` halves.
   ///
-  /// Burt and Adelson's expansion: new samples on old ones are (1, 6, 1) / 8 of their neighbourhood,
-  /// those between (1, 1) / 2.
+  /// Burt and Adelson's expansion: new samples on old ones are weighted (1, 6, 1) / 8, those between old
+  /// ones (1, 1) / 2.
   ///
-  /// - Parameter shape: The extents, 2 n − 1 or 2 n for each n; extents that do not change are
-  ///   not touched.
+  /// - Parameter shape: The extents, 2 n − 1 or 2 n for each n; axes whose extent stays the same
+  ///   are left alone.
   /// - Throws: ``FiltersmithError`` for other extents.
   public func expanded(to shape: Shape) throws(FiltersmithError) -> Tensor {
     guard
@@ -69,7 +69,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image at falling resolutions, finest first (Burt and Adelson 1983).
   ///
   /// - Parameters:
-  ///   - levels: How many there are, the image among them.
+  ///   - levels: The number of levels, the image included.
   ///   - axes: How many of the last axes are halved; all unless given.
   ///   - border: How the image continues.
   /// - Throws: ``FiltersmithError`` for no levels, and as ``reduced(axes:border:)``.
@@ -86,10 +86,10 @@ extension Tensor where Element: ConvolutionScalar {
     return pyramid
   }
 
-  /// What each level of a Gaussian pyramid has beyond the next, finest first; the coarsest level is
-  /// the last.
+  /// The detail that each level of a Gaussian pyramid has in addition to the next, finest first;
+  /// the coarsest level is the last.
   ///
-  /// ``init(laplacianPyramid:)`` puts the image together again.
+  /// ``init(laplacianPyramid:)`` reconstructs the image.
   ///
   /// - Throws: ``FiltersmithError`` as ``gaussianPyramid(levels:axes:border:)``.
   public func laplacianPyramid(
@@ -107,7 +107,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// - Throws: ``FiltersmithError`` when there is no level, or they do not fit each other.
   public init(laplacianPyramid pyramid: [Tensor]) throws(FiltersmithError) {
     guard var image = pyramid.last else {
-      throw FiltersmithError(.shape, "a pyramid without levels is no image")
+      throw FiltersmithError(.shape, "a pyramid without levels has no image")
     }
     for level in pyramid.dropLast().reversed() {
       image = try level + image.expanded(to: level.shape)

@@ -4,8 +4,8 @@ import Tensors
 
 /// Reads an image at rows of positions between its samples.
 ///
-/// Positions whose samples all lie inside are read by loops of their own in single precision and two
-/// or three axes; all others as the definition says, sample by sample.
+/// In single precision and two or three axes, positions whose samples all lie inside are read by loops of
+/// their own; all others are read as the definition says, sample by sample.
 struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   /// `[channels, space…]`: the samples, or a spline's coefficients.
   private let image: Tensor<Scalar>
@@ -17,14 +17,14 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   /// Samples put around the image on every side.
   private let margin: Double
   private let isFast: Bool
-  /// Whether one value lies beyond all edges.
+  /// Whether all samples beyond the edges have one value.
   private let isConstant: Bool
-  /// Where all samples that take part lie inside.
+  /// The positions whose samples all lie inside.
   private let safe: Limits
-  /// Where any may.
+  /// The positions that have any sample inside.
   private let near: Limits
 
-  /// From which position on, and up to which, along every axis.
+  /// The range of positions along every axis.
   private struct Limits {
     let low: [Double]
     let high: [Double]
@@ -46,8 +46,8 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
       switch border {
       case .mirror, .symmetric, .wrap: break
       default:
-        // Beyond the edge coefficients are no continuation of those inside, but after a few samples
-        // they are those of a constant.
+        // Coefficients beyond the edge do not continue those inside, but after a few samples they
+        // are those of a constant.
         margin = 12
         let widths = [0] + Array(repeating: margin, count: dimensions)
         image = try image.padded(before: widths, after: widths, border: border)
@@ -75,10 +75,10 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - positions: `[axis, count]`; overwritten.
-  ///   - count: How many positions there are.
+  ///   - count: The number of positions.
   ///   - isStraight: Whether they lie on a straight line, in its order.
   ///   - output: Where the first channel's row goes.
-  ///   - step: How far apart the rows of channels lie.
+  ///   - step: The distance between the rows of channels.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func read(
@@ -99,7 +99,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
             var index = 0
             while index < count {
               if isFast {
-                // Of a line between two places inside all is inside.
+                // A line between two positions inside lies inside.
                 let isAllInside =
                   isStraight && isSafe(positions + index, count)
                   && isSafe(positions + count - 1, count)
@@ -120,7 +120,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Whether all samples that take part at a position lie inside.
+  /// Whether all samples of a position lie inside.
   @inline(__always)
   private func isSafe(_ position: UnsafePointer<Double>, _ count: Int) -> Bool {
     for axis in 0..<extents.count {
@@ -140,7 +140,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
       positions + index, count, dimensions, limits.low, limits.high, count - index, isInside)
   }
 
-  /// Reads positions of which some samples may lie outside.
+  /// Reads positions some of whose samples may lie outside.
   @inline(__always)
   private func read(
     _ image: UnsafePointer<Scalar>, _ positions: UnsafePointer<Double>, _ count: Int,
@@ -151,7 +151,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     while index < range.upperBound {
       var stretch = range.upperBound
       if isConstant {
-        // Where no sample takes part, which may be much of the output.
+        // Where no sample lies inside, which may be much of the output.
         let beyond = min(
           run(positions, count, from: index, within: near), range.upperBound - index)
         (output + index).update(repeating: fill, count: beyond)
@@ -212,7 +212,7 @@ struct RowSampler<Scalar: ConvolutionScalar>: Sendable {
     border.source(of: sample, extent: extent) ?? -1
   }
 
-  /// The weighted sum over the taps of an axis and all behind it.
+  /// The weighted sum over the taps of an axis and all axes after it.
   private func sum(
     _ image: UnsafePointer<Scalar>, _ axis: Int, _ weights: UnsafePointer<Scalar>,
     _ offsets: UnsafePointer<Int>

@@ -39,11 +39,11 @@ package enum SeparableResampling {
     let rows = shape.elementCount / max(outWidth, 1)
     let across = WeightTable<Scalar>(down, byTap: false)
     let lengthwise = WeightTable<Scalar>(along, byTap: true, extent: width)
-    // What makes more of its input comes last.
+    // The axis that enlarges its input comes last.
     if down != nil, along != nil, outRows > extent {
       return enlarged(image, to: shape, width: width, extent: extent, across, lengthwise)
     }
-    // Long rows (whole planes) are done in pieces that stay in the cache.
+    // Long rows (whole planes) are processed in pieces that stay in the cache.
     let piece = along == nil ? min(width, 8192) : width
     let pieces = max((width + piece - 1) / max(piece, 1), 1)
     return Tensor(uninitialized: shape) { buffer in
@@ -91,7 +91,7 @@ package enum SeparableResampling {
           let (plane, top) = (piece / bands, piece % bands * band)
           let from = source.pointer + plane * extent * width
           let to = output.pointer + plane * outRows * outWidth
-          // As many rows as one of the output is made of, each at its number modulo theirs.
+          // As many rows as one output row is made of, each at its number modulo theirs.
           withScratch(Scalar.self, count: taps * outWidth + taps) { ring in
             let turned = ring + taps * outWidth
             var next = 0
@@ -114,16 +114,16 @@ package enum SeparableResampling {
   }
 }
 
-/// Weights in the precision and order that loops read them in.
+/// Weights in the precision and order in which loops read them.
 private struct WeightTable<Scalar: ConvolutionScalar>: Sendable {
   let starts: [Int32]
   let taps: Int
   let weights: [Scalar]
-  /// How many samples the weighted axis has; 0 where outputs do not follow each other, which loops
-  /// that read a stretch of samples at once rely on.
+  /// The number of samples of the weighted axis; 0 where outputs are not in order, which loops that
+  /// read a stretch of samples at once rely on.
   private let extent: Int
 
-  /// How many outputs there are.
+  /// The number of outputs.
   var count: Int { starts.count }
 
   init(_ axis: AxisWeights?, byTap: Bool, extent: Int = 0) {
@@ -138,7 +138,7 @@ private struct WeightTable<Scalar: ConvolutionScalar>: Sendable {
     self.extent = zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 } ? extent : 0
   }
 
-  /// One output line out of rows that lie `distance` apart.
+  /// One output line from rows that lie `distance` apart.
   @inline(__always)
   func sum(
     rows from: UnsafePointer<Scalar>, _ distance: Int, line: Int, count: Int,
@@ -150,7 +150,7 @@ private struct WeightTable<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// The same by weights of one's own.
+  /// The same with given weights.
   @inline(__always)
   func sum(
     rows from: UnsafePointer<Scalar>, _ distance: Int, weights: UnsafePointer<Scalar>, count: Int,

@@ -1,11 +1,11 @@
 import Convolutions
 import Tensors
 
-/// The coefficients of the cubic B-spline that goes through an image's samples.
+/// The coefficients of the cubic B-spline through an image's samples.
 ///
 /// The samples are convolved with the inverse of (1, 4, 1) / 6, whose impulse response is
 /// −6 z / (1 − z²) · z^|n| with z = √3 − 2: two recursions, which start so far outside the image that
-/// what came before has died away.
+/// what came before has decayed.
 enum SplineCoefficients {
   private static let pole = 3.0.squareRoot() - 2
   private static let gain = -6 * pole / (1 - pole * pole)

@@ -2,17 +2,17 @@ import Convolutions
 import Tensors
 
 extension Tensor where Element: ConvolutionScalar {
-  /// The array with samples put around it, as the border says.
+  /// The array with samples added around it, as the border says.
   ///
   /// For `abcd` and two samples on each side: zero `00|abcd|00`, nearest `aa|abcd|dd`, mirror
   /// `cb|abcd|cb`, symmetric `ba|abcd|dc`, wrap `cd|abcd|ab`.
   ///
   /// - Parameters:
   ///   - before: How many samples go before the first along each axis.
-  ///   - after: How many go behind the last; as many as before unless given.
-  ///   - border: What they are.
-  /// - Throws: ``FiltersmithError`` when there is not one number per axis or one is negative, an axis
-  ///   is empty, the border says nothing of samples, or the result is too large.
+  ///   - after: How many go after the last; as many as before unless given.
+  ///   - border: The values of the new samples.
+  /// - Throws: ``FiltersmithError`` when there is not one number per axis or one is negative, an axis is
+  ///   empty, the border gives no samples, or the result is too large.
   public func padded(
     before: [Int], after: [Int]? = nil, border: Border = .zero
   ) throws(FiltersmithError) -> Tensor {

@@ -4,19 +4,19 @@ import Tensors
 extension Tensor where Element: ConvolutionScalar {
   /// The image with other extents.
   ///
-  /// An axis that becomes shorter is read through the interpolation's kernel widened by n/m, so that
-  /// nothing finer than the new samples is left to alias (a triangle for `linear`, Catmull and Rom's
-  /// cubic for both cubic ones); an axis that becomes longer is interpolated.
+  /// An axis that becomes shorter is filtered by the interpolation's kernel widened by n/m, so that no
+  /// detail finer than the new samples is left to alias (a triangle for `linear`, Catmull and Rom's cubic
+  /// for both cubic ones); an axis that becomes longer is interpolated.
   ///
   /// - Parameters:
-  ///   - shape: The extent along every axis; those that do not change are not touched, so channels
-  ///     may lead.
+  ///   - shape: The extent along every axis; axes whose extent stays the same are left alone, so
+  ///     channels may come first.
   ///   - interpolation: The kernel. `nearest` is never widened.
   ///   - antialias: Whether the kernel is widened; without it samples are skipped.
-  ///   - alignment: Where the new samples lie among the old.
+  ///   - alignment: Where the new samples lie relative to the old.
   ///   - border: How the image continues: nearest, mirror or symmetric.
-  /// - Throws: ``FiltersmithError`` when the shape has another rank, either has no samples, or the
-  ///   border is another.
+  /// - Throws: ``FiltersmithError`` when the shape has another rank, either has no samples, or for
+  ///   any other border.
   public func resized(
     to shape: Shape, interpolation: Interpolation = .linear, antialias: Bool = true,
     alignment: GridAlignment = .centers, border: Border = .symmetric
@@ -27,7 +27,7 @@ extension Tensor where Element: ConvolutionScalar {
     }
     guard [.nearest, .mirror, .symmetric].contains(border) else {
       throw FiltersmithError(
-        .argument, "border \(border) is none to resize with; choose nearest, mirror or symmetric")
+        .argument, "border \(border) cannot be resized with; choose nearest, mirror or symmetric")
     }
     _ = try Shape(checking: shape.dimensions)
     var image = self
@@ -55,7 +55,7 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image with other distances between its samples.
   ///
   /// The image covers the same length, to within half a new sample: extents are n · s/s′, rounded, and
-  /// the distances that come out are those that fit.
+  /// the distances returned are those that fit.
   ///
   /// - Parameters:
   ///   - spacing: The distances along the last axes, one for each.

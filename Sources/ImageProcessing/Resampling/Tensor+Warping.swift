@@ -9,10 +9,10 @@ extension Tensor where Element: ConvolutionScalar {
   ///   - transform: Maps positions of the output to positions of the image, in samples.
   ///   - shape: The output's extents along the transform's axes; the image's unless given.
   ///   - interpolation: How the image is read between its samples.
-  ///   - border: How the image continues beyond its edges; interpolation takes part in it.
-  /// - Returns: `[…, shape…]`: axes before the transform's are images of their own.
-  /// - Throws: ``FiltersmithError`` when the image has fewer axes than the transform or none of its
-  ///   samples, a shape of another rank, positions beyond 2³¹, or a border that is none.
+  ///   - border: How the image continues beyond its edges, which interpolation reads too.
+  /// - Returns: `[…, shape…]`: axes before the transform's hold separate images.
+  /// - Throws: ``FiltersmithError`` when the image has fewer axes than the transform or no samples,
+  ///   for a shape of another rank, positions beyond 2³¹, or the borders `valid` and `full`.
   public func warped(
     by transform: AffineMap, to shape: Shape? = nil, interpolation: Interpolation = .linear,
     border: Border = .zero
@@ -42,13 +42,13 @@ extension Tensor where Element: ConvolutionScalar {
   /// The image pulled through a displacement field: output(x) = image(x + d(x)).
   ///
   /// - Parameters:
-  ///   - displacement: d in samples, `[D, space…]`, one component per axis in array order; the space
-  ///     is the output's, which need not be the image's.
+  ///   - displacement: d in samples, `[D, space…]`, one component per axis in array order; the space is
+  ///     the output's, which may differ from the image's.
   ///   - interpolation: How the image is read between its samples.
   ///   - border: How the image continues beyond its edges.
-  /// - Returns: `[…, space…]`: axes before the last D are images of their own.
-  /// - Throws: ``FiltersmithError`` when the field does not fit or is not finite, it leads beyond 2³¹,
-  ///   or the border is none.
+  /// - Returns: `[…, space…]`: axes before the last D hold separate images.
+  /// - Throws: ``FiltersmithError`` when the field does not fit or is not finite, positions lie beyond
+  ///   2³¹, or for the borders `valid` and `full`.
   public func warped(
     by displacement: Tensor<Float>, interpolation: Interpolation = .linear, border: Border = .zero
   ) throws(FiltersmithError) -> Tensor {
@@ -56,7 +56,7 @@ extension Tensor where Element: ConvolutionScalar {
     guard dimensions >= 1, displacement.shape[0] == dimensions else {
       throw FiltersmithError(
         .shape,
-        "displacements \(displacement.shape) are no field [D, space…] of D axes of space")
+        "displacements \(displacement.shape) are not a field [D, space…] with D axes of space")
     }
     let isSensible = displacement.withUnsafeElements { elements in
       elements.allSatisfy { abs($0) < Float(Warping.farthest) }
@@ -80,8 +80,8 @@ extension Tensor where Element: ConvolutionScalar {
     }
   }
 
-  /// Reads the image at positions that `fill` gives for so many samples of a row, the first of which
-  /// is at an index; `isStraight` says whether these lie on a line.
+  /// Reads the image at the positions that `fill` gives for a number of samples of a row, the first at an
+  /// index; `isStraight` says whether these lie on a line.
   private func warped(
     _ dimensions: Int, to target: Shape, _ interpolation: Interpolation, _ border: Border,
     isStraight: Bool = false,
@@ -129,7 +129,7 @@ extension Tensor where Element: ConvolutionScalar {
   private func isEmpty(axes: Int) -> Bool { shape.dimensions.suffix(axes).contains(0) }
 }
 
-/// What warping refuses.
+/// What warping rejects.
 private enum Warping {
   static let farthest = 0x1p31
   static let tooFar = FiltersmithError(

@@ -8,7 +8,7 @@ extension Augmentation: CustomStringConvertible {
   /// `brightness`. `none` or nothing changes nothing.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for another word, a repeated one, or an amount
-  ///   that is no number in its range.
+  ///   that is not a number in its range.
   public init(parsing text: String) throws(FiltersmithError) {
     self.init()
     var seen: Set<Substring> = []

@@ -1,33 +1,33 @@
 import Tensors
 
-/// Random changes to inputs that leave what should be answered the same, in one to four dimensions.
+/// Random changes to inputs that leave the right answer the same, in one to four dimensions.
 ///
-/// The geometric ones act alike on an image, by linear interpolation, and on its label map, by
-/// nearest neighbours, so labels stay what they were; they are composed and sampled once. Beyond the
-/// border the nearest pixel counts: `aaaa|abcd|dddd`. Amounts of 0 change no bit, and flips are exact.
+/// The geometric ones transform an image, by linear interpolation, and its label map, by nearest
+/// neighbours, so that labels stay valid; they are composed and sampled once. Beyond the edges the
+/// nearest pixel is repeated: `aaaa|abcd|dddd`. Amounts of 0 change no bit, and flips are exact.
 ///
 /// As text, `flip,rotate=15,scale=0.1,shift=0.1,elastic=4,noise=0.05,contrast=0.2,brightness=0.1`:
 /// see ``init(parsing:)``.
 public struct Augmentation: Sendable, Hashable, Codable {
   /// Axes that are reversed, each in half of the cases, counted from the last: 0 is x, 1 is y, 2 is z.
   public var flips: [Int] = []
-  /// The largest angle in degrees; each plane of two axes is turned by one from −angle to +angle.
+  /// The largest angle in degrees; each plane of two axes is rotated by an angle from −angle to +angle.
   public var rotation = 0.0
   /// The largest relative change of size; all axes are scaled by one factor from 1 − scale to
   /// 1 + scale.
   public var scale = 0.0
-  /// The largest shift along each axis, in parts of its extent.
+  /// The largest shift along each axis, as a fraction of its extent.
   public var shift = 0.0
   /// The standard deviation in pixels of the displacements of a coarse grid of control points.
   ///
-  /// Between the points cubic B-splines run smoothly; Ronneberger and others (2015) use 10 on images
-  /// of 512 × 512.
+  /// Cubic B-splines interpolate between the points; Ronneberger and others (2015) use 10 on images of
+  /// 512 × 512.
   public var elastic = 0.0
-  /// How many cells the grid of control points has along each axis.
+  /// The number of cells of the grid of control points along each axis.
   public var elasticCells = 3
   /// The standard deviation of normal noise added to each sample.
   public var noise = 0.0
-  /// The largest relative change of contrast about an image's mean, channel by channel alike.
+  /// The largest relative change of contrast about an image's mean, the same for all channels.
   public var contrast = 0.0
   /// The largest number added to all samples of an image.
   public var brightness = 0.0
@@ -40,7 +40,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
     flips.isEmpty && !isGeometric && noise == 0 && contrast == 0 && brightness == 0
   }
 
-  /// Whether pixels move to places between others.
+  /// Whether pixels move to positions between others.
   var isGeometric: Bool { rotation != 0 || scale != 0 || shift != 0 || elastic != 0 }
 
   /// Checks the amounts.
@@ -66,7 +66,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
     }
   }
 
-  /// A changed input, and its label map changed alike.
+  /// A changed input, and its label map changed in the same way.
   ///
   /// The same source gives the same bits.
   ///
@@ -139,7 +139,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
     return transform
   }
 
-  /// Changes the numbers, not their places.
+  /// Changes the values, not their positions.
   private func change(_ image: inout Tensor<Float>, _ source: inout RandomSource) {
     guard contrast != 0 || brightness != 0 || noise != 0, image.count > 0 else { return }
     let factor = contrast == 0 ? 1 : 1 + contrast * (2 * source.uniform() - 1)

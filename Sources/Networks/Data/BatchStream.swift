@@ -4,7 +4,7 @@ import Tensors
 
 /// Batches that are made in the background, a few ahead of their use.
 ///
-/// Each is one piece of work that runs on one thread; a stream that is no longer used makes no more.
+/// Each is one piece of work on one thread; a stream that is no longer used makes no more.
 public final class BatchStream: Sendable {
   /// A batch on its way.
   private final class Pending: Sendable {
@@ -43,7 +43,7 @@ public final class BatchStream: Sendable {
   ///
   /// - Parameters:
   ///   - range: Which batches, in this order.
-  ///   - ahead: How many at a time, 1 or more.
+  ///   - ahead: How many to make ahead, 1 or more.
   ///   - make: Makes a batch; called on any thread.
   init(
     _ range: Range<Int>, ahead: Int,
@@ -58,7 +58,7 @@ public final class BatchStream: Sendable {
 
   /// The next batch; `nil` after the last.
   ///
-  /// - Throws: ``FiltersmithError`` when a file cannot be read or is not what it was; the stream ends
+  /// - Throws: ``FiltersmithError`` when a file cannot be read or has changed; the stream ends
   ///   then.
   public func next() throws(FiltersmithError) -> Batch? {
     let pending = state.withLock { state in

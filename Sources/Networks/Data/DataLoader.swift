@@ -1,10 +1,9 @@
 import Tensors
 
-/// Makes batches of a data set: in which order, changed how, normalised how.
+/// Makes batches of a data set: in a given order, augmented and normalised.
 ///
-/// A value: what a batch holds follows from the seed, the epoch and its place alone, so a run can go
-/// on at any batch, and the bits depend neither on the number of threads nor on what was made
-/// before.
+/// A value: a batch depends only on the seed, the epoch and its index, so a run can continue at any
+/// batch, and the bits depend neither on the number of threads nor on what was made before.
 ///
 /// ```swift
 /// let loader = try DataLoader(splits.training, batch: 64, seed: 0, normalization: normalization)
@@ -18,7 +17,7 @@ public struct DataLoader: Sendable {
   public let dataset: Dataset
   /// Samples per batch; the last of an epoch may have fewer.
   public let batch: Int
-  /// What the order and the changes follow from.
+  /// Determines the order and the changes.
   public let seed: UInt64
   /// Whether each epoch has its own random order.
   public let shuffles: Bool
@@ -26,7 +25,7 @@ public struct DataLoader: Sendable {
   public let dropsIncomplete: Bool
   /// Random changes, if any.
   public let augmentation: Augmentation?
-  /// What is done to the inputs at the end, if anything.
+  /// How the inputs are normalised at the end, if at all.
   public let normalization: InputNormalization?
 
   /// A loader; see ``init(evaluating:batch:normalization:)`` for one without any randomness.
@@ -34,11 +33,11 @@ public struct DataLoader: Sendable {
   /// - Parameters:
   ///   - dataset: Where the samples come from.
   ///   - batch: Samples per batch.
-  ///   - seed: What the order and the changes follow from.
+  ///   - seed: Determines the order and the changes.
   ///   - shuffles: Whether each epoch has its own random order.
   ///   - dropsIncomplete: Whether samples that do not fill a batch are left out.
   ///   - augmentation: Random changes, if any.
-  ///   - normalization: What is done to the inputs at the end, if anything.
+  ///   - normalization: How the inputs are normalised at the end, if at all.
   /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set, a batch of no samples, or
   ///   changes and normalisations that do not fit.
   public init(
@@ -71,7 +70,7 @@ public struct DataLoader: Sendable {
     self.normalization = normalization
   }
 
-  /// A loader of all samples in their order, unchanged but for a normalisation: to evaluate with.
+  /// A loader of all samples in their order, unchanged except for normalisation: for evaluation.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for an empty set or a batch of no samples.
   public init(
@@ -99,16 +98,16 @@ public struct DataLoader: Sendable {
   /// One batch of an epoch: the same whenever it is made.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for an index out of range; also when a
-  ///   file cannot be read or is not what it was.
+  ///   file cannot be read or has changed.
   public func batch(epoch: Int, index: Int) throws(FiltersmithError) -> Batch {
     try batch(epoch: epoch, index: index, order: order(epoch: epoch))
   }
 
-  /// The batches of an epoch from one on, made in the background a few ahead of their use.
+  /// The batches of an epoch from a given one on, made in the background a few ahead of their use.
   ///
   /// - Parameters:
   ///   - epoch: Which epoch.
-  ///   - first: The first batch that is wanted, to go on where a run was stopped.
+  ///   - first: The first batch, to continue where a run was stopped.
   ///   - ahead: How many are made ahead; each is one piece of work for one thread.
   public func batches(epoch: Int, from first: Int = 0, ahead: Int = 2) -> BatchStream {
     let order = order(epoch: epoch)
@@ -161,7 +160,7 @@ public struct DataLoader: Sendable {
     _ map: UnsafeMutableBufferPointer<UInt8>?
   ) throws(FiltersmithError) {
     if let augmentation {
-      // Each sample has its own source, whichever batch and thread it comes to.
+      // Each sample has its own source, whichever batch and thread it is assigned to.
       var source = RandomSource(seed: seed).split(1).split(epoch).split(sample)
       let (input, labels) = try augmentation.applied(
         to: try dataset.input(at: sample), labels: try dataset.labelMap(at: sample),

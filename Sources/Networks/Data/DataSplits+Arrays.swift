@@ -2,7 +2,7 @@ import DataFiles
 import Tensors
 
 extension DataSplits {
-  /// Fashion-MNIST's and others' four files.
+  /// The four files of Fashion-MNIST and similar data.
   static func idx(
     _ folder: DataFolder, _ task: LearningTask?
   ) throws(FiltersmithError) -> DataSplits? {
@@ -129,7 +129,7 @@ extension DataSplits {
     }
   }
 
-  /// Numbers from 0 to 1 for whole ones of 16 bits; others as they are.
+  /// Whole numbers of 16 bits scaled to 0 to 1; others unchanged.
   private static func unit(_ array: DataArray) throws(FiltersmithError) -> Tensor<Float> {
     let values = try array.asFloat()
     guard case .uint16 = array else { return values }
@@ -194,7 +194,7 @@ extension DataSplits {
     }
   }
 
-  /// Splits whose parts all have the classes of the one with the most.
+  /// Splits that all have the classes of the part with the most.
   private static func aligned(
     _ format: String, _ training: Dataset, _ validation: Dataset?, _ test: Dataset?
   ) throws(FiltersmithError) -> DataSplits {

@@ -43,8 +43,7 @@ extension DataSplits {
 
   /// Pairs from two folders.
   ///
-  /// An image may have several files, numbered `name_0000`, `name_0001`, whose channels follow each
-  /// other.
+  /// An image may have several files, numbered `name_0000`, `name_0001`, whose channels are concatenated.
   private static func matched(
     _ images: DataFolder, _ labels: DataFolder
   ) throws(FiltersmithError) -> [(images: [String], labels: String)] {
@@ -141,7 +140,7 @@ extension DataSplits {
     }
     var others = options
     others.size = options.size ?? Shape(Array(training.sampleShape.dropFirst()))
-    // Grey and coloured pictures are brought to what the training set has.
+    // Grey and coloured pictures are converted to what the training set has.
     let channels = training.sampleShape[0]
     if channels == 1 || channels == 3 { others.channels = channels }
     return try DataSplits(

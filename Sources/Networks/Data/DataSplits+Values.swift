@@ -2,10 +2,10 @@ import DataFiles
 import Tensors
 
 extension DataSplits {
-  /// The name of the table of a folder of files with numbers each.
+  /// The name of the table that lists files and their values.
   private static let tableName = "values.csv"
 
-  /// Files and a table `values.csv` of a file's name and its numbers per line.
+  /// Files and a table `values.csv` with a file's name and its values on each line.
   static func valueTables(
     _ folder: DataFolder, _ options: ReadingOptions
   ) throws(FiltersmithError) -> DataSplits? {

@@ -2,13 +2,13 @@ import DataFiles
 import Foundation
 import Tensors
 
-/// The data sets that belong together: to train with, to choose with and to test with at the end.
+/// The data sets that belong together: for training, for validation and for the final test.
 public struct DataSplits: Sendable {
-  /// What a network is trained with.
+  /// The samples that a network is trained on.
   public var training: Dataset
-  /// What settings are chosen with, where the data have such a part.
+  /// The samples that settings are chosen by, if the data have such a part.
   public var validation: Dataset?
-  /// What the result is measured with, where the data have such a part.
+  /// The samples that the result is measured on, if the data have such a part.
   public var test: Dataset?
   /// What was read, such as `IDX` or `PNG class folders`.
   public let format: String
@@ -29,7 +29,7 @@ public struct DataSplits: Sendable {
     }
   }
 
-  /// Reads data in any of the layouts that data come in.
+  /// Reads data in any of the known layouts.
   ///
   /// - IDX: `train-images…`, `train-labels…` and perhaps `t10k-images…`, `t10k-labels…`, plain or
   ///   compressed.
@@ -48,7 +48,7 @@ public struct DataSplits: Sendable {
   ///
   /// - Parameters:
   ///   - path: A folder, or one file of the data.
-  ///   - task: What is to be learnt; unless given, what the data suggest.
+  ///   - task: What to learn; unless given, what the data suggest.
   ///   - options: Sizes, colours and the meaning of labels.
   /// - Throws: ``FiltersmithError`` that says what was found, or names the file that is damaged or
   ///   does not fit.
@@ -96,7 +96,7 @@ struct DataFolder {
   /// The names of its visible folders, in order.
   let folders: [String]
 
-  /// Lists a folder, or the file alone that a path points at; for IDX files the folder about it.
+  /// Lists a folder, or only the file that a path points at; for IDX files the folder that contains it.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when there is nothing or it cannot be read.
   init(_ path: String) throws(FiltersmithError) {
@@ -145,7 +145,7 @@ struct DataFolder {
     return try DataFolder(path(of: name))
   }
 
-  /// The parts that `train`, `val` and `test` hold; the folder itself where there are none.
+  /// The contents of `train`, `val` and `test`; the folder itself where there are none.
   func parts() throws(FiltersmithError) -> (
     training: DataFolder, validation: DataFolder?, test: DataFolder?
   ) {
@@ -156,7 +156,7 @@ struct DataFolder {
     )
   }
 
-  /// What messages say the folder holds.
+  /// The folder's contents, for messages.
   var summary: String {
     let names = folders.map { $0 + "/" } + files
     let shown = names.prefix(5).joined(separator: ", ")

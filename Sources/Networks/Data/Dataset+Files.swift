@@ -3,17 +3,17 @@ import Tensors
 
 extension Dataset {
   /// Inputs that are decoded from files when they are needed; each sample has one file, or several
-  /// whose channels follow each other.
+  /// whose channels are concatenated.
   struct FileInputs {
     let files: DecodedFiles<Float>
     let shape: Shape
     let spacing: [Double]?
   }
 
-  /// Finds the shape that all files share, or are brought to.
+  /// Finds the shape that all files share, or are fitted to.
   ///
-  /// - Throws: ``FiltersmithError`` that names the first file whose size or number of channels is
-  ///   another.
+  /// - Throws: ``FiltersmithError`` that names the first file with another size or number of
+  ///   channels.
   static func fileInputs(
     _ paths: [[String]], _ options: ReadingOptions
   ) throws(FiltersmithError) -> FileInputs {
@@ -32,7 +32,7 @@ extension Dataset {
     }
     let size = options.size ?? Shape(Array(first.shape.dropFirst()))
     let arePictures = paths.allSatisfy { $0.allSatisfy { $0.lowercased().hasSuffix(".png") } }
-    // Grey and coloured pictures mixed are all coloured.
+    // If grey and coloured pictures are mixed, all become coloured.
     let pictureChannels = options.channels ?? (forms.contains { $0.channels.contains(3) } ? 3 : 1)
     let each = arePictures ? pictureChannels : options.channels
     let channelCount = first.channels.reduce(0) { $0 + (each ?? $1) }
@@ -66,12 +66,12 @@ extension Dataset {
     return FileInputs(files: files, shape: [channelCount] + size, spacing: first.spacing)
   }
 
-  /// Reads one input as a set with samples of a given shape holds it: to predict with.
+  /// Reads one input as a set with samples of a given shape holds it: for prediction.
   ///
   /// - Parameters:
   ///   - path: A file of PNG, NIfTI or NPY.
   ///   - shape: The shape of the samples, `[channels, spatial…]`.
-  ///   - fit: What is done with another size.
+  ///   - fit: How other sizes are handled.
   /// - Returns: `[channels, spatial…]`, not normalised.
   /// - Throws: ``FiltersmithError`` when the file cannot be read or does not fit.
   public static func input(
@@ -105,11 +105,11 @@ extension Dataset {
     spacing = inputs.spacing
   }
 
-  /// Images in files with numbers each.
+  /// Images in files, each with values.
   ///
   /// - Parameters:
   ///   - paths: The file of each sample: PNG, NIfTI or NPY.
-  ///   - values: The numbers, `[samples, values]`.
+  ///   - values: The values, `[samples, values]`.
   ///   - options: Sizes and colours.
   /// - Throws: ``FiltersmithError`` when a file cannot be read or has another size, or the numbers of
   ///   samples differ.
@@ -126,12 +126,12 @@ extension Dataset {
   /// All label maps are read once to find which numbers they have.
   ///
   /// - Parameters:
-  ///   - pairs: The files of each sample's image, whose channels follow each other, and of its label
+  ///   - pairs: The files of each sample's image, whose channels are concatenated, and of its label
   ///     map: PNG, NIfTI or NPY.
   ///   - labelValues: The numbers that stand for the classes; unless given, those that occur.
   ///   - options: Sizes, colours and the meaning of labels.
   /// - Throws: ``FiltersmithError`` when a file cannot be read or has another size, or label maps have
-  ///   more than 256 different numbers or one that is not among the given.
+  ///   more than 256 different numbers or one that is not among those given.
   public init(
     pairs: [(images: [String], labels: String)], labelValues: [Int]? = nil,
     options: ReadingOptions = ReadingOptions()
@@ -186,7 +186,7 @@ extension Dataset {
       labelValues: values, spacing: inputs.spacing)
   }
 
-  /// Whether label maps number objects.
+  /// Whether the numbers of label maps are objects.
   private static func isForeground(
     _ paths: [String], _ options: ReadingOptions
   ) throws(FiltersmithError) -> Bool {

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Dataset {
-  /// The samples of some indices, in the order of the indices; no sample is copied.
+  /// The samples with the given indices, in that order; no sample is copied.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for an index out of range.
   public func subset(_ indices: some Sequence<Int>) throws(FiltersmithError) -> Dataset {
@@ -19,7 +19,7 @@ extension Dataset {
 
   /// A given number of samples, chosen at random; each class keeps its share.
   ///
-  /// Samples of a smaller number are among those of a larger one with the same seed.
+  /// The samples of a smaller subset are among those of a larger one with the same seed.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for more samples than there are.
   public func randomSubset(_ size: Int, seed: UInt64) throws(FiltersmithError) -> Dataset {
@@ -29,12 +29,12 @@ extension Dataset {
     return try subset(stratifiedOrder(seed: seed).prefix(size))
   }
 
-  /// Splits a part off for validation; each class keeps its share.
+  /// Splits off a part for validation; each class keeps its share.
   ///
   /// - Parameters:
-  ///   - fraction: The part that becomes the validation set, from 0 up and less than 1; rounded to
-  ///     whole samples, and at least one where the fraction is not 0.
-  ///   - seed: Which samples; the same seed gives the same.
+  ///   - fraction: The fraction for validation, from 0 up and less than 1; rounded to whole
+  ///     samples, and at least one where the fraction is not 0.
+  ///   - seed: Determines the samples; the same seed gives the same.
   /// - Throws: ``FiltersmithError`` of kind `argument` for another fraction or one that leaves
   ///   nothing to train with.
   public func split(
@@ -55,7 +55,7 @@ extension Dataset {
     return (try subset(order[size...].sorted()), try subset(order[..<size].sorted()))
   }
 
-  /// All indices in a random order whose every beginning has each class in its share.
+  /// All indices in a random order in which every prefix has each class in its share.
   ///
   /// ``randomSubset(_:seed:)`` takes the first of them.
   public func stratifiedOrder(seed: UInt64) -> [Int] {
@@ -70,7 +70,7 @@ extension Dataset {
     var places: [(place: Double, index: Int)] = []
     for label in members.indices {
       source.shuffle(&members[label])
-      // Sample k of n lies at (k + u) / n of the way, with one u for the class.
+      // Sample k of n is placed at (k + u) / n of the whole, with one u for the class.
       let offset = source.uniform()
       for (rank, index) in members[label].enumerated() {
         places.append(((Double(rank) + offset) / Double(members[label].count), index))

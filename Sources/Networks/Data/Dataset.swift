@@ -9,7 +9,7 @@ public struct Dataset: Sendable {
   enum Inputs: Sendable {
     /// `[samples, channels, spatial…]`.
     case floats(Tensor<Float>)
-    /// `[samples, channels, spatial…]`, of which 255 stands for 1.
+    /// `[samples, channels, spatial…]`, where 255 stands for 1.
     case bytes(Tensor<UInt8>)
     /// Each `[channels, spatial…]`.
     case files(DecodedFiles<Float>)
@@ -30,7 +30,7 @@ public struct Dataset: Sendable {
   public let sampleShape: Shape
   /// The names of the classes; empty for regression.
   public let classNames: [String]
-  /// The numbers that stand for the classes in the label maps' files; 0, 1, 2 … elsewhere.
+  /// The numbers that stand for the classes in the label maps' files; 0, 1, 2 … otherwise.
   public var labelValues: [Int]
   /// The distances between pixels or voxels, one per spatial axis, where the files say.
   public var spacing: [Double]?
@@ -53,7 +53,7 @@ public struct Dataset: Sendable {
     rows = Array(0..<count)
   }
 
-  /// Images with a class each.
+  /// Images with one class each.
   ///
   /// - Parameters:
   ///   - images: `[samples, channels, spatial…]`.
@@ -66,7 +66,7 @@ public struct Dataset: Sendable {
     try self.init(.floats(images), images.shape, labels: labels, classNames: classNames)
   }
 
-  /// Images of bytes, of which 255 stands for 1, with a class each.
+  /// Images of bytes, where 255 stands for 1, with one class each.
   ///
   /// - Parameters:
   ///   - images: `[samples, channels, spatial…]`.
@@ -119,7 +119,7 @@ public struct Dataset: Sendable {
       sampleShape: images.shape.removing(axis: 0), count: images.shape[0], classNames: names)
   }
 
-  /// Images with numbers each.
+  /// Images with values each.
   ///
   /// - Parameters:
   ///   - images: `[samples, channels, spatial…]`.
@@ -166,7 +166,7 @@ public struct Dataset: Sendable {
     case .values(let values): [values.shape[1]]
     }
   }
-  /// What there is to learn.
+  /// The task that the targets define.
   public var task: LearningTask {
     switch targets {
     case .classes: .classification
@@ -189,14 +189,14 @@ public struct Dataset: Sendable {
 
   /// One input, `[channels, spatial…]`.
   ///
-  /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
+  /// - Throws: ``FiltersmithError`` when its file cannot be read or has changed.
   public func input(at index: Int) throws(FiltersmithError) -> Tensor<Float> {
     try Tensor(uninitialized: sampleShape) { target throws(FiltersmithError) in
       try writeInput(at: index, to: target)
     }
   }
 
-  /// Writes one input to memory for it.
+  /// Writes one input to the given memory.
   func writeInput(
     at index: Int, to target: UnsafeMutableBufferPointer<Float>
   ) throws(FiltersmithError) {
@@ -217,7 +217,7 @@ public struct Dataset: Sendable {
   /// The class of each pixel or voxel of one sample, `[spatial…]`; `nil` unless the task is
   /// segmentation.
   ///
-  /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
+  /// - Throws: ``FiltersmithError`` when its file cannot be read or has changed.
   public func labelMap(at index: Int) throws(FiltersmithError) -> Tensor<UInt8>? {
     guard task == .segmentation else { return nil }
     return try Tensor(uninitialized: targetShape) { target throws(FiltersmithError) in
@@ -225,7 +225,7 @@ public struct Dataset: Sendable {
     }
   }
 
-  /// Writes the label map of one sample to memory for it, where the task is segmentation.
+  /// Writes the label map of one sample to the given memory, where the task is segmentation.
   func writeLabelMap(
     at index: Int, to target: UnsafeMutableBufferPointer<UInt8>
   ) throws(FiltersmithError) {
@@ -236,7 +236,7 @@ public struct Dataset: Sendable {
     }
   }
 
-  /// The numbers of one sample; `nil` unless the task is regression.
+  /// The values of one sample; `nil` unless the task is regression.
   public func values(at index: Int) -> [Float]? {
     guard case .values(let values) = targets else { return nil }
     let count = values.shape[1]
@@ -245,7 +245,7 @@ public struct Dataset: Sendable {
 
   /// All inputs, `[samples, channels, spatial…]`, decoded and in memory.
   ///
-  /// - Throws: ``FiltersmithError`` when a file cannot be read or is not what it was.
+  /// - Throws: ``FiltersmithError`` when a file cannot be read or has changed.
   public func allInputs() throws(FiltersmithError) -> Tensor<Float> {
     let size = sampleShape.elementCount
     return try Tensor(uninitialized: Shape([count]) + sampleShape) {
@@ -260,7 +260,7 @@ public struct Dataset: Sendable {
 }
 
 extension Tensor {
-  /// Copies the elements, or one of the parts that are as long as the target, to memory for them.
+  /// Copies the elements, or one of the parts as long as the target, to the given memory.
   func copy(part: Int = 0, to target: UnsafeMutableBufferPointer<Element>) {
     withUnsafeElements { source in
       _ = target.initialize(

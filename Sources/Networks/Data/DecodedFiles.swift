@@ -3,8 +3,8 @@ import Tensors
 
 /// Samples that are decoded from files when they are needed.
 ///
-/// What was decoded is kept as long as it fits a budget and decoded again otherwise. Every epoch
-/// needs every sample once, so nothing would be gained by dropping what is kept.
+/// Decoded samples are kept as long as they fit a budget, and decoded again otherwise. Every epoch
+/// needs every sample once, so dropping kept ones would gain nothing.
 final class DecodedFiles<Element: Sendable>: Sendable {
   /// How many samples there are.
   let count: Int
@@ -17,7 +17,7 @@ final class DecodedFiles<Element: Sendable>: Sendable {
   /// - Parameters:
   ///   - count: How many there are.
   ///   - budget: How many bytes of decoded samples are kept.
-  ///   - decode: Gives a sample; called on any thread.
+  ///   - decode: Decodes a sample; called on any thread.
   init(
     count: Int, budget: Int,
     decode: @escaping @Sendable (Int) throws(FiltersmithError) -> Tensor<Element>
@@ -27,9 +27,9 @@ final class DecodedFiles<Element: Sendable>: Sendable {
     self.decode = decode
   }
 
-  /// Copies a sample to memory for it.
+  /// Copies a sample to the given memory.
   ///
-  /// - Throws: ``FiltersmithError`` when its file cannot be read or is not what it was.
+  /// - Throws: ``FiltersmithError`` when its file cannot be read or has changed.
   func copy(_ index: Int, to target: UnsafeMutableBufferPointer<Element>) throws(FiltersmithError) {
     let sample = try sample(index)
     guard sample.count == target.count else {
@@ -55,7 +55,7 @@ final class DecodedFiles<Element: Sendable>: Sendable {
   }
 }
 
-/// Runs a body that may fail for 0 ..< count on the pool's threads; the first failure by index is
+/// Runs a throwing body for 0 ..< count on the pool's threads; the first failure by index is
 /// thrown.
 func parallelResults<Result: Sendable>(
   _ count: Int, _ body: @Sendable (Int) throws(FiltersmithError) -> Result

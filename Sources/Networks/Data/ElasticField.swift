@@ -27,7 +27,7 @@ struct ElasticField: Sendable {
     displacements = SeparableResampling.run(control, [nil] + axes)
   }
 
-  /// A random field whose control points are displaced by normal numbers of a standard deviation.
+  /// A random field whose control points have normal displacements of a given standard deviation.
   init(extents: [Int], cells: Int, deviation: Double, using source: inout RandomSource) {
     let grid = extents.map { _ in cells + 3 }
     let points = grid.reduce(1, *)

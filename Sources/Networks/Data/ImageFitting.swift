@@ -1,9 +1,9 @@
 import ImageProcessing
 import Tensors
 
-/// Brings samples `[…, spatial…]` to given spatial extents.
+/// Fits samples `[…, spatial…]` to given spatial extents.
 enum ImageFitting {
-  /// The sample at another size, or a refusal that names the file.
+  /// The sample at another size, or an error that names the file.
   static func fitted<Element>(
     _ sample: Tensor<Element>, to size: Shape, _ fit: ReadingOptions.Fit, path: String,
     resize: (Tensor<Element>, _ shape: Shape) throws(FiltersmithError) -> Tensor<Element>
@@ -35,8 +35,8 @@ enum ImageFitting {
     }
   }
 
-  /// Linear interpolation, pixels being cells; where an axis becomes shorter, weighted means over as
-  /// much more (a triangle filter).
+  /// Linear interpolation, with pixels as cells; where an axis becomes shorter, weighted means over
+  /// correspondingly more (a triangle filter).
   static func linear(
     _ sample: Tensor<Float>, to shape: Shape
   ) throws(FiltersmithError) -> Tensor<Float> {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What is subtracted from and divided out of each channel of the inputs before a network sees them.
+/// The mean and standard deviation that normalise each channel of the inputs before a network sees them.
 ///
 /// It is learnt from the training set and kept with a network's weights, so that a prediction repeats
 /// it: x becomes (x − mean) / deviation.
@@ -10,10 +10,10 @@ public struct InputNormalization: Sendable, Hashable, Codable {
   /// The standard deviation of each channel.
   public var deviation: [Float]
 
-  /// A normalisation by given numbers, one of each per channel.
+  /// A normalisation by given means and standard deviations, one of each per channel.
   ///
   /// - Throws: ``FiltersmithError`` of kind `argument` for different numbers of channels, and for
-  ///   deviations that are not positive.
+  ///   standard deviations that are not positive.
   public init(mean: [Float], deviation: [Float]) throws(FiltersmithError) {
     guard
       mean.count == deviation.count, mean.allSatisfy(\.isFinite),
@@ -28,9 +28,9 @@ public struct InputNormalization: Sendable, Hashable, Codable {
     self.deviation = deviation
   }
 
-  /// The normalisation after which each channel of a set has mean 0 and deviation 1.
+  /// The normalisation after which each channel of a set has mean 0 and standard deviation 1.
   ///
-  /// A channel that is the same everywhere keeps its scale.
+  /// A constant channel keeps its scale.
   ///
   /// - Throws: ``FiltersmithError`` when a file cannot be read, a number is not finite or there are
   ///   no samples.
@@ -98,7 +98,7 @@ public struct InputNormalization: Sendable, Hashable, Codable {
     return result
   }
 
-  /// Normalises one input, `[channels, spatial…]`, where it lies.
+  /// Normalises one input, `[channels, spatial…]`, in place.
   func apply(to input: UnsafeMutableBufferPointer<Float>) {
     let size = input.count / max(mean.count, 1)
     for channel in mean.indices {

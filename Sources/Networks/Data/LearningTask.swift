@@ -6,7 +6,7 @@ public enum LearningTask: String, Sendable, Hashable, Codable, CaseIterable {
   case classification
   /// One class for each pixel or voxel.
   case segmentation
-  /// Numbers for each sample.
+  /// Values for each sample.
   case regression
 }
 
@@ -18,7 +18,7 @@ public struct Batch: Sendable, Hashable {
     case classes([Int])
     /// The class of each pixel or voxel, `[batch, spatial…]`.
     case labelMaps(Tensor<UInt8>)
-    /// Numbers, `[batch, values]`.
+    /// Values, `[batch, values]`.
     case values(Tensor<Float>)
   }
 
@@ -39,8 +39,8 @@ public struct Batch: Sendable, Hashable {
   /// The number of samples.
   public var count: Int { samples.count }
 
-  /// The targets as numbers: 1 for the class and 0 for the others, `[batch, classes]` or
-  /// `[batch, classes, spatial…]`; numbers as they are.
+  /// The targets as numbers: 1 for the class and 0 for the others, `[batch, classes]` or `[batch,
+  /// classes, spatial…]`; values unchanged.
   public func oneHot(classCount: Int) -> Tensor<Float> {
     func spread(_ classes: some Collection<Int>, outer: Int, _ shape: Shape) -> Tensor<Float> {
       var spread = [Float](repeating: 0, count: classes.count * classCount)

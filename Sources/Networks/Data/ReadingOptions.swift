@@ -2,14 +2,14 @@ import Tensors
 
 /// How samples are read from files.
 public struct ReadingOptions: Sendable, Hashable {
-  /// What is done with samples of different sizes.
+  /// How samples of different sizes are handled.
   public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
-    /// They are refused.
+    /// They are rejected.
     case exact
     /// They are resized: by linear interpolation, averaging where they become smaller, and label maps
     /// by nearest neighbours.
     case resize
-    /// Their middle is cut out.
+    /// Their centre is cut out.
     case crop
   }
 
@@ -23,15 +23,15 @@ public struct ReadingOptions: Sendable, Hashable {
     case foreground
   }
 
-  /// The spatial extents that all samples get; unless given, those of the first file.
+  /// The spatial extents of all samples; unless given, those of the first file.
   public var size: Shape?
-  /// What is done with samples of other sizes.
+  /// How samples of other sizes are handled.
   public var fit = Fit.exact
   /// 1 for grey, 3 for red, green and blue; unless given, 3 where a picture has colours.
   public var channels: Int?
   /// What the numbers of a label map mean.
   public var labelMeaning = LabelMeaning.automatic
-  /// How many bytes of samples decoded from files are kept in memory, of inputs and of label maps each.
+  /// How many bytes of decoded samples are kept in memory, for inputs and for label maps each.
   public var memory = 1 << 30
 
   /// Sizes must agree, colours are kept.

@@ -3,7 +3,7 @@ import Tensors
 
 /// One file that holds an input or a label map: PNG, NIfTI or NPY.
 struct SampleFile: Sendable {
-  /// Names that are taken for samples.
+  /// The endings of files that are read as samples.
   static let endings = [".png", ".nii.gz", ".nii", ".hdr", ".npy"]
 
   /// A file's name without the ending of a sample; `nil` for other files.
@@ -41,14 +41,14 @@ struct SampleFile: Sendable {
     return (Self.withChannels(try NPYFile.read(path).shape), nil, nil)
   }
 
-  /// Up to two axes are an image, three with a short first one channels and an image, three or more a
+  /// Up to two axes are an image, three with a short first one are channels and an image, three or more a
   /// volume.
   private static func withChannels(_ shape: Shape) -> Shape {
     let hasChannels = shape.rank >= 4 || (shape.rank == 3 && shape[0] <= 4)
     return hasChannels ? shape : [1] + shape
   }
 
-  /// The input, `[channels, spatial…]`: pictures from 0 to 1, other files' own numbers.
+  /// The input, `[channels, spatial…]`: pictures from 0 to 1, other files' values unchanged.
   ///
   /// - Parameter channels: 1 to make colours grey, 3 to repeat grey; `nil` for what the file has.
   /// - Throws: ``FiltersmithError`` when it cannot be read or holds numbers that are not finite.
@@ -122,13 +122,13 @@ extension Dataset {
   /// - Parameters:
   ///   - path: PNG, NIfTI or NPY.
   ///   - channels: 1 to make colours grey, 3 to repeat grey; `nil` for what the file has.
-  /// - Throws: ``FiltersmithError`` when it cannot be read or does not have so many channels.
+  /// - Throws: ``FiltersmithError`` when it cannot be read or does not have that many channels.
   public static func input(
     contentsOf path: String, channels: Int? = nil
   ) throws(FiltersmithError) -> Tensor<Float> {
     guard SampleFile.stem(path) != nil else {
       throw FiltersmithError(
-        .file, "\(path) is no image: a file .png, .nii, .nii.gz, .hdr or .npy was expected")
+        .file, "\(path) is not an image: a file .png, .nii, .nii.gz, .hdr or .npy was expected")
     }
     return try SampleFile(path: path).input(channels: channels)
   }

@@ -1,44 +1,44 @@
 import ImageProcessing
 import Tensors
 
-/// Turns, sizes and shifts of what an image shows, in one to four dimensions.
+/// Rotations, scalings and shifts of an image, in one to four dimensions.
 ///
-/// Pixel p of the result shows the image at c + A (p − c) + b, where c is the middle of the image.
-/// Beyond the border the nearest pixel counts.
+/// Pixel p of the result shows the image at c + A (p − c) + b, where c is the image's centre.
+/// Beyond the edges the nearest pixel is repeated.
 struct SpatialTransform: Sendable {
   /// The extents of image and result.
   let extents: [Int]
   private let spacing: [Double]
-  /// x ↦ A x + b, about the middle.
+  /// x ↦ A x + b, about the centre.
   private var map: AffineMap
 
-  /// The map that changes nothing.
+  /// The identity map.
   init(extents: [Int], spacing: [Double]) {
     self.extents = extents
     self.spacing = spacing
     map = .identity(dimensions: extents.count)
   }
 
-  /// Turns what is shown in the plane of two axes, about the middle, from the first towards the
+  /// Rotates the image in the plane of two axes, about the centre, from the first towards the
   /// second, as NumPy's `rot90` does.
   mutating func rotate(_ first: Int, _ second: Int, radians: Double) {
     let turn = AffineMap.rotation(
       by: radians, plane: (from: second, to: first), dimensions: extents.count)
-    // Distances, not pixels, are turned.
+    // Distances, not pixels, are rotated.
     map = map.after(turn.inSamples(spacing: spacing))
   }
 
-  /// Enlarges what is shown by a factor, about the middle.
+  /// Enlarges the image by a factor, about the centre.
   mutating func scale(by factor: Double) {
     map = map.after(.scaling(extents.map { _ in 1 / factor }))
   }
 
-  /// Moves what is shown along an axis, by a number of pixels.
+  /// Moves the image along an axis, by a number of pixels.
   mutating func shift(_ axis: Int, by pixels: Double) {
     map = AffineMap.translation(extents.indices.map { $0 == axis ? -pixels : 0 }).after(map)
   }
 
-  /// The image `[channels, spatial…]` as the map shows it, displaced by a field beforehand.
+  /// The image `[channels, spatial…]` transformed by the map, after displacement by a field.
   ///
   /// - Throws: ``FiltersmithError`` when the image has other extents, or the map leads too far.
   func sampled(
@@ -54,7 +54,7 @@ struct SpatialTransform: Sendable {
       interpolation: interpolation, border: .nearest)
   }
 
-  /// The label map `[spatial…]` as the map shows it, by the nearest pixel.
+  /// The label map `[spatial…]` transformed by the map, by the nearest pixel.
   ///
   /// - Throws: ``FiltersmithError`` as ``sampled(_:_:interpolation:)``.
   func sampledNearest(
@@ -65,8 +65,8 @@ struct SpatialTransform: Sendable {
 }
 
 extension Tensor where Element == Float {
-  /// A planar image `[channels, y, x]` turned about its middle from y towards x, by linear
-  /// interpolation; beyond the border the nearest pixel counts.
+  /// A planar image `[channels, y, x]` rotated about its centre from y towards x, by linear
+  /// interpolation; beyond the edges the nearest pixel is repeated.
   package func turned(radians: Double) throws(FiltersmithError) -> Tensor {
     guard rank == 3, radians != 0 else { return self }
     var transform = SpatialTransform(extents: Array(shape.dropFirst()), spacing: [1, 1])

@@ -2,7 +2,7 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// How the numbers of a parameter are first chosen.
+/// How the values of a parameter are initialised.
 ///
 /// Fan-in is the number of inputs that one output sums over, fan-out the number of outputs that one
 /// input reaches: for a kernel `[filters, channels, taps…]` channels · taps and filters · taps.
@@ -29,12 +29,12 @@ public enum Initializer: Sendable, Hashable, Codable {
   case uniformFanIn
   /// Rows (or columns) of a random orthogonal matrix times a gain (Saxe et al. 2014).
   case orthogonal(gain: Double)
-  /// Given numbers, such as the kernels of a filter bank, in row-major order.
+  /// Given values, such as the kernels of a filter bank, in row-major order.
   case values([Double])
 
-  /// Checks that the numbers are as many as a parameter has.
+  /// Checks that there are as many given values as a parameter has.
   ///
-  /// - Throws: ``FiltersmithError`` when numbers were given for another shape.
+  /// - Throws: ``FiltersmithError`` when values were given for another shape.
   func check(_ parameter: ParameterDescription) throws(FiltersmithError) {
     guard case .values(let numbers) = self, numbers.count != parameter.shape.elementCount else {
       return
@@ -45,7 +45,7 @@ public enum Initializer: Sendable, Hashable, Codable {
         + "its initializer gives \(numbers.count)")
   }
 
-  /// The numbers of a parameter.
+  /// The initial values of a parameter.
   public func tensor<Scalar: ConvolutionScalar>(
     shape: Shape, using source: inout RandomSource, as precision: Scalar.Type = Scalar.self
   ) -> Tensor<Scalar> {
@@ -89,8 +89,8 @@ public enum Initializer: Sendable, Hashable, Codable {
   }
 }
 
-/// A row-major matrix whose rows (or columns, if there are fewer) are orthonormal: random normal
-/// vectors made orthogonal in turn, twice, which keeps them so to rounding (Björck).
+/// A row-major matrix whose rows (or columns, if there are fewer) are orthonormal: random normal vectors
+/// orthogonalised one after another, twice, which keeps them orthogonal to rounding (Björck).
 private func orthonormal(rows: Int, columns: Int, _ source: inout RandomSource) -> [Double] {
   let (count, length) = (min(rows, columns), max(rows, columns))
   var vectors: [[Double]] = []

@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A step of a network: what it computes, described by a value without any numbers learnt.
+/// A step of a network: what it computes, described by a value without any learnt parameters.
 ///
 /// Shapes here leave out the batch axis: an image with channels is `[channels, y, x]`, a vector of
 /// features `[features]`. Every layer works in one to four spatial dimensions where that makes sense.
@@ -16,7 +16,7 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
 
   /// The shape of the output.
   ///
-  /// - Throws: ``FiltersmithError`` that says what the layer got and what it needs.
+  /// - Throws: ``FiltersmithError`` that says what the layer was given and what it needs.
   func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape
 
   /// What the layer learns or keeps, for inputs that ``outputShape(for:)`` accepts.
@@ -32,7 +32,7 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar>
 
-  /// How many of its first inputs the output depends on by their numbers; `nil` for all.
+  /// How many of its first inputs have values that the output depends on; `nil` for all.
   var differentiableInputs: Int? { get }
 
   /// The layer as an activation that the layer before it may apply in the same pass, if it is one.
@@ -114,7 +114,7 @@ extension Layer {
     return input
   }
 
-  /// One number per spatial axis: repeated when one number is given.
+  /// One value per spatial axis: repeated when one value is given.
   func perAxis(_ values: [Int], _ rank: Int, _ name: String) throws(FiltersmithError) -> [Int] {
     let spread = values.spread(over: rank)
     guard spread.count == rank else {
@@ -133,7 +133,7 @@ extension ClosedRange<Double> {
 }
 
 extension [Int] {
-  /// One number per axis where one was given for all.
+  /// One value per axis where one was given for all.
   func spread(over rank: Int) -> [Int] {
     count == 1 ? [Int](repeating: self[0], count: rank) : self
   }
@@ -145,7 +145,7 @@ public struct ParameterDescription: Sendable, Hashable {
   public let name: String
   /// Its shape.
   public let shape: Shape
-  /// How its numbers are first chosen.
+  /// How its values are initialised.
   public let initializer: Initializer
   /// Whether optimisers change it; running statistics are kept but not learnt.
   public let isTrainable: Bool

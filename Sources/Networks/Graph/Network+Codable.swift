@@ -42,7 +42,7 @@ extension Network: Codable {
     }
   }
 
-  /// Reads a graph and checks it like one that is built by hand.
+  /// Reads a graph and checks it like one that is built in code.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     var graph = NetworkGraph()
@@ -53,7 +53,7 @@ extension Network: Codable {
     func reference(_ name: String) throws -> NetworkGraph.Reference {
       guard let found = references[name] else {
         throw FiltersmithError(
-          .format, "the network refers to '\(name)', which is no input or earlier node")
+          .format, "the network refers to '\(name)', which is neither an input nor an earlier node")
       }
       return found
     }
@@ -86,7 +86,7 @@ extension Network: Codable {
 
   /// A network from a file that holds its JSON text.
   ///
-  /// - Throws: ``FiltersmithError`` when the file cannot be read, or names the node or key which is
+  /// - Throws: ``FiltersmithError`` when the file cannot be read, or names the node or key that is
   ///   wrong.
   public init(contentsOf path: String) throws(FiltersmithError) {
     self = try JSONFile.value(Network.self, contentsOf: path, expected: "a network's JSON file")
@@ -94,7 +94,7 @@ extension Network: Codable {
 
   /// A network from its JSON text.
   ///
-  /// - Throws: ``FiltersmithError`` that names the node or key which is wrong.
+  /// - Throws: ``FiltersmithError`` that names the node or key that is wrong.
   public init(json text: String) throws(FiltersmithError) {
     self = try JSONFile.value(Network.self, from: text, name: "the network's JSON")
   }

@@ -1,8 +1,8 @@
 import Tensors
 
 extension Network {
-  /// The same network whose first convolution has given kernels: a filter bank at the start of what is
-  /// learnt.
+  /// The same network whose first convolution has given kernels: a filter bank in front of the learnt
+  /// layers.
   ///
   /// The layer gets as many filters, of that size, as there are kernels; its stride and padding stay,
   /// but explicit padding becomes `same`. Kernels of one channel are spread evenly over the channels
@@ -11,7 +11,7 @@ extension Network {
   /// - Parameters:
   ///   - kernels: `[filters, channels, taps…]`, correlated with the image, such as
   ///     `FilterBank.correlationKernels`.
-  ///   - isFrozen: Whether they stay as they are in training.
+  ///   - isFrozen: Whether they stay fixed in training.
   /// - Throws: ``FiltersmithError`` when there is no convolution, or the kernels do not fit it.
   public func startingFirstConvolution(
     from kernels: Tensor<Float>, isFrozen: Bool = false
@@ -50,8 +50,7 @@ extension Network {
 
   /// The same network with another layer at a node; all shapes after it follow.
   ///
-  /// - Throws: ``FiltersmithError`` when there is no such node, or a layer after it does not fit any
-  ///   more.
+  /// - Throws: ``FiltersmithError`` when there is no such node, or a layer after it no longer fits.
   public func replacing(
     _ name: String, by layer: some Layer
   ) throws(FiltersmithError) -> Network {
@@ -62,7 +61,7 @@ extension Network {
   /// The same network with a new head: the last dense or convolution layer before each output gets
   /// another number of outputs.
   ///
-  /// With ``Weights/adopt(_:)`` all that comes before keeps its weights: Keras' `include_top=False`
+  /// With ``Weights/adopt(_:)`` all layers before it keep their weights: Keras' `include_top=False`
   /// and a new top.
   ///
   /// - Throws: ``FiltersmithError`` when an output does not come from a dense or convolution layer.
@@ -94,7 +93,7 @@ extension Network {
     }
   }
 
-  /// The same graph with other layers, and perhaps another input; settings of nodes stay.
+  /// The same graph with other layers, and perhaps another input; the settings of nodes stay.
   func rebuilt(
     input: Shape? = nil, _ layer: (Node) -> any Layer
   ) throws(FiltersmithError) -> Network {

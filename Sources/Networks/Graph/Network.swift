@@ -2,7 +2,7 @@ import Tensors
 
 /// A network, described: a directed graph of layers with named nodes, inputs and outputs.
 ///
-/// It is a value without any learnt numbers. All shapes are known and checked when it is made:
+/// It is a value without any learnt parameters. All shapes are known and checked when it is made:
 ///
 /// ```swift
 /// let network = try Network(input: [1, 28, 28]) {
@@ -15,9 +15,9 @@ import Tensors
 /// ```
 ///
 /// ``NetworkGraph`` builds graphs node by node; ``Residual``, ``Concatenation`` and ``Sequential``
-/// are parts to build with.
+/// are building blocks.
 public struct Network: Sendable, Hashable {
-  /// Where data comes in.
+  /// An input of the network.
   public struct Input: Sendable, Hashable, Codable {
     /// Its name, by which nodes refer to it.
     public let name: String
@@ -33,7 +33,7 @@ public struct Network: Sendable, Hashable {
     public let layer: any Layer
     /// The names of the nodes or inputs it reads.
     public let inputs: [String]
-    /// Whether its parameters take no part in updates, running statistics included.
+    /// Whether its parameters, running statistics included, are left out of updates.
     public var isFrozen = false
     /// By how much the learning rate is multiplied for its parameters.
     public var learningRateScale = 1.0
@@ -68,7 +68,7 @@ public struct Network: Sendable, Hashable {
     }
   }
 
-  /// A network of parts one after the other, with one input and one output.
+  /// A network of parts in sequence, with one input and one output.
   ///
   /// - Parameters:
   ///   - input: The input's shape without the batch axis, `[channels, spatial…]`.
@@ -102,7 +102,7 @@ public struct Network: Sendable, Hashable {
   /// The shapes of the outputs, without the batch axis.
   public var outputShapes: [Shape] { outputs.compactMap { shapes[$0] } }
 
-  /// An array of a network that is learnt or kept.
+  /// An array that a network learns or keeps.
   public struct Parameter: Sendable, Hashable {
     /// The node's name, a dot, and the name within the layer: `conv1.weight`.
     public let name: String
@@ -114,12 +114,12 @@ public struct Network: Sendable, Hashable {
     public let learningRateScale: Double
   }
 
-  /// The number of learnt and kept numbers.
+  /// The number of learnt and kept values.
   public var parameterCount: Int {
     parameters.reduce(0) { $0 + $1.description.shape.elementCount }
   }
 
-  /// The number of numbers that optimisers change.
+  /// The number of values that optimisers change.
   public var trainableParameterCount: Int {
     parameters.reduce(0) { $0 + ($1.isTrainable ? $1.description.shape.elementCount : 0) }
   }

@@ -15,7 +15,7 @@ public struct NetworkGraph: Sendable {
   public struct Reference: Sendable, Hashable {
     /// Its name.
     public let name: String
-    /// The shape of what it gives, without the batch axis.
+    /// The shape of its output, without the batch axis.
     public let shape: Shape
   }
 
@@ -52,7 +52,7 @@ public struct NetworkGraph: Sendable {
   ///   - layer: What it computes.
   ///   - inputs: What it reads.
   ///   - name: Its name; the layer's kind and a number, such as `conv2`, unless given.
-  /// - Throws: ``FiltersmithError`` that names the layer, what it got and what it needs.
+  /// - Throws: ``FiltersmithError`` that names the layer, what it was given and what it needs.
   public mutating func add(
     _ layer: some Layer, to inputs: [Reference], name: String? = nil
   ) throws(FiltersmithError) -> Reference {
@@ -90,7 +90,7 @@ public struct NetworkGraph: Sendable {
 
   /// Adds a layer that reads other nodes.
   ///
-  /// - Throws: ``FiltersmithError`` that names the layer, what it got and what it needs.
+  /// - Throws: ``FiltersmithError`` that names the layer, what it was given and what it needs.
   public mutating func add(
     _ layer: some Layer, to inputs: Reference..., name: String? = nil
   ) throws(FiltersmithError) -> Reference {
@@ -110,7 +110,8 @@ public struct NetworkGraph: Sendable {
 
   /// The finished network.
   ///
-  /// - Parameter outputs: The nodes whose results are wanted; nodes that lead to none are left out.
+  /// - Parameter outputs: The nodes whose results are wanted; nodes that lead to none of them are left
+  ///   out.
   /// - Throws: ``FiltersmithError`` when there are no outputs, or one is not in this graph.
   public func network(outputs: [Reference]) throws(FiltersmithError) -> Network {
     guard !outputs.isEmpty else {

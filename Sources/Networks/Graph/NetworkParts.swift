@@ -22,7 +22,7 @@ extension Layer {
   public func named(_ name: String) -> NamedLayer<Self> { NamedLayer(layer: self, name: name) }
 }
 
-/// A layer with the name its node shall have.
+/// A layer with the name that its node will have.
 public struct NamedLayer<Content: Layer>: NetworkPart {
   /// The layer.
   public let layer: Content
@@ -37,7 +37,7 @@ public struct NamedLayer<Content: Layer>: NetworkPart {
   }
 }
 
-/// Parts one after the other.
+/// Parts in sequence.
 public struct Sequential: NetworkPart {
   /// The parts, first to last.
   public let parts: [any NetworkPart]
@@ -58,7 +58,7 @@ public struct Sequential: NetworkPart {
   }
 }
 
-/// A part whose nodes' names are led by a prefix: `encoder.conv1`.
+/// A part whose nodes' names begin with a prefix: `encoder.conv1`.
 public struct Scope: NetworkPart {
   /// The prefix.
   public let name: String
@@ -79,11 +79,11 @@ public struct Scope: NetworkPart {
   }
 }
 
-/// A part and a way around it, added: `content(x) + shortcut(x)` (He and others 2016).
+/// A part and a shortcut around it, added: `content(x) + shortcut(x)` (He and others 2016).
 public struct Residual: NetworkPart {
   /// The part.
   public let content: Sequential
-  /// The way around it; nothing but the input itself when empty.
+  /// The shortcut around it; the identity when empty.
   public let shortcut: Sequential
 
   /// A residual block; the shortcut is the identity unless given.
@@ -95,7 +95,7 @@ public struct Residual: NetworkPart {
     self.shortcut = shortcut()
   }
 
-  /// Adds both ways and their sum.
+  /// Adds the part, the shortcut and their sum.
   public func append(
     to graph: inout NetworkGraph, after input: NetworkGraph.Reference
   ) throws(FiltersmithError) -> NetworkGraph.Reference {
@@ -123,7 +123,7 @@ public struct Concatenation: NetworkPart {
   }
 }
 
-/// The input concatenated with what a part makes of it, as U-Nets and DenseNets skip.
+/// The input concatenated with the part's output, as in the skips of U-Nets and DenseNets.
 public struct Skip: NetworkPart {
   /// The part.
   public let content: Sequential
@@ -147,7 +147,7 @@ public enum NetworkBuilder {
   public static func buildExpression(_ part: some NetworkPart) -> [any NetworkPart] { [part] }
   /// Parts made by a loop or a function.
   public static func buildExpression(_ parts: [any NetworkPart]) -> [any NetworkPart] { parts }
-  /// Parts one after the other.
+  /// Parts in sequence.
   public static func buildBlock(_ parts: [any NetworkPart]...) -> [any NetworkPart] {
     parts.flatMap { $0 }
   }

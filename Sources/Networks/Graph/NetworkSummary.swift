@@ -1,7 +1,7 @@
 import DataFiles
 import Tensors
 
-/// What a network is made of: a row per layer, and totals.
+/// The composition of a network: a row per layer, and totals.
 public struct NetworkSummary: Sendable, Hashable, Codable {
   /// One layer.
   public struct Row: Sendable, Hashable, Codable {
@@ -11,7 +11,7 @@ public struct NetworkSummary: Sendable, Hashable, Codable {
     public let kind: String
     /// The output's shape without the batch axis, channels first.
     public let outputShape: Shape
-    /// All its numbers, learnt or kept.
+    /// The number of its values, learnt or kept.
     public let parameters: Int
     /// Multiply-adds per sample.
     public let multiplyAdds: Int
@@ -21,16 +21,16 @@ public struct NetworkSummary: Sendable, Hashable, Codable {
 
   /// One row per input and layer, inputs first.
   public let layers: [Row]
-  /// The numbers that optimisers change.
+  /// The number of values that optimisers change.
   public let trainableParameters: Int
-  /// All numbers, running statistics and frozen ones included.
+  /// The number of all values, running statistics and frozen ones included.
   public let totalParameters: Int
   /// Multiply-adds per sample.
   public let multiplyAdds: Int
-  /// Numbers in all inputs and outputs of layers, per sample.
+  /// The number of values in all inputs and outputs of layers, per sample.
   public let activations: Int
 
-  /// The numbers that are kept but do not change in training.
+  /// The number of values that are kept but do not change in training.
   public var nonTrainableParameters: Int { totalParameters - trainableParameters }
 
   /// The bytes that a batch takes in single precision, without training: parameters and all outputs.
@@ -38,7 +38,7 @@ public struct NetworkSummary: Sendable, Hashable, Codable {
 }
 
 extension Network {
-  /// What the network is made of.
+  /// The composition of the network.
   public var summary: NetworkSummary {
     let inputRows = inputs.map {
       NetworkSummary.Row(

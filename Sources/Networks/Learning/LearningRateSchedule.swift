@@ -1,7 +1,7 @@
 import Numerics
 import Tensors
 
-/// How the learning rate changes in the course of training: a factor on the rate that was given.
+/// How the learning rate changes during training: a factor on the given rate.
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
   /// The course after the warm-up.
   public enum Course: Sendable, Hashable, Codable {
@@ -11,16 +11,16 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     case step(epochs: Int, factor: Double = 0.1)
     /// From 1 to `end` along half a cosine (Loshchilov and Hutter 2017).
     case cosine(end: Double = 0)
-    /// Up from `start` to 1 during the part `rise` of all steps, then down to `end`, both along a
-    /// cosine (Smith and Topin 2018).
+    /// Up from `start` to 1 during the fraction `rise` of all steps, then down to `end`, both along
+    /// a cosine (Smith and Topin 2018).
     case oneCycle(rise: Double = 0.3, start: Double = 0.04, end: Double = 4e-6)
-    /// Times `factor` whenever the watched loss has not become smaller for `patience` epochs.
+    /// Times `factor` whenever the watched loss has not decreased for `patience` epochs.
     case reduceOnPlateau(factor: Double = 0.1, patience: Int = 5)
   }
 
   /// The course after the warm-up.
   public var course: Course
-  /// During so many steps at first the factor rises linearly.
+  /// The number of first steps during which the factor rises linearly.
   public var warmUpSteps: Int
 
   /// A schedule.

@@ -2,9 +2,9 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// What training makes small: a function of an output and its target, averaged over the batch.
+/// What training minimises: a function of an output and its target, averaged over the batch.
 ///
-/// Outputs are `[batch, channels]` or `[batch, channels, spatial…]`; losses of pixels are averaged over
+/// Outputs are `[batch, channels]` or `[batch, channels, spatial…]`; pixelwise losses are averaged over
 /// the pixels. Logits are outputs without a final softmax or sigmoid.
 public indirect enum Loss: Sendable, Hashable, Codable {
   /// −log softmax(y)ₜ of logits, with a weight per class; the mean is weighted too, as in PyTorch.
@@ -79,11 +79,11 @@ public struct LossTerm: Sendable, Hashable, Codable {
   }
 }
 
-/// What an output should have been.
+/// The target of an output.
 public enum LossTarget<Scalar: ConvolutionScalar>: Sendable {
-  /// The number of the right class, per sample or per pixel `[batch, spatial…]`; −1 does not count.
+  /// The number of the right class, per sample or per pixel `[batch, spatial…]`; −1 is ignored.
   case classes([Int32])
-  /// Numbers of the output's shape, `[batch, channels, spatial…]`: probabilities or values.
+  /// Values of the output's shape, `[batch, channels, spatial…]`: probabilities or regression targets.
   case values(Tensor<Scalar>)
 }
 
@@ -202,7 +202,7 @@ extension Loss {
     }
   }
 
-  /// Has a loss read what a function makes of the output, and takes its gradient back through it.
+  /// Applies a loss to a function of the output, and takes its gradient back through the function.
   private func through<Scalar: ConvolutionScalar>(
     _ output: SharedPointer<Scalar>, _ shape: LossShape, _ gradient: SharedPointer<Scalar>?,
     plan: some LayerPlan<Scalar>,
@@ -220,7 +220,7 @@ extension Loss {
     }
   }
 
-  /// The loss of one number and its derivative, of losses that are a mean over all numbers.
+  /// The loss of one value and its derivative, for losses that are a mean over all values.
   @inline(__always)
   func number(_ y: Double, _ t: Double) -> (value: Double, derivative: Double) {
     switch self {

@@ -2,10 +2,10 @@ import Convolutions
 import Numerics
 import Tensors
 
-/// Probabilities are not taken to be smaller, so that logarithms stay finite.
+/// Smaller probabilities are replaced by this one, so that logarithms stay finite.
 let smallestProbability = 1e-12
 
-/// An output, its target as numbers, and where the gradient goes.
+/// An output, its target as values, and where the gradient goes.
 struct LossPass<Scalar: ConvolutionScalar>: Sendable {
   let output: SharedPointer<Scalar>
   let target: SharedPointer<Scalar>
@@ -119,10 +119,9 @@ struct LossPass<Scalar: ConvolutionScalar>: Sendable {
   }
 }
 
-/// Lends a target as numbers of the output's shape: classes become 0 and 1.
+/// Lends a target as values of the output's shape: classes become 0 and 1.
 ///
-/// Of an output of one channel class 1 is the channel's; positions that do not count are zero in all
-/// channels.
+/// For an output of one channel, class 1 is the channel's; ignored positions are zero in all channels.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)
 func withDenseTarget<Scalar: ConvolutionScalar>(

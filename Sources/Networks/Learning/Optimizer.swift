@@ -3,19 +3,19 @@ import Numerics
 import SIMDLoops
 import Tensors
 
-/// How parameters follow their gradients.
+/// How parameters are updated by their gradients.
 public enum Optimizer: Sendable, Hashable, Codable {
-  /// v ← μ v + g, w ← w − η v; with Nesterov's look ahead w ← w − η (g + μ v).
+  /// v ← μ v + g, w ← w − η v; with Nesterov's look-ahead w ← w − η (g + μ v).
   case sgd(momentum: Double = 0, nesterov: Bool = false)
   /// s ← ρ s + (1 − ρ) g², w ← w − η g / (√s + ε) (Hinton), with momentum.
   case rmsProp(decay: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-7)
-  /// Moments m and s of first and second order, freed of their start's bias (Kingma and Ba 2015):
+  /// Moments m and s of first and second order, corrected for their initial bias (Kingma and Ba 2015):
   /// w ← w − η m̂ / (√ŝ + ε); decay is added to the gradient.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
   /// The same, but decay shrinks the weights themselves (Loshchilov and Hutter 2019).
   case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
 
-  /// How many numbers per parameter are kept from step to step.
+  /// How many values per parameter are kept from step to step.
   var momentCount: Int {
     switch self {
     case .sgd(let momentum, _): momentum == 0 ? 0 : 1
@@ -52,15 +52,15 @@ public enum Optimizer: Sendable, Hashable, Codable {
   }
 }
 
-/// What is done to gradients that are too large.
+/// How gradients that are too large are limited.
 public enum GradientClipping: Sendable, Hashable, Codable {
   /// All gradients are scaled so that their common Euclidean norm is at most this.
   case norm(Double)
-  /// Every number is brought into ± this.
+  /// Every value is clipped to ± this.
   case value(Double)
 }
 
-/// What an optimiser remembers from step to step.
+/// What an optimiser keeps from step to step.
 public struct OptimizerState<Scalar: ConvolutionScalar>: Sendable, Equatable {
   /// The steps taken.
   public internal(set) var steps = 0
@@ -89,13 +89,13 @@ extension Optimizer {
   /// Takes one step.
   ///
   /// - Parameters:
-  ///   - network: Says what learns, decays, and how fast.
-  ///   - weights: Are changed.
+  ///   - network: Says what learns and decays, and how fast.
+  ///   - weights: The weights to change.
   ///   - gradients: The derivatives of the loss.
-  ///   - state: What is remembered.
+  ///   - state: What is kept from step to step.
   ///   - learningRate: η.
   ///   - weightDecay: λ: λ w joins the gradients of parameters that decay.
-  ///   - clipping: What is done to large gradients first.
+  ///   - clipping: How large gradients are limited first.
   /// - Throws: ``FiltersmithError`` when weights, gradients or state are another network's or another
   ///   optimiser's, or a number is out of range; nothing is changed then.
   public func step<Scalar: ConvolutionScalar>(
@@ -152,7 +152,7 @@ extension Optimizer {
     }
   }
 
-  /// What one parameter's update needs to know.
+  /// What one parameter's update needs.
   struct Step: Sendable {
     let rate: Double
     let decay: Double
@@ -185,7 +185,7 @@ extension Optimizer {
   ) {
     let isSingle = Scalar.self == Float.self
     let (scale, bound, rate) = (Scalar(step.scale), Scalar(step.bound), Scalar(step.rate))
-    /// With the decay that joins gradients.
+    /// With the weight decay that is added to gradients.
     func gradient(_ place: Int, _ decay: Scalar) -> Scalar {
       let g = gradients[place] * scale
       return (g > bound ? bound : g < -bound ? -bound : g) + decay * weights[place]
@@ -271,7 +271,7 @@ private func squaredNorm<Scalar: ConvolutionScalar>(
   }
 }
 
-/// Lends the moments' numbers; without moments the pointers must not be followed.
+/// Lends the moments' values; without moments the pointers must not be dereferenced.
 private func withMoments<Scalar: ConvolutionScalar>(
   _ moments: inout [Weights<Scalar>],
   _ body: (_ first: SharedPointer<Scalar>, _ second: SharedPointer<Scalar>) -> Void

@@ -1,13 +1,13 @@
 import Tensors
 
-/// How well samples were sorted into classes.
+/// How well samples were classified.
 ///
-/// Add the scores of batch after batch, then read the measures. Scores may be logits or probabilities:
-/// only their order counts.
+/// Add the scores batch by batch, then read the measures. Scores may be logits or probabilities: only
+/// their order counts.
 public struct ClassificationMetrics: Sendable, Equatable, Codable {
-  /// The number of classes; a network with one output has two, and the score is that of class 1.
+  /// The number of classes; a network with one output has two, and its score is that of class 1.
   public let classes: Int
-  /// How many samples of class i (row) were taken for class j (column).
+  /// How many samples of class i (row) were predicted as class j (column).
   public private(set) var confusion: [[Int]]
   /// The scores of all samples, sample by sample.
   public private(set) var scores: [Float] = []
@@ -25,7 +25,7 @@ public struct ClassificationMetrics: Sendable, Equatable, Codable {
   ///
   /// - Parameters:
   ///   - scores: `[samples, classes]`, row-major; with `outputs` of 1 logits of class 1.
-  ///   - labels: The right classes; those below 0 do not count.
+  ///   - labels: The right classes; those below 0 are ignored.
   ///   - outputs: How many scores a sample has.
   public mutating func add(
     scores new: UnsafeBufferPointer<Float>, labels: some Collection<Int32>, outputs: Int
@@ -50,13 +50,13 @@ public struct ClassificationMetrics: Sendable, Equatable, Codable {
   /// The number of samples.
   public var count: Int { labels.count }
 
-  /// The part of the samples that were taken for what they are.
+  /// The fraction of the samples that were predicted correctly.
   public var accuracy: Double {
     guard count > 0 else { return 0 }
     return Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(count)
   }
 
-  /// The part of the samples whose class is among the k with the largest scores.
+  /// The fraction of the samples whose class is among the k with the largest scores.
   public func topAccuracy(_ k: Int) -> Double {
     guard count > 0 else { return 0 }
     var right = 0
@@ -68,12 +68,12 @@ public struct ClassificationMetrics: Sendable, Equatable, Codable {
     return Double(right) / Double(count)
   }
 
-  /// Of the samples taken for a class, the part that are of it; 0 where there are none.
+  /// Among the samples predicted as a class, the fraction that belong to it; 0 where there are none.
   public func precision(of index: Int) -> Double {
     ratio(confusion[index][index], confusion.reduce(0) { $0 + $1[index] })
   }
 
-  /// Of the samples of a class, the part that were taken for it; 0 where there are none.
+  /// Among the samples of a class, the fraction predicted as it; 0 where there are none.
   public func recall(of index: Int) -> Double {
     ratio(confusion[index][index], confusion[index].reduce(0, +))
   }
@@ -95,7 +95,7 @@ public struct ClassificationMetrics: Sendable, Equatable, Codable {
     let ranked = labels.indices.map { sample in
       let row = scores[sample * classes..<(sample + 1) * classes]
       let own = row[sample * classes + index]
-      // Of two classes the difference orders the samples; of more the score itself.
+      // With two classes the difference orders the samples; with more the score itself.
       let score = classes == 2 ? own - row[sample * classes + 1 - index] : own
       return (score: score, isPositive: labels[sample] == index)
     }.sorted { $0.score > $1.score }

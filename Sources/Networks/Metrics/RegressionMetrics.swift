@@ -1,16 +1,16 @@
-/// How far numbers are from what they should be.
+/// How far predicted values are from their targets.
 public struct RegressionMetrics: Sendable, Equatable, Codable {
-  /// The number of numbers.
+  /// The number of values.
   public private(set) var count = 0
   private var absolute = 0.0
   private var squares = 0.0
   private var sum = 0.0
   private var sumOfSquares = 0.0
 
-  /// No numbers yet.
+  /// No values yet.
   public init() {}
 
-  /// Adds numbers and what they should be.
+  /// Adds predicted values and their targets.
   public mutating func add(values: UnsafeBufferPointer<Float>, targets: some Sequence<Float>) {
     for (value, target) in zip(values, targets) {
       let difference = Double(value) - Double(target)
@@ -30,7 +30,7 @@ public struct RegressionMetrics: Sendable, Equatable, Codable {
     count > 0 ? (squares / Double(count)).squareRoot() : 0
   }
 
-  /// R²: the part of the targets' variance that is explained.
+  /// R²: the fraction of the targets' variance that is explained.
   public var determination: Double {
     let variance = sumOfSquares - sum * sum / Double(max(count, 1))
     return variance > 0 ? 1 - squares / variance : 0

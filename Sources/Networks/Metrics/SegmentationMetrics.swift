@@ -1,15 +1,15 @@
 /// How well pixels were labelled, class by class.
 public struct SegmentationMetrics: Sendable, Equatable, Codable {
-  /// Pixels of each class that were given it.
+  /// The pixels of each class that were predicted as it.
   public private(set) var hits: [Int]
-  /// Pixels that were given each class.
+  /// The pixels predicted as each class.
   public private(set) var given: [Int]
-  /// Pixels of each class.
+  /// The pixels of each class.
   public private(set) var expected: [Int]
 
   /// The number of samples.
   public private(set) var samples = 0
-  /// The Dice of each class, summed over the samples.
+  /// The Dice coefficient of each class, summed over the samples.
   private var diceOfSamples: [Double]
 
   /// No pixels yet; a network with one output has two classes.
@@ -24,9 +24,9 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
   /// Adds the pixels of a batch.
   ///
   /// - Parameters:
-  ///   - scores: `[batch, outputs, pixels]`, logits; with one output class 1 is given where it is
-  ///     above 0.
-  ///   - labels: `[batch, pixels]`; those below 0 do not count.
+  ///   - scores: `[batch, outputs, pixels]`, logits; with one output class 1 is predicted where
+  ///     it is above 0.
+  ///   - labels: `[batch, pixels]`; those below 0 are ignored.
   public mutating func add(
     scores: UnsafeBufferPointer<Float>, labels: [Int32], outputs: Int, pixels: Int
   ) {
@@ -51,7 +51,7 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
     if !labels.isEmpty { endSample(since: &before) }
   }
 
-  /// Counts the pixels since the last sample as one more.
+  /// Counts the pixels added since the last sample as one more sample.
   private mutating func endSample(since before: inout SegmentationMetrics) {
     samples += 1
     for index in hits.indices {
@@ -63,7 +63,7 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
     before = self
   }
 
-  /// The part of the pixels that were given their class.
+  /// The fraction of the pixels that were predicted correctly.
   public var accuracy: Double {
     let total = expected.reduce(0, +)
     return total > 0 ? Double(hits.reduce(0, +)) / Double(total) : 0
@@ -75,8 +75,8 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
     return sum > 0 ? 2 * Double(hits[index]) / Double(sum) : 1
   }
 
-  /// The mean Dice of the single samples, over all classes but the background: small objects count as
-  /// much as large ones, and a sample where both are empty counts 1.
+  /// The mean Dice coefficient of single samples, over all classes except the background: small objects
+  /// count as much as large ones, and a sample where both are empty counts 1.
   public var meanDiceOfSamples: Double {
     guard samples > 0 else { return 0 }
     return diceOfSamples.dropFirst().reduce(0, +) / Double(samples * (hits.count - 1))
@@ -88,12 +88,12 @@ public struct SegmentationMetrics: Sendable, Equatable, Codable {
     return union > 0 ? Double(hits[index]) / Double(union) : 1
   }
 
-  /// The mean Dice of all classes but the background, class 0.
+  /// The mean Dice coefficient of all classes except the background, class 0.
   public var meanDice: Double {
     (1..<hits.count).reduce(0) { $0 + dice(of: $1) } / Double(hits.count - 1)
   }
 
-  /// The mean intersection over union of all classes but the background.
+  /// The mean intersection over union of all classes except the background.
   public var meanIntersectionOverUnion: Double {
     (1..<hits.count).reduce(0) { $0 + intersectionOverUnion(of: $1) } / Double(hits.count - 1)
   }

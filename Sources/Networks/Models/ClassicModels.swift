@@ -43,7 +43,7 @@ extension Model {
     },
   ]
 
-  /// Two convolutions and three dense layers, in the form that LeNet-5 gave to them.
+  /// Two convolutions and three dense layers, in the form of LeNet-5.
   private static func smallNetwork(
     _ input: Shape, _ classes: Int, filters: (Int, Int), activation: some Layer
   ) throws(FiltersmithError) -> Network {

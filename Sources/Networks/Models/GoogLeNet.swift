@@ -30,7 +30,7 @@ extension Model {
     }
   }
 
-  /// Four ways side by side: 1×1, 1×1 → 3×3, 1×1 → 3×3, pooling → 1×1.
+  /// Four parallel branches: 1×1, 1×1 → 3×3, 1×1 → 3×3, pooling → 1×1.
   private static func inception(
     _ name: String, _ single: Int, _ middle: (Int, Int), _ wide: (Int, Int), _ pooled: Int
   ) -> Scope {

@@ -4,7 +4,7 @@ import Tensors
 public struct Model: Sendable {
   /// The name on the command line.
   public let name: String
-  /// What it is, with its source.
+  /// What it is, and its source.
   public let about: String
   /// The input it was made for, `[channels, spatial…]`.
   public let input: Shape
@@ -25,7 +25,7 @@ public struct Model: Sendable {
 
   /// The network for an input and a number of classes; those of the literature unless given.
   ///
-  /// - Throws: ``FiltersmithError`` that names the layer which the input is too small for.
+  /// - Throws: ``FiltersmithError`` that names the layer for which the input is too small.
   public func network(
     input: Shape? = nil, classes: Int? = nil
   ) throws(FiltersmithError) -> Network {
@@ -36,7 +36,7 @@ public struct Model: Sendable {
     return try build(input ?? self.input, classes)
   }
 
-  /// The model of a name.
+  /// The model with the given name.
   ///
   /// - Throws: ``FiltersmithError`` that lists all names when there is no such model.
   public static func named(_ name: String) throws(FiltersmithError) -> Model {

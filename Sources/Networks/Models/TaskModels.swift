@@ -58,7 +58,7 @@ extension Model {
     }
   }
 
-  /// The way down of a U-Net with a classifier at its bottom, and the way up to labels of pixels.
+  /// The encoder of a U-Net with a classifier at its bottom, and the decoder to labels of pixels.
   ///
   /// The outputs are `classifier.dense1`, classes of the image, and `labels`, classes of the pixels.
   private static func sharedEncoder(

@@ -37,7 +37,7 @@ extension Model {
 }
 
 /// The U-Net of Ronneberger, Fischer and Brox (2015): down by pooling, up by 2×2 up-convolutions,
-/// with what was seen on the way down joined on the way up.
+/// with the features of the way down concatenated on the way up.
 public struct UNet: Sendable, Hashable {
   /// The channels at full resolution; doubled at every level.
   public var width = 64
@@ -53,7 +53,7 @@ public struct UNet: Sendable, Hashable {
 
   /// The network for an input `[channels, y, x]` (or 1, 3 or 4 spatial axes).
   ///
-  /// - Throws: ``FiltersmithError`` that names the layer which the input does not fit.
+  /// - Throws: ``FiltersmithError`` that names the layer that the input does not fit.
   public func network(input: Shape, classes: Int) throws(FiltersmithError) -> Network {
     var graph = NetworkGraph()
     var last = try graph.input("input", input)
@@ -97,7 +97,7 @@ public struct UNet3D: Sendable, Hashable {
   /// How often the volume is halved.
   public var levels = 3
   /// Whether every 3³ convolution is followed by batch normalisation, as published; its parameters
-  /// come on top of the 19,069,955.
+  /// come in addition to the 19,069,955.
   public var isNormalized = false
 
   /// A 3D U-Net with the published width and depth.
@@ -105,7 +105,7 @@ public struct UNet3D: Sendable, Hashable {
 
   /// The network for an input `[channels, z, y, x]`.
   ///
-  /// - Throws: ``FiltersmithError`` that names the layer which the input does not fit.
+  /// - Throws: ``FiltersmithError`` that names the layer that the input does not fit.
   public func network(input: Shape, classes: Int) throws(FiltersmithError) -> Network {
     var graph = NetworkGraph()
     var last = try graph.input("input", input)

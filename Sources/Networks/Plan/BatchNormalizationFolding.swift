@@ -2,7 +2,7 @@ import Convolutions
 import Tensors
 
 extension Network {
-  /// The same function for inference with fewer steps: batch normalisations become part of the
+  /// The same function for inference in fewer steps: batch normalisations become part of the
   /// convolution or dense layer before them, where nothing else reads that layer's output.
   ///
   /// With scale γ, shift β, mean μ and variance σ², weights are multiplied by γ/√(σ² + ε) and biases
@@ -76,7 +76,8 @@ extension Network {
   }
 }
 
-/// A layer whose weights are ordered by output channel, so that a factor per channel can join them.
+/// A layer whose weights are ordered by output channel, so that a factor per channel can be folded into
+/// them.
 private protocol FoldableLayer: Layer {
   var hasBias: Bool { get set }
 }

@@ -3,9 +3,9 @@ import Tensors
 
 /// A network with its weights, ready to run on batches of one size.
 ///
-/// Batch normalisations are folded into the convolutions before them, biases and activations run in
-/// the same pass as their layer, kernels are brought into the form that their algorithm reads, and
-/// memory is used again as soon as what it held is no longer needed. Plans are shared freely between threads.
+/// Batch normalisations are folded into the convolutions before them, biases and activations run in the
+/// same pass as their layer, kernels are packed as their algorithm reads them, and memory is reused as
+/// soon as what it held is no longer needed. Plans are shared freely between threads.
 ///
 /// ```swift
 /// let plan = try network.inferencePlan(weights, batch: 1)
@@ -37,7 +37,7 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
     self.schedule = schedule
   }
 
-  /// The bytes that a run needs besides the weights.
+  /// The bytes that a run needs in addition to the weights.
   public var memory: Int { schedule.memory.count * MemoryLayout<Scalar>.stride }
 
   /// The network's outputs for a batch.
@@ -60,10 +60,10 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
     return outputs
   }
 
-  /// Computes the network's outputs for a batch, writing over tensors that the caller keeps.
+  /// Computes the network's outputs for a batch, overwriting tensors that the caller keeps.
   ///
-  /// A plan that runs again and again this way asks the system for no memory. A tensor whose elements
-  /// are shared with a copy of it gets memory of its own first, as always.
+  /// A plan that runs again and again this way allocates no memory. A tensor whose elements are shared
+  /// with a copy of it gets memory of its own first, as always.
   ///
   /// - Parameters:
   ///   - inputs: One tensor `[batch, channels, spatial…]` per input of the network.

@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A layer ready to run on batches of one size: its arithmetic, and the derivative of it.
+/// A layer ready to run on batches of one size: its computation and the derivative of it.
 ///
 /// A plan owns no memory: inputs, outputs, parameters and what is kept for the backward pass are lent
 /// to each pass by the network's plan. All arrays are row-major, `[batch, channels, spatial…]`. The
@@ -12,7 +12,7 @@ public protocol LayerPlan<Scalar>: Sendable {
   /// Which values of the forward pass the backward pass reads again.
   var backwardReads: BackwardReads { get }
 
-  /// How many numbers the forward pass of training keeps for the backward pass.
+  /// How many values the forward pass of training keeps for the backward pass.
   var savedCount: Int { get }
 
   /// Whether the output may take the place of the first input, if nothing else reads that.
@@ -24,18 +24,18 @@ public protocol LayerPlan<Scalar>: Sendable {
   /// Whether the output is the first input itself under another shape.
   var isView: Bool { get }
 
-  /// The same plan with an activation applied to its output, or `nil` where that is no gain.
+  /// The same plan with an activation applied to its output, or `nil` where that gains nothing.
   ///
   /// The network's plan multiplies the output's gradient by the activation's derivative itself.
   func fusing(_ activation: Activation) -> Self?
 
-  /// The same plan for parameters that will not change any more, brought into the form it reads.
+  /// The same plan for parameters that will not change any more, packed as it reads them.
   func fixing(_ parameters: [UnsafePointer<Scalar>]) -> Self
 
   /// Computes the output.
   func forward(_ pass: ForwardPass<Scalar>)
 
-  /// Computes the gradients that are wanted, writing over what was there.
+  /// Computes the gradients that are wanted, overwriting what was there.
   func backward(_ pass: BackwardPass<Scalar>)
 }
 
@@ -50,7 +50,7 @@ extension LayerPlan {
   public var canPassGradientInPlace: Bool { false }
   /// Most compute something.
   public var isView: Bool { false }
-  /// Most leave activations to a step of their own.
+  /// Most leave activations to a separate step.
   public func fusing(_ activation: Activation) -> Self? { nil }
   /// Most read parameters as they are.
   public func fixing(_ parameters: [UnsafePointer<Scalar>]) -> Self { self }
@@ -64,11 +64,11 @@ public struct BackwardReads: OptionSet, Sendable {
   public init(rawValue: Int) { self.rawValue = rawValue }
   /// What the layer read.
   public static let inputs = BackwardReads(rawValue: 1)
-  /// What it gave.
+  /// The layer's output.
   public static let output = BackwardReads(rawValue: 2)
 }
 
-/// Where a layer stands when it is planned.
+/// The position of a layer in the network when it is planned.
 public struct LayerContext: Sendable {
   /// The shapes of its inputs, without the batch axis.
   public let inputs: [Shape]
@@ -76,18 +76,18 @@ public struct LayerContext: Sendable {
   public let output: Shape
   /// The number of samples that run at a time.
   public let batch: Int
-  /// Whether derivatives by the layer's inputs will be computed.
+  /// Whether derivatives with respect to the layer's inputs will be computed.
   public let needsInputGradients: Bool
-  /// Whether derivatives by the layer's parameters will be computed.
+  /// Whether derivatives with respect to the layer's parameters will be computed.
   public let needsParameterGradients: Bool
 
   /// The number of output channels, or features.
   var channels: Int { output.first ?? 1 }
-  /// The number of numbers in one output channel of one sample.
+  /// The number of values in one output channel of one sample.
   var run: Int { output.dropFirst().reduce(1, *) }
-  /// The number of numbers in the output of a batch.
+  /// The number of values in the output of a batch.
   var outputCount: Int { batch * output.elementCount }
-  /// The number of numbers in an input of a batch.
+  /// The number of values in an input of a batch.
   func inputCount(_ index: Int = 0) -> Int { batch * inputs[index].elementCount }
 }
 
@@ -129,13 +129,13 @@ public struct ForwardPass<Scalar: ConvolutionScalar>: Sendable {
   public let output: SharedPointer<Scalar>
   /// The parameters, in the layer's order; running statistics are changed in training.
   public let parameters: LentArrays<Scalar>
-  /// Keeps ``LayerPlan/savedCount`` numbers for the backward pass; there in training only.
+  /// Keeps ``LayerPlan/savedCount`` values for the backward pass; present in training only.
   public let saved: SharedPointer<Scalar>?
-  /// Whether statistics are those of the batch, and dropout drops.
+  /// Whether statistics are those of the batch, and dropout is active.
   public let isTraining: Bool
-  /// Random numbers that only this layer takes in this step.
+  /// Random numbers for this layer in this step only.
   public let random: RandomSource
-  /// Where kernels are prepared that the plan has not fixed; memory of their own unless given.
+  /// Memory for the kernels that the plan has not fixed; their own unless given.
   package let kernels: KernelMemory<Scalar>?
 }
 
@@ -149,15 +149,15 @@ public struct BackwardPass<Scalar: ConvolutionScalar>: Sendable {
   public let parameters: LentArrays<Scalar>
   /// What the forward pass kept.
   public let saved: SharedPointer<Scalar>?
-  /// The derivative of the loss by the output; the pass may overwrite it.
+  /// The derivative of the loss with respect to the output; the pass may overwrite it.
   public let outputGradient: SharedPointer<Scalar>
-  /// Receive the derivatives by the inputs; `nil` where they are not wanted.
+  /// Receive the derivatives with respect to the inputs; `nil` where they are not wanted.
   public let inputGradients: LentGradients<Scalar>
-  /// Receive the derivatives by the parameters; `nil` where they do not learn.
+  /// Receive the derivatives with respect to the parameters; `nil` where they do not learn.
   public let parameterGradients: LentGradients<Scalar>
-  /// Whether the forward pass ran as for training.
+  /// Whether the forward pass ran as in training.
   public let isTraining: Bool
-  /// Where kernels are prepared; memory of their own unless given.
+  /// Memory for prepared kernels; their own unless given.
   package let kernels: KernelMemory<Scalar>?
 }
 
@@ -175,7 +175,7 @@ extension LayerPlan {
     }
   }
 
-  /// Turns the derivative by the output of such a layer into the derivative by its input.
+  /// Turns the derivative with respect to such a layer's output into that with respect to its input.
   func backward(
     from input: SharedPointer<Scalar>, to output: SharedPointer<Scalar>,
     _ gradient: SharedPointer<Scalar>

@@ -85,7 +85,7 @@ enum Sums {
   }
 }
 
-/// Σ over a batch of one channel's numbers, channel by channel: the gradient of a bias.
+/// Σ over a batch of one channel's values, channel by channel: the gradient of a bias.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)
 func sumChannels<Scalar: ConvolutionScalar>(

@@ -1,8 +1,8 @@
-/// Pieces of memory that are in use for a time each, and where they lie in one block.
+/// Pieces of memory that are in use for a time each, and their positions in one block.
 struct MemoryPlan: Sendable {
   /// A piece.
   struct Piece: Sendable {
-    /// How many numbers it holds.
+    /// How many values it holds.
     let count: Int
     /// The first and last moment at which it is in use.
     var times: ClosedRange<Int>
@@ -11,7 +11,7 @@ struct MemoryPlan: Sendable {
   }
 
   private(set) var pieces: [Piece] = []
-  /// How many numbers the block holds; set by ``place()``.
+  /// How many values the block holds; set by ``place()``.
   private(set) var count = 0
 
   /// Adds a piece in use at one moment, and returns its index.
@@ -20,14 +20,14 @@ struct MemoryPlan: Sendable {
     return pieces.count - 1
   }
 
-  /// Has a piece in use at another moment too, and at all between.
+  /// Extends a piece's use to another moment, and to all moments between.
   mutating func use(_ piece: Int, at time: Int) {
     let times = pieces[piece].times
     pieces[piece].times = min(times.lowerBound, time)...max(times.upperBound, time)
   }
 
-  /// Gives every piece a place where it overlaps no other in space and time: the largest first, each
-  /// at the lowest place that is free.
+  /// Gives every piece a position where it overlaps no other in space and time: the largest first, each
+  /// at the lowest free position.
   mutating func place() {
     let order = pieces.indices.sorted {
       (pieces[$1].count, $0) < (pieces[$0].count, $1)

@@ -1,16 +1,16 @@
 import Convolutions
 import Tensors
 
-/// Where the arrays of a run lie: pieces of the block, parameters, gradients of parameters.
+/// The addresses of the arrays of a run: pieces of the block, parameters, gradients of parameters.
 typealias Addresses<Scalar> = SharedPointer<UnsafeMutablePointer<Scalar>>
 
 extension NetworkSchedule {
-  /// Works out the addresses of all arrays for the length of a call.
+  /// Computes the addresses of all arrays for the duration of a call.
   ///
   /// - Parameters:
   ///   - block: Memory for ``memory``.
   ///   - inputs: The network's inputs, which are only read.
-  ///   - slots: Where parameters lie in `weights` and in `gradients`.
+  ///   - slots: Where parameters are in `weights` and in `gradients`.
   func withAddresses<Result>(
     in block: UnsafeMutablePointer<Scalar>, _ inputs: [Tensor<Scalar>],
     _ slots: [Weights<Scalar>.Slot], weights: SharedPointer<Scalar>,
@@ -40,7 +40,7 @@ extension NetworkSchedule {
     }
   }
 
-  /// Where a value lies.
+  /// The address of a value.
   func pointer(_ value: Int, _ addresses: Addresses<Scalar>) -> SharedPointer<Scalar> {
     SharedPointer(addresses[values[value].piece])
   }

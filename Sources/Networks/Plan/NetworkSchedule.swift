@@ -1,13 +1,13 @@
 import Convolutions
 import Tensors
 
-/// The steps of a network for one batch size, and where everything lies: the network's inputs where the
+/// The steps of a network for one batch size, and where every array is: the network's inputs where the
 /// caller has them, what layers compute in one block of memory.
 struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
-  /// What the schedule is for.
+  /// The purpose of the schedule.
   enum Purpose {
     case inference
-    /// Training on the losses of some outputs; perhaps with derivatives by the inputs.
+    /// Training on the losses of some outputs, possibly with derivatives with respect to the inputs.
     case training(outputs: [String], inputGradients: Bool)
 
     var isTraining: Bool { if case .training = self { true } else { false } }
@@ -17,13 +17,13 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// A layer, perhaps with the activation that follows it.
+  /// A layer, possibly with the activation that follows it.
   struct Step: Sendable {
     let name: String
     var plan: any LayerPlan<Scalar>
     /// The values it reads.
     let inputs: [Int]
-    /// The value it gives.
+    /// The value it computes.
     let output: Int
     /// The weights' slots it reads.
     let slots: Range<Int>
@@ -31,27 +31,27 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     let learns: [Bool]
     /// What is applied to its output in the same pass.
     var activation = Activation.identity
-    /// Frozen statistics stay as they are.
+    /// Whether frozen statistics stay unchanged.
     let keepsStatistics: Bool
     /// How many of its inputs have a derivative.
     let differentiableInputs: Int
     /// What it keeps for the backward pass.
     var saved: Int?
-    /// Where in the table of addresses its inputs are.
+    /// The positions of its inputs in the table of addresses.
     var inputPlaces: [Int] = []
-    /// Where in the table of addresses its parameters are.
+    /// The positions of its parameters in the table of addresses.
     var parameterPlaces: [Int] = []
   }
 
-  /// What an input or a layer gives.
+  /// An input, or the output of a layer.
   struct Value: Sendable {
     let shape: Shape
     let count: Int
-    /// Whether its derivative is computed: it depends on something that learns.
+    /// Whether its derivative is computed, because it depends on something that learns.
     let isDifferentiated: Bool
-    /// The piece of memory it lies in.
+    /// The piece of memory that holds it.
     var piece: Int
-    /// The piece of memory that its gradient lies in.
+    /// The piece of memory that holds its gradient.
     var gradient: Int?
   }
 
@@ -60,9 +60,9 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     let step: Int
     /// Where the gradient of each input is written.
     var targets: [Int?]
-    /// Gradients that are written elsewhere first and then added: input and place.
+    /// Gradients that are first written elsewhere and then added: input and piece.
     var additions: [(input: Int, piece: Int)]
-    /// Where in the table of addresses the gradients of the parameters are, of those that learn.
+    /// The positions in the table of addresses of the gradients of those parameters that learn.
     var parameterTargets: [Int?]
   }
 
@@ -73,7 +73,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   private(set) var memory = MemoryPlan()
   /// The value of every input and node.
   private(set) var valueOfName: [String: Int] = [:]
-  /// How many parameters the network has.
+  /// The number of parameters of the network.
   let slotCount: Int
   let inputs: [Int]
   let outputs: [Int]
@@ -182,9 +182,9 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     var readers = [Int](repeating: 0, count: values.count)
     for step in steps { for input in Set(step.inputs) { readers[input] += 1 } }
     for output in outputs { readers[output] += 1 }
-    // Whether anything in the piece that a value lies in is read after the step that comes next.
+    // Whether anything in the piece that holds a value is read after the next step.
     var isReadAgain = [Bool](repeating: false, count: values.count)
-    // The first pieces are the inputs, which are never written over: they need no room in the block.
+    // The first pieces are the inputs, which are never overwritten: they need no room in the block.
     for input in inputs {
       values[input].piece = memory.add(count: 0, at: 0)
       isReadAgain[input] = true
@@ -272,7 +272,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Brings the parameters of all steps into the form they are read in.
+  /// Packs the parameters of all steps as the steps read them.
   mutating func fix(_ parameters: (Int) -> UnsafePointer<Scalar>) {
     for index in steps.indices {
       steps[index].plan = fixed(steps[index].plan, steps[index].slots.map(parameters))

@@ -2,10 +2,10 @@ import Convolutions
 import SIMDLoops
 import Tensors
 
-/// Functions of every number of a row: in single precision by the processor's longest vectors, in double
+/// Functions of every value of a row: in single precision by the processor's longest vectors, in double
 /// precision by plain loops.
 ///
-/// The target of each may be one of its sources, but for the gradient of magnitudes.
+/// The target may be one of the sources, except for the gradient of magnitudes.
 enum Rows {
   /// target = activation(factor · x + offset).
   @inline(__always)

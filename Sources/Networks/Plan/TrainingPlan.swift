@@ -5,7 +5,7 @@ import Tensors
 /// A network ready to compute losses and their derivatives on batches of one size.
 ///
 /// It owns the memory of a step: activations that the backward pass reads again, gradients, and what
-/// layers keep. Whoever owns it runs one step at a time.
+/// layers keep. Its owner runs one step at a time.
 ///
 /// ```swift
 /// let plan = try network.trainingPlan(batch: 64, losses: [LossTerm(.softmaxCrossEntropy)])
@@ -20,7 +20,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   public let network: Network
   /// The number of samples of a step.
   public let batch: Int
-  /// What is made small.
+  /// What is minimised.
   public let losses: [LossTerm]
   private let schedule: NetworkSchedule<Scalar>
   private let block: AlignedBuffer<Scalar>
@@ -64,20 +64,20 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
       network, batch: batch, for: .training(outputs: names, inputGradients: inputGradients))
   }
 
-  /// The bytes that a step needs besides weights and their gradients.
+  /// The bytes that a step needs in addition to weights and their gradients.
   public var memory: Int { schedule.memory.count * MemoryLayout<Scalar>.stride }
 
-  /// Computes the losses of a batch and their derivatives by all parameters that learn.
+  /// Computes the losses of a batch and their derivatives with respect to all parameters that learn.
   ///
-  /// Running statistics in the weights are brought up to date.
+  /// Running statistics in the weights are updated.
   ///
   /// - Parameters:
   ///   - inputs: One tensor `[batch, channels, spatial…]` per input of the network.
   ///   - targets: One per loss.
   ///   - weights: The network's.
   ///   - gradients: Receive the derivatives; those of parameters that do not learn stay as they are.
-  ///   - random: What dropouts draw from.
-  ///   - observe: Is shown the outputs, one run of numbers per output of the network.
+  ///   - random: The random numbers for dropout.
+  ///   - observe: Called with the outputs, one run of values per output of the network.
   /// - Returns: The sum of the losses with their weights.
   /// - Throws: ``FiltersmithError`` when shapes do not fit, or weights or gradients are another network's;
   ///   both then stay as they are.
@@ -125,7 +125,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
     }
   }
 
-  /// The derivatives of the last step's losses by an input of the network.
+  /// The derivatives of the last step's losses with respect to an input of the network.
   ///
   /// - Throws: ``FiltersmithError`` when the plan was not made to compute them, or there is no such input.
   public borrowing func inputGradient(
@@ -189,7 +189,7 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   }
 }
 
-/// Multiplies a gradient by an activation's derivative, which follows from the activation's value.
+/// Multiplies a gradient by an activation's derivative, which is computed from the activation's value.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)
 private func differentiate<Scalar: ConvolutionScalar>(
@@ -214,8 +214,8 @@ extension Network {
   ///
   /// - Parameters:
   ///   - batch: The number of samples of a step.
-  ///   - losses: What is made small.
-  ///   - inputGradients: Whether the derivatives by the inputs are computed too.
+  ///   - losses: What is minimised.
+  ///   - inputGradients: Whether the derivatives with respect to the inputs are computed too.
   /// - Throws: ``FiltersmithError`` when a loss does not fit its output, or there is not enough
   ///   memory.
   public func trainingPlan<Scalar: ConvolutionScalar>(

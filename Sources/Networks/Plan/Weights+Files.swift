@@ -12,7 +12,7 @@ extension Weights where Scalar == Float {
     try SafetensorsFile.write(try arrays(), metadata: metadata, to: path)
   }
 
-  /// All parameters as arrays with their names, which a prefix may lead.
+  /// All parameters as arrays with their names, optionally with a prefix.
   func arrays(prefix: String = "") throws(FiltersmithError) -> [(name: String, array: DataArray)] {
     var arrays: [(name: String, array: DataArray)] = []
     for slot in slots {
@@ -25,8 +25,8 @@ extension Weights where Scalar == Float {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - network: Whose parameters they are.
-  ///   - fileName: What the file calls a parameter, for files that other software wrote.
+  ///   - network: The network that they belong to.
+  ///   - fileName: The name of a parameter in the file, for files written by other software.
   /// - Throws: ``FiltersmithError`` when the file cannot be read, or a parameter is missing or has
   ///   another shape: it names the first.
   public init(

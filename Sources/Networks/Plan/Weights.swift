@@ -1,26 +1,26 @@
 import Convolutions
 import Tensors
 
-/// All that a network has learnt and keeps, by name, such as `conv1.weight`.
+/// All values that a network has learnt or keeps, by name, such as `conv1.weight`.
 ///
-/// The numbers lie in one array, so that optimisers and checkpoints treat them as one.
+/// The values lie in one array, so that optimisers and checkpoints treat them as one.
 public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
-  /// Where the numbers of a parameter lie.
+  /// The position of a parameter's values.
   public struct Slot: Sendable, Hashable {
     /// The node's name, a dot, and the parameter's name.
     public let name: String
     /// The parameter's shape.
     public let shape: Shape
-    /// The place of its first number in ``Weights/values``.
+    /// The position of its first value in ``Weights/values``.
     public let offset: Int
 
-    /// The places of its numbers in ``Weights/values``.
+    /// The positions of its values in ``Weights/values``.
     public var range: Range<Int> { offset..<offset + shape.elementCount }
   }
 
   /// The parameters, in the order of the network's nodes.
   public let slots: [Slot]
-  /// All numbers; between parameters there may be unused zeros.
+  /// All values; between parameters there may be unused zeros.
   public internal(set) var values: [Scalar]
   private let places: [String: Int]
 
@@ -49,7 +49,7 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
       slots.indices.map { (slots[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The numbers a network starts learning from, fully determined by the seed.
+  /// The initial values of a network, fully determined by the seed.
   ///
   /// - Throws: ``FiltersmithError`` of kind `limit` when they are more than the machine's memory holds.
   public init(initialFor network: Network, seed: UInt64) throws(FiltersmithError) {
@@ -86,9 +86,9 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
     assign(tensor, to: slot)
   }
 
-  /// Takes over the numbers of all parameters that both have under the same name and shape.
+  /// Copies the values of all parameters that both have under the same name and shape.
   ///
-  /// - Returns: The names of the parameters that were left as they are.
+  /// - Returns: The names of the parameters that were left unchanged.
   @discardableResult
   public mutating func adopt(_ other: Weights) -> [String] {
     var left: [String] = []
@@ -102,12 +102,12 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
     return left
   }
 
-  /// The same numbers in another precision.
+  /// The same values in another precision.
   public func converted<Other: ConvolutionScalar>(to precision: Other.Type) -> Weights<Other> {
     Weights<Other>(slots: slots, places: places, values: values.map { Other($0) })
   }
 
-  /// Moves every number towards those of other weights of the same network, w ← k w + (1 − k) w′.
+  /// Moves every value towards those of other weights of the same network, w ← k w + (1 − k) w′.
   mutating func approach(_ others: Weights, keeping part: Double) {
     let share = Scalar(1 - part)
     values.withUnsafeMutableBufferPointer { values in

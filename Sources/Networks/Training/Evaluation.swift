@@ -5,11 +5,11 @@ import Tensors
 public struct Evaluation: Sendable {
   /// The mean loss.
   public let loss: Double
-  /// How well samples were classified; there for classification only.
+  /// How well samples were classified; present for classification only.
   public let classification: ClassificationMetrics?
-  /// How well pixels were labelled; there for segmentation only.
+  /// How well pixels were labelled; present for segmentation only.
   public let segmentation: SegmentationMetrics?
-  /// How far numbers were off; there for regression only.
+  /// How far values were off; present for regression only.
   public let regression: RegressionMetrics?
 
   /// The task's main measure: accuracy, mean Dice, or the mean absolute error.
@@ -23,10 +23,10 @@ public struct Evaluation: Sendable {
   ///   - network: The network, whose first output is measured.
   ///   - weights: Its weights.
   ///   - dataset: The samples.
-  ///   - losses: What ``loss`` is.
-  ///   - normalization: What is done to inputs first.
-  ///   - batch: Samples that run at a time.
-  ///   - progress: Is told how far it has come.
+  ///   - losses: The losses that ``loss`` sums.
+  ///   - normalization: How inputs are normalised first.
+  ///   - batch: How many samples run at a time.
+  ///   - progress: Called with the fraction done.
   /// - Throws: ``FiltersmithError`` when shapes do not fit or a file cannot be read.
   public init(
     of network: Network, _ weights: Weights<Float>, on dataset: Dataset, losses: [LossTerm],
@@ -115,7 +115,7 @@ extension LossTarget where Scalar == Float {
 }
 
 extension LearningTask {
-  /// What ``EpochRecord/measure`` is called.
+  /// The name of ``EpochRecord/measure``.
   public var measureName: String {
     switch self {
     case .classification: "accuracy"

@@ -2,7 +2,7 @@ import DataFiles
 import Foundation
 import Tensors
 
-/// The course of training as TensorBoard reads it: an event file of scalars.
+/// The history of training as TensorBoard reads it: an event file of scalars.
 ///
 /// The file is a sequence of records: length, its checksum, a protocol buffer, its checksum
 /// (TensorFlow's TFRecord with `Event` messages).
@@ -76,7 +76,7 @@ enum EventLog {
 
   // MARK: Checksums
 
-  /// CRC-32C, rotated and shifted as TFRecord wants it.
+  /// CRC-32C, rotated and shifted as TFRecord requires.
   static func masked(_ bytes: [UInt8]) -> UInt32 {
     let checksum = checksum(bytes)
     return (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8

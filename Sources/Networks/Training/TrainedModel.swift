@@ -3,7 +3,7 @@ import DataFiles
 import Foundation
 import Tensors
 
-/// A network with all that is needed to use it: weights, classes, and what is done to inputs.
+/// A network with all that is needed to use it: weights, classes and input normalisation.
 ///
 /// In a folder it is `network.json`, `weights.safetensors` and `model.json`.
 public struct TrainedModel: Sendable {
@@ -15,7 +15,7 @@ public struct TrainedModel: Sendable {
     public var classNames: [String]
     /// The numbers that stand for the classes in label images.
     public var labelValues: [Int]
-    /// What is done to inputs first.
+    /// How inputs are normalised first.
     public var normalization: InputNormalization?
     /// How it was trained.
     public var options: TrainingOptions
@@ -33,9 +33,9 @@ public struct TrainedModel: Sendable {
     }
   }
 
-  /// What computes.
+  /// The network that computes predictions.
   public var network: Network
-  /// What it has learnt.
+  /// Its weights.
   public var weights: Weights<Float>
   /// What belongs to it besides network and weights.
   public var description: Description
@@ -62,8 +62,8 @@ public struct TrainedModel: Sendable {
   ///
   /// - Parameter input: `[channels, spatial…]`, as a data set gives it, before normalisation. A
   ///   network without dense layers takes any extents.
-  /// - Returns: What the first output says: class probabilities `[classes]`, probabilities per pixel
-  ///   `[classes, spatial…]`, or numbers.
+  /// - Returns: The first output as class probabilities `[classes]`, probabilities per pixel `[classes,
+  ///   spatial…]`, or values.
   /// - Throws: ``FiltersmithError`` when the input does not fit the network.
   public func prediction(for input: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
     let network = try network.resized(to: input.shape)
@@ -101,7 +101,7 @@ public struct TrainedModel: Sendable {
   }
 }
 
-/// Where the files of a model and of its training lie.
+/// The paths of a model's files, and of those of its training.
 public struct ModelFolder: Sendable, Hashable {
   /// The folder.
   public let path: String
@@ -122,7 +122,7 @@ public struct ModelFolder: Sendable, Hashable {
   /// The same for TensorBoard.
   public var events: String { path + "/events.out.tfevents.0.filtersmith" }
 
-  /// Makes the folder and writes what does not change in training.
+  /// Creates the folder and writes what does not change in training.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses.
   public func begin(
@@ -138,7 +138,7 @@ public struct ModelFolder: Sendable, Hashable {
     try JSONFile.write(description, to: self.description)
   }
 
-  /// Writes what an epoch changed: the checkpoint last, so that it never runs ahead of the others.
+  /// Writes the results of an epoch: the checkpoint last, so that it is never ahead of the others.
   ///
   /// - Throws: ``FiltersmithError`` of kind `file` when the system refuses.
   public func save(_ state: TrainingState, task: LearningTask) throws(FiltersmithError) {

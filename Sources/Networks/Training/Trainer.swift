@@ -17,11 +17,11 @@ public struct Trainer: Sendable {
   public let network: Network
   /// How.
   public let options: TrainingOptions
-  /// The samples to learn from.
+  /// The samples to train on.
   public let data: Dataset
-  /// The samples by which the best weights are chosen; the training samples' loss decides without.
+  /// The samples by which the best weights are chosen; without them the training samples' loss decides.
   public let validation: Dataset?
-  /// What is done to inputs first.
+  /// How inputs are normalised first.
   public let normalization: InputNormalization?
   /// How far training has come.
   public private(set) var state: TrainingState
@@ -37,7 +37,7 @@ public struct Trainer: Sendable {
   ) throws(FiltersmithError) {
     try options.check()
     guard data.count > 0 else {
-      throw FiltersmithError(.argument, "there are no samples to learn from")
+      throw FiltersmithError(.argument, "there are no samples to train on")
     }
     for set in [data, validation].compactMap({ $0 }) {
       guard network.inputs.count == 1, set.sampleShape == network.inputs[0].shape else {
@@ -64,7 +64,7 @@ public struct Trainer: Sendable {
   /// The number of steps in an epoch.
   public var stepsPerEpoch: Int { (data.count + options.batch - 1) / options.batch }
 
-  /// Whether all epochs are done, or nothing became better for too long.
+  /// Whether all epochs are done, or nothing has improved for too long.
   public var isFinished: Bool {
     if state.history.count >= options.epochs { return true }
     guard let patience = options.patience else { return false }
@@ -73,7 +73,7 @@ public struct Trainer: Sendable {
 
   /// Continues from a checkpoint.
   ///
-  /// - Throws: ``FiltersmithError`` when the checkpoint is of another network or optimiser.
+  /// - Throws: ``FiltersmithError`` when the checkpoint is from another network or optimiser.
   public mutating func resume(from state: TrainingState) throws(FiltersmithError) {
     try state.weights.check(fit: network)
     try state.best?.check(fit: network)
@@ -82,12 +82,12 @@ public struct Trainer: Sendable {
       throw FiltersmithError(
         .argument,
         state.average == nil
-          ? "the checkpoint holds no average of weights; the options ask for one"
-          : "the checkpoint holds an average of weights; the options ask for none")
+          ? "the checkpoint holds no average of weights; the options require one"
+          : "the checkpoint holds an average of weights; the options require none")
     }
     guard state.optimizer.moments.count == options.optimizer.momentCount else {
       throw FiltersmithError(
-        .argument, "the checkpoint is of another optimiser than \(options.optimizer)")
+        .argument, "the checkpoint is from another optimiser than \(options.optimizer)")
     }
     for moment in state.optimizer.moments { try moment.check(fit: network) }
     self.state = state
@@ -96,8 +96,8 @@ public struct Trainer: Sendable {
   /// Trains until the end.
   ///
   /// - Parameters:
-  ///   - progress: Is called after every step.
-  ///   - epochEnded: Is called after every epoch, with the state to keep; training ends when it
+  ///   - progress: Called after every step.
+  ///   - epochEnded: Called after every epoch, with the state to keep; training ends when it
   ///     throws.
   /// - Throws: ``FiltersmithError`` when a sample cannot be read, the loss is not finite, or
   ///   `epochEnded` throws.
@@ -178,7 +178,7 @@ public struct Trainer: Sendable {
   }
 }
 
-/// The plans of an epoch's steps: of whole batches, and of the rest where there is one.
+/// The plans of an epoch's steps: for whole batches, and for the rest if there is one.
 private struct TrainingPlans: ~Copyable {
   let whole: TrainingPlan<Float>
   let rest: TrainingPlan<Float>?
@@ -212,11 +212,11 @@ private struct TrainingPlans: ~Copyable {
   }
 }
 
-/// How far training has come: all that is needed to go on from there.
+/// The state of training: all that is needed to continue from there.
 public struct TrainingState: Sendable {
   /// The weights after the last step.
   public internal(set) var weights: Weights<Float>
-  /// What the optimiser remembers.
+  /// The optimiser's state.
   public internal(set) var optimizer: OptimizerState<Float>
   /// One record per epoch.
   public internal(set) var history: [EpochRecord] = []
@@ -239,7 +239,7 @@ public struct TrainingState: Sendable {
   /// The weights to use: those of the best epoch if there is validation data, else the last.
   public var bestWeights: Weights<Float> { best ?? currentWeights }
 
-  /// Keeps what an epoch brought.
+  /// Records the results of an epoch.
   mutating func finishEpoch(
     _ record: EpochRecord, criterion: TrainingOptions.Criterion, prefersLargerMeasure: Bool
   ) {

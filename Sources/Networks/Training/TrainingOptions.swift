@@ -2,38 +2,38 @@ import Tensors
 
 /// How a network is trained.
 public struct TrainingOptions: Sendable, Hashable, Codable {
-  /// How often all samples are seen.
+  /// How often all samples are used.
   public var epochs: Int
   /// Samples per step.
   public var batch: Int
-  /// What is made small.
+  /// What is minimised.
   public var losses: [LossTerm]
-  /// How parameters follow their gradients.
+  /// How parameters are updated by their gradients.
   public var optimizer: Optimizer
   /// The largest learning rate.
   public var learningRate: Double
   /// How the learning rate changes.
   public var schedule: LearningRateSchedule
-  /// λ of parameters that decay.
+  /// λ, for the parameters that decay.
   public var weightDecay: Double
-  /// What is done to large gradients.
+  /// How large gradients are limited.
   public var clipping: GradientClipping?
-  /// Determines the first weights, the order of samples, augmentation and dropout.
+  /// Determines the initial weights, the order of samples, augmentation and dropout.
   public var seed: UInt64
-  /// Training ends early when the watched measure has not become better for so many epochs.
+  /// Training ends early when the watched measure has not improved for this many epochs.
   public var patience: Int?
   /// How training samples are changed, at random.
   public var augmentation: Augmentation?
-  /// What tells the best epoch; the loss unless given.
+  /// The criterion for the best epoch; the loss unless given.
   public var criterion: Criterion?
-  /// How much of an average of the weights stays in every step; no average is taken unless given.
+  /// How much of an average of the weights is kept in every step; no average is taken unless given.
   ///
-  /// With 0.999 this exponential moving average (Polyak and Juditsky 1992) goes back over about a thousand
-  /// steps. It is then what is validated and kept. In step t at most t / (t + 9) stays, so that the first
+  /// With 0.999 this exponential moving average (Polyak and Juditsky 1992) spans about a thousand steps.
+  /// It is then what is validated and saved. In step t at most t / (t + 9) is kept, so that the initial
   /// weights are soon forgotten.
   public var averaging: Double?
 
-  /// What tells the best epoch, on the validation samples where there are any.
+  /// The criterion for the best epoch, on the validation samples if there are any.
   public enum Criterion: String, Sendable, Hashable, Codable {
     /// The smallest loss.
     case loss
@@ -64,9 +64,9 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.averaging = averaging
   }
 
-  /// Checks the numbers.
+  /// Checks the values.
   ///
-  /// - Throws: ``FiltersmithError`` that names the one which is out of range.
+  /// - Throws: ``FiltersmithError`` that names the one that is out of range.
   public func check() throws(FiltersmithError) {
     func check(_ isRight: Bool, _ sentence: @autoclosure () -> String) throws(FiltersmithError) {
       if !isRight { throw FiltersmithError(.argument, sentence()) }
@@ -83,7 +83,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     if let averaging {
       try check(
         averaging > 0 && averaging < 1,
-        "\(averaging) of the average of weights stays in every step; a number between 0 and 1 was expected"
+        "\(averaging) of the average of weights is kept in every step; a number between 0 and 1 was expected"
       )
     }
     switch clipping {
@@ -96,14 +96,14 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   }
 }
 
-/// What an epoch brought.
+/// The results of an epoch.
 public struct EpochRecord: Sendable, Hashable, Codable {
   /// From 1 up.
   public let epoch: Int
-  /// The mean loss over the training samples, as they were met.
+  /// The mean loss over the training samples, during training.
   public let loss: Double
-  /// The task's measure on the training samples, as they were met: accuracy, Dice, or the mean
-  /// absolute error.
+  /// The task's measure on the training samples, during training: accuracy, Dice coefficient, or
+  /// the mean absolute error.
   public let measure: Double
   /// The loss on the validation samples.
   public let validationLoss: Double?
@@ -123,9 +123,9 @@ public struct EpochRecord: Sendable, Hashable, Codable {
 public struct TrainingProgress: Sendable {
   /// From 1 up.
   public let epoch: Int
-  /// How many there are.
+  /// How many epochs there are.
   public let epochs: Int
-  /// The part of all steps that is done.
+  /// The fraction of all steps that is done.
   public let fraction: Double
   /// The mean loss of the epoch so far.
   public let loss: Double

@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 
 /// Checkpoints: one safetensors file with the weights, the optimiser's moments, the average and the best
-/// weights where there are any and, as metadata, how far training has come.
+/// weights if there are any and, as metadata, the progress of training.
 extension TrainingState {
   private struct Progress: Codable {
     var steps: Int
@@ -33,17 +33,17 @@ extension TrainingState {
 
   /// Reads a checkpoint of a network's training.
   ///
-  /// - Throws: ``FiltersmithError`` when the file is none, or of another network.
+  /// - Throws: ``FiltersmithError`` when the file is not a checkpoint, or is from another network.
   public init(contentsOf path: String, for network: Network) throws(FiltersmithError) {
     let file = try SafetensorsFile(contentsOf: path)
     guard let text = file.metadata["progress"] else {
-      throw FiltersmithError(.format, "\(path) is no checkpoint: it does not say how far it is")
+      throw FiltersmithError(.format, "\(path) is not a checkpoint: its progress is missing")
     }
     let progress = try JSONFile.value(Progress.self, from: text, name: path)
     guard (0...2).contains(progress.moments), progress.steps >= 0,
       (0...progress.history.count).contains(progress.bestEpoch)
     else {
-      throw FiltersmithError(.format, "\(path) is no checkpoint: its progress makes no sense")
+      throw FiltersmithError(.format, "\(path) is not a checkpoint: its progress is not plausible")
     }
     weights = try Weights(file, for: network, name: path) { "weights/" + $0 }
     optimizer = OptimizerState(steps: progress.steps, moments: [])

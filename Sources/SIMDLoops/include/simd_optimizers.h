@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// What every optimiser does to a gradient before using it: decay · w + g · scale, with that product
+/// How every optimiser modifies a gradient before using it: decay · w + g · scale, with that product
 /// clamped to ±bound.
 typedef struct {
   float scale;

@@ -4,7 +4,7 @@
 /// Multiplies and adds floats in registers only, as fast as one core can.
 ///
 /// Returns the number of floating-point operations done, two per fused multiply-add. `sink` receives
-/// one number, so that the work is not optimised away.
+/// one value, so that the work is not optimised away.
 long simd_probe_arithmetic(long repetitions, float *sink);
 
 /// Reads `count` floats and writes them elsewhere once, with ordinary vector loads and stores.

@@ -1,4 +1,4 @@
-/// Smallest, largest and middle values of neighbourhoods.
+/// Minima, maxima and medians of neighbourhoods.
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/// Sums over rows of numbers, and functions of every number of a row: the layers between convolutions.
+/// Sums over rows, and functions of every value of a row: the layers between convolutions.
 #pragma once
 
 #include <stddef.h>
@@ -41,9 +41,9 @@ void row_magnitude(const float *x, const float *y, float *target, size_t count);
 void row_magnitude_gradient(
   const float *x, const float *y, const float *g, float *target_x, float *target_y, size_t count);
 
-/// The largest numbers of adjacent windows of 2 × 2; of equal ones the first counts.
+/// The largest values of adjacent windows of 2 × 2; of equal ones the first counts.
 ///
-/// `places` receives the index of each, if `upper` starts at `first` and `lower` at `second`; it may be null.
+/// `places` receives the index of each, where `upper` starts at `first` and `lower` at `second`; it may be null.
 void row_quarters(
   const float *upper, const float *lower, int32_t first, int32_t second, float *target,
   int32_t *places, size_t count);

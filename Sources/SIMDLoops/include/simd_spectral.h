@@ -1,6 +1,6 @@
 /// Products of spectra, and the packing of two real blocks into one complex one.
 ///
-/// Complex numbers are interleaved: real part, imaginary part. `count` counts complex numbers.
+/// Complex values are interleaved: real part, imaginary part. `count` counts complex values.
 #pragma once
 
 /// sum = left · right.

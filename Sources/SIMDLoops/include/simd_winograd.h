@@ -5,7 +5,7 @@
 /// The interpolation points are 0, infinity, and ±5/8, ±3/2 or ±1/2, ±1, ±2: all factors of the input's
 /// transform are exact in binary. Of all points on a grid of eighths these have the smallest rounding
 /// errors, or nearly so; with ±1, ±2 alone they would be several times as large.
-/// Where only half of a block is needed, the other 8 numbers are unspecified.
+/// Where only half of a block is needed, the other 8 values are unspecified.
 /// Lavin and Gray: "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
 #pragma once
 
@@ -20,8 +20,8 @@ void winograd_input(
   const float *source, ptrdiff_t row, size_t tiles, int side, int outputs, bool half,
   float *target, ptrdiff_t plane, ptrdiff_t step);
 
-/// count × count numbers of each tile, transformed: kernels of 3 or 5 taps a side, or gradients of 4
-/// or 2 outputs a side. Kernels take the scale factors of the interpolation.
+/// count × count values of each tile, transformed: kernels of 3 or 5 taps a side, or gradients of 4
+/// or 2 outputs a side. Kernels include the scale factors of the interpolation.
 ///
 /// Tile t starts at source[t · step], its rows are `row` floats apart. Entry ξ goes to
 /// target[ξ · plane + t · 16].

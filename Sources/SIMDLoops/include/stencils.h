@@ -12,11 +12,11 @@ enum { StencilMaxRows = 6 };
 /// The most even-odd pairs of filters that are computed together.
 enum { StencilMaxPairs = 2 };
 
-/// What is done to a sum before it is stored.
+/// The activation of a sum before it is stored.
 typedef struct {
   /// The factor of outputs below zero, after the bias is added: 1 leaves them unchanged, 0 is ReLU.
   float slope;
-  /// Whether the slope is 1, so that nothing is to be done.
+  /// Whether the slope is 1, so that outputs are unchanged.
   bool is_linear;
 } StencilActivation;
 
@@ -34,7 +34,7 @@ typedef struct {
   long planes, tap_rows, tap_columns;
   /// From one tap column to the next, in samples.
   long column_step;
-  /// Any number; as many as fit into registers are computed together.
+  /// Any number; as many as the registers hold are computed together.
   long rows;
   /// Output columns.
   long count;

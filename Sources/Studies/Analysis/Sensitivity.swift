@@ -97,7 +97,7 @@ public struct Sensitivity: Sendable {
   ) throws(FiltersmithError) -> [Result] {
     var results: [Result] = []
     for (change, amount, data) in sets {
-      // What changes nothing changes nothing the same way each time.
+      // The change that changes nothing needs to be run only once.
       let accuracy =
         amount == change.amounts[0] && !results.isEmpty
         ? results[0].accuracy

@@ -51,7 +51,7 @@ public struct Arm: Sendable, Hashable, Codable {
     guard head == .network || first.isFixed else {
       throw FiltersmithError(
         .argument,
-        "arm '\(name)' has a linear head, which is solved for, behind a first stage that is learned; "
+        "arm '\(name)' has a linear head, which is solved for, after a first stage that is learned; "
           + "give it the head 'network'")
     }
   }

@@ -47,7 +47,7 @@ public struct StudyData: Sendable {
     guard all.task == .classification, all.sampleShape.rank == 3, all.classCount >= 2 else {
       throw FiltersmithError(
         .argument,
-        "a study compares arms at sorting images [channels, y, x] into classes; \(name) is \(all)")
+        "a study compares arms at classifying images [channels, y, x]; \(name) is \(all)")
     }
     var training = all
     var test = test
@@ -66,7 +66,7 @@ public struct StudyData: Sendable {
       test.count > 0
     else {
       throw FiltersmithError(
-        .argument, "\(all.count) images are too few to learn from, choose with and test with")
+        .argument, "\(all.count) images are too few to train on, choose by and test on")
     }
     self.name = name
     self.format = format

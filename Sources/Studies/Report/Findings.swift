@@ -96,7 +96,7 @@ struct Findings {
       parts.append("shows no significant difference at " + Self.list(differences))
     }
     return [
-      "Beside “\(second.title)”, “\(first.title)” " + parts.joined(separator: "; it ") + "."
+      "Compared with “\(second.title)”, “\(first.title)” " + parts.joined(separator: "; it ") + "."
     ]
   }
 
@@ -171,11 +171,11 @@ extension Sensitivity.Change {
     }
   }
 
-  /// `When images are turned by 20°`.
+  /// `When images are rotated by 20°`.
   func phrase(_ amount: Double) -> String {
     switch self {
-    case .rotation: "When test images are turned by \(Int(amount))°"
-    case .noise: "With noise of \(amount) of the images' deviation"
+    case .rotation: "When test images are rotated by \(Int(amount))°"
+    case .noise: "With noise of \(amount) of the images' standard deviation"
     case .contrast: "With contrast reduced to \(Int(100 * amount)) %"
     }
   }
@@ -184,7 +184,7 @@ extension Sensitivity.Change {
   var axisLabel: String {
     switch self {
     case .rotation: "rotation / °"
-    case .noise: "noise / deviation of the images"
+    case .noise: "noise / standard deviation of the images"
     case .contrast: "contrast"
     }
   }

@@ -84,7 +84,7 @@ struct ReportFigures {
     let ticks = Ticks(positions: sizes.map { log10(Double($0)) }, labels: sizes.map { "\($0)" })
     let span = (ticks.positions.first ?? 0)...(ticks.positions.last ?? 1)
     let axes = Axes(
-      lines, xLabel: "images to learn from", yLabel: "test accuracy / %",
+      lines, xLabel: "training images", yLabel: "test accuracy / %",
       xRange: span.lowerBound < span.upperBound
         ? span : span.lowerBound - 0.5...span.upperBound + 0.5,
       yRange: max(0, low - room)...min(100, high + room), xTicks: ticks,
@@ -135,7 +135,7 @@ struct ReportFigures {
         ], legends: names(arms)),
       caption:
         "Loss and accuracy epoch by epoch, first seed. The epoch with the best accuracy on the "
-        + "images to choose with is kept.",
+        + "validation images is kept.",
       isPicture: false)
   }
 
@@ -161,10 +161,10 @@ struct ReportFigures {
     return Entry(
       name: "sensitivity",
       figure: Figure(
-        title: "Sensitivity to changes after learning",
+        title: "Sensitivity to changes after training",
         groups: [Figure.Group(rows: [panels])], legends: names(report.study.arms)),
       caption:
-        "Accuracy on changed test images of arms that learned from \(report.study.sizes.last ?? 0) "
+        "Accuracy on changed test images of arms trained on \(report.study.sizes.last ?? 0) "
         + "unchanged ones.",
       isPicture: false)
   }
@@ -208,7 +208,7 @@ struct ReportFigures {
             [
               panel("Centre frequency", "rad/sample") { $0.fit.centerFrequency },
               panel("Bandwidth", "octaves") { $0.fit.octaves },
-              panel("Answer to flat areas", "|Σf| / Σ|f|") { $0.dc },
+              panel("Response to flat areas", "|Σf| / Σ|f|") { $0.dc },
             ],
           ])
         ],
@@ -283,7 +283,7 @@ struct ReportFigures {
             label: "share of the class")
         ]),
       caption:
-        "Rows: the class; columns: what it was taken for; all seeds together. Classes: \(key).",
+        "Rows: the class; columns: the predicted class; all seeds together. Classes: \(key).",
       isPicture: true)
   }
 
@@ -318,7 +318,7 @@ struct ReportFigures {
         title: "Worst mistakes with \(report.study.sizes.last ?? 0) images",
         groups: [Figure.Group(rows: rows, rowLabels: labels)]),
       caption:
-        "Test images whose wrong answer leads the right one by most, first seed: class → answer.",
+        "Test images whose wrong prediction leads the right one by most, first seed: class → prediction.",
       isPicture: true)
   }
 

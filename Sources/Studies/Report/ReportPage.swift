@@ -62,9 +62,9 @@ struct ReportPage {
     let images = report.images
     let shape = images.shape.dropFirst().map { "\($0)" }.joined(separator: " × ")
     return
-      "\(report.arms.count) ways of sorting images of \(shape) pixels"
+      "\(report.arms.count) ways of classifying images of \(shape) pixels"
       + (images.shape[0] == 1 ? "" : " and \(images.shape[0]) channels")
-      + " into \(images.classNames.count) classes, each learned from "
+      + " into \(images.classNames.count) classes, each trained on "
       + Findings.list(report.study.sizes.map { "\($0)" }) + " images with "
       + "\(report.study.seeds) seed\(report.study.seeds == 1 ? "" : "s"), and tested on the same "
       + "\(images.test) images. Guessing the most frequent class reaches "
@@ -149,7 +149,7 @@ struct ReportPage {
         caption:
           "Differences of accuracy in points. p (seeds): paired t-test between seeds, its error "
           + "that of all arms (randomised blocks); p (images): McNemar's exact test between test images, "
-          + "each counting for the arm that more seeds sort it rightly with; p (Holm): the larger of the "
+          + "each counting for the arm in which more seeds classify it correctly; p (Holm): the larger of the "
           + "two, corrected for all pairs of a size; * below 0.05.")
       + "</details>\n"
   }
@@ -172,10 +172,10 @@ struct ReportPage {
     return table(
       [
         "Arm", "First-stage channels", "First-stage parameters", "Head parameters",
-        "Fixed products", "All products", "Seconds",
+        "Fixed multiply-adds", "All multiply-adds", "Seconds",
       ], rows,
       caption:
-        "Learned numbers, products per image, and the mean time to learn from \(largest) images "
+        "Learned parameters, multiply-adds per image, and the mean time to train on \(largest) images "
         + "(without fixed features, which are computed once).")
   }
 
@@ -194,25 +194,25 @@ struct ReportPage {
     let (study, images) = (report.study, report.images)
     let epochs = study.sizes.map { "\(study.budget.epochs(size: $0)) (\($0) images)" }
     var sentences = [
-      "All arms learn from the same images of the same seed, smaller sets being parts of larger ones; "
+      "All arms are trained on the same images for the same seed, smaller sets being subsets of larger ones; "
         + "\(images.training) images can be drawn from, \(images.validation) others serve for choices "
-        + "(of these a fifth as many as are learned from, at least 100), and \(images.test) for the test, "
-        + "which takes part in no choice.",
-      "Every image is brought to deviation 1, with what lies along the border at 0 on average.",
+        + "(of these a fifth as many as are trained on, at least 100), and \(images.test) for the test, "
+        + "which is not used for any choice.",
+      "Every image is normalised to standard deviation 1, with a mean of 0 along the border.",
       "Networks: Adam, one cycle with a largest learning rate of \(study.budget.learningRate), batches of "
         + "\(study.budget.batch), epochs: \(Findings.list(epochs)); the epoch with the best accuracy on the "
-        + "images to choose with is kept."
+        + "validation images is kept."
         + (study.budget.augmentation.map {
-          " While they learn, images are changed at random (\($0)), for all of them alike."
+          " In training, images are changed at random (\($0)), for all of them alike."
         } ?? "")
         + (study.budget.averaging.map {
-          " What is kept is an average of the weights, of which \($0) stays in every step."
+          " An average of the weights is kept, of which \($0) remains in every step."
         } ?? ""),
-      "Linear heads: ridge regression on ±1 per class, features scaled to deviation 1, the penalty out of "
-        + "\(RidgeClassifier.penalties.count) by accuracy on the images to choose with; they see what "
-        + "filters answer as averages over "
+      "Linear heads: ridge regression on ±1 per class, features scaled to standard deviation 1, the penalty out of "
+        + "\(RidgeClassifier.penalties.count) by accuracy on the validation images; they see "
+        + "the filters' responses as averages over "
         + (study.windows == 1
-          ? "the whole image but its border."
+          ? "the whole image except its border."
           : "at most about \(study.windows) windows along each axis."),
     ]
     for head in Arm.Head.allCases {
@@ -224,8 +224,8 @@ struct ReportPage {
         "Head “\(head.rawValue)”: \(kinds.sorted().joined(separator: "; or ")), the same layers for "
           + Findings.list(arms.map { "“\($0.arm.title)”" })
           + (channels.count == 1
-            ? "; all hand it \(channels.first ?? 0) channels."
-            : "; they hand it "
+            ? "; all pass it \(channels.first ?? 0) channels."
+            : "; they pass it "
               + Findings.list(arms.map { "\($0.firstChannels)" }) + " channels."))
     }
     return sentences.map { "<p>\(escaped($0))</p>" }.joined(separator: "\n") + "\n"

@@ -2,7 +2,7 @@ import FilterDesign
 import Networks
 import Tensors
 
-/// What a study showed: all numbers of its report but the times, which differ from run to run.
+/// What a study showed: all numbers of its report except the times, which differ from run to run.
 ///
 /// The same study on the same images gives the same report, whether it was interrupted or not.
 public struct StudyReport: Sendable, Hashable, Codable {

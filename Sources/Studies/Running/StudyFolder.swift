@@ -57,14 +57,14 @@ public struct StudyFolder: Sendable, Hashable {
       guard resumes else {
         throw FiltersmithError(
           .argument,
-          "\(path) holds a study already: give --resume to go on with it, or another folder")
+          "\(path) holds a study already: give --resume to continue it, or another folder")
       }
       let old = try JSONFile.value(
         Contents.self, contentsOf: self.study, expected: "a study's file")
       guard old == contents else {
         throw FiltersmithError(
           .argument,
-          "\(path) holds another study or one of other data; --resume goes on with the same")
+          "\(path) holds another study or one of other data; --resume continues the same")
       }
       return
     }
@@ -72,7 +72,7 @@ public struct StudyFolder: Sendable, Hashable {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
-        throw FiltersmithError(.file, "the folder \(folder) cannot be made")
+        throw FiltersmithError(.file, "the folder \(folder) cannot be created")
       }
     }
     try JSONFile.write(contents, to: self.study)

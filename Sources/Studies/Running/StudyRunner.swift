@@ -35,8 +35,8 @@ public struct StudyRunner: Sendable {
     if let size = study.sizes.last, size > data.training.count {
       throw FiltersmithError(
         .argument,
-        "\(data.name) has \(data.training.count) images to learn from, beside "
-          + "\(data.validation.count) to choose with and \(data.test.count) to test with; the study "
+        "\(data.name) has \(data.training.count) images to train on, beside "
+          + "\(data.validation.count) to choose by and \(data.test.count) to test on; the study "
           + "asks for \(size)")
     }
     // Every arm must fit the images before the first one runs.
@@ -155,7 +155,7 @@ public struct StudyRunner: Sendable {
       of: stage.network, result.weights, on: stage.test, losses: [],
       normalization: stage.normalization)
     guard let metrics = evaluation.classification else {
-      throw FiltersmithError(.argument, "\(data.name) is not sorted into classes")
+      throw FiltersmithError(.argument, "\(data.name) has no classes")
     }
     let isLargest = size == study.sizes.last
     var changes: [Sensitivity.Result] = []

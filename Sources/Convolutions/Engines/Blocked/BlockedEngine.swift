@@ -13,15 +13,15 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
   let convolution: Convolution
   private let domain: ExtendedDomain
   private let boxes: OutputBoxes
-  /// Numbers of one channel of a band.
+  /// Samples of one channel of a band.
   private let channelCount: Int
-  /// Where the samples under each channel and tap lie in a band.
+  /// Where the samples under each channel and tap are in a band.
   private let offsets: [Int32]
-  /// What each box needs, if there are few.
+  /// The tables of each box, if there are few.
   private let tables: [(pixels: BoxPixels, copy: BandCopy)]
-  /// Where the channels lie for the kernel's gradient, if it reads samples where they lie.
+  /// Where the channels are for the kernel's gradient, if it reads samples in place.
   ///
-  /// Each is read but once, in runs; the forward map would read them again and again, a few at a time.
+  /// Each is read only once, in runs; the forward map would read them again and again, a few at a time.
   private let channelOffsets: [Int32]?
 
   /// Samples of a band: half of a second-level cache of 512 KiB.
@@ -94,7 +94,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
       + Double(filters * outputs) * table.blockedOutput + Double(copied) * table.copiedSample
       + Double(KernelPanels(convolution).count) * CostTable.fetchedWeight
     let scratch = spread(boxes.bandCount) * counts.channelsPerGroup * Threads.count
-    // A single box of a single block of filters is one thread's, while the others wait. How many there are
+    // A single box of a single block of filters occupies one thread while the others wait. Their number
     // must not decide, or bits would depend on it.
     let tasks =
       counts.batch * boxes.count * convolution.groups * ((counts.filtersPerGroup + 15) / 16)
@@ -123,7 +123,7 @@ struct BlockedEngine: ConvolutionEngine, KernelGradientEngine {
     let pieces = counts.batch * boxes.count * groups
     let tables = tables
     let areFar = KernelPanels.areFar(packedCount)
-    // Every output is summed in the same order whoever computes it, so this may ask for the threads.
+    // Every output is summed in the same order on any thread, so this may depend on the threads.
     let parts =
       pieces % Threads.count == 0 ? 1 : min(blocks, (4 * Threads.count + pieces - 1) / pieces)
     let source = ReadOnlyPointer(input)

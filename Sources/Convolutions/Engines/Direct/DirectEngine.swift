@@ -45,7 +45,7 @@ struct DirectEngine: ConvolutionEngine {
     let columns = ((outputs.last ?? 1) + lanes - 1) / lanes * lanes
     let products = Double(blocks * rows * columns * filters) * Double(channels * counts.taps)
     let lines = channels * taps.planes / convolution.kernel[1] * (taps.rows + rows - 1)
-    // Wide images are read in place but for their edges.
+    // Wide images are read in place except for their edges.
     let extended = zip(outputs, convolution.reach).reduce(1) { $0 * ($1.0 + $1.1) }
     let copied =
       columns < StencilTiles.directColumns

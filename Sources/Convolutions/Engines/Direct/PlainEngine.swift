@@ -1,6 +1,6 @@
 import Tensors
 
-/// Sums of products in the spatial domain, for every convolution there is, in plain Swift.
+/// Sums of products in the spatial domain, for every convolution, in plain Swift.
 ///
 /// Its inner loops run along the last axis. The faster engines are tested against it.
 struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradientEngine {
@@ -168,7 +168,7 @@ struct RowGeometry: Hashable, Sendable {
   let rowCount: Int
   /// Where the samples under each output row start in the extended image.
   let rowStarts: [Int]
-  /// Where each line of kernel taps lies, relative to that.
+  /// Where each line of kernel taps is, relative to that.
   let tapLines: [Int]
   let outputColumns: Int
   let tapColumns: Int

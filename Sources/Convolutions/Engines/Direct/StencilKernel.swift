@@ -4,8 +4,8 @@ import SIMDLoops
 /// the order in which the loops take them.
 ///
 /// A filter and its point reflection agree if it is even, f(−x) = f(x), and differ in sign if it is
-/// odd. Pairs of one even and one odd filter, the parts of quadrature filters, take sums and
-/// differences of mirrored samples and half the products.
+/// odd. Pairs of one even and one odd filter, the parts of quadrature filters, use sums and
+/// differences of mirrored samples and half the multiply-adds.
 struct StencilKernel: Sendable {
   /// Filters that are computed together.
   enum Job: Sendable, Hashable {
@@ -15,7 +15,7 @@ struct StencilKernel: Sendable {
     case pairs(even: [Int], odd: [Int])
   }
 
-  /// Its jobs, with where the weights of each start.
+  /// Its jobs, and where the weights of each start.
   let jobs: [(job: Job, weights: Int)]
 
   /// Reads what ``encode(_:convolution:)`` wrote.
@@ -62,7 +62,7 @@ struct StencilKernel: Sendable {
         }
       case .pairs(let even, let odd):
         layout += [even.count] + even + odd
-        // The loops read the lines of all planes of a channel as one.
+        // The loops treat the lines of all planes of a channel as one sequence.
         let size = geometry.count / convolution.kernel[1]
         for channel in 0..<convolution.kernel[1] {
           for tap in 0..<(size + 1) / 2 {

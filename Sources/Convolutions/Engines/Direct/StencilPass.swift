@@ -3,15 +3,16 @@ import Tensors
 
 /// Direct correlation in single precision, tile by tile.
 ///
-/// For each tile a table says where every input row that the tile sees begins: in the image, in a
-/// copy that continues beyond the image's edges, or in a row of the border's constant. The loops
-/// read rows through such pointers only.
+/// For each tile a table says where every input row under the tile begins: in the image, in a copy
+/// that continues beyond the image's edges, or in a row of the border's constant. The loops read
+/// rows only through these pointers.
 struct StencilPass: Sendable {
   private let convolution: Convolution
   private let domain: ExtendedDomain
   private let grid: StencilTiles
   private let taps: TapGeometry
-  /// Where the samples of the extended image lie, per axis t, z, y, x; axes that the image lacks have one.
+  /// Where the samples of the extended image come from, per axis t, z, y, x; one sample for axes that the
+  /// image lacks.
   private let sources: [[Int]]
 
   init(_ convolution: Convolution) {
@@ -22,7 +23,7 @@ struct StencilPass: Sendable {
     sources = [[Int]](repeating: [0], count: 4 - convolution.spatialRank) + domain.sources
   }
 
-  /// How many bytes one thread works in.
+  /// The bytes of scratch memory of one thread.
   var scratchBytes: Int {
     let channels = convolution.kernel[1]
     return grid.mostRows * channels * (grid.pitch * MemoryLayout<Float>.stride + 8)
@@ -61,7 +62,8 @@ struct StencilPass: Sendable {
     }
   }
 
-  /// Outputs of copied rows that have samples: one vector for the image's edges, else all there is room for.
+  /// Outputs of copied rows that have samples: one vector at the image's edges, else as many as there is
+  /// room for.
   private func readable(_ columns: Int) -> Int { columns <= 16 ? 16 : grid.pitch - reach(3) }
 
   private func reach(_ axis: Int) -> Int { (grid.taps[axis] - 1) * grid.dilation[axis] }
@@ -88,7 +90,7 @@ struct StencilPass: Sendable {
       withScratch(Float.self, count: copied + rowLength) { memory in
         let constant = memory + copied
         constant.update(repeating: Float(domain.fill), count: rowLength)
-        // One look at each table for all rows.
+        // One access to each table for all rows.
         let (times, depths, lines, all) = (sources[0], sources[1], sources[2], sources[3])
         let (first, fill) = (all[columns.lowerBound], Float(domain.fill))
         let edge = segment.isDirect ? [] : Array(all[columns])
@@ -117,7 +119,7 @@ struct StencilPass: Sendable {
                     } else {
                       domain.copyRow(samples, columns, into: copy)
                     }
-                    // What lies behind is read, though nothing of it is stored.
+                    // Samples past the end are read, though nothing computed from them is stored.
                     for position in columns.count..<columns.count + missing { copy[position] = 0 }
                     rows[row] = UnsafePointer(copy)
                   }
@@ -171,8 +173,8 @@ private struct StencilWork {
     }
   }
 
-  /// Collects the input rows under `count` output rows, a dilation apart: per plane of taps, one line
-  /// after the other.
+  /// Collects the input rows under `count` output rows, a dilation apart: line after line for each plane
+  /// of taps.
   private func gather(
     _ time: Int, _ depth: Int, _ residue: Int, _ count: Int,
     into lines: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -214,7 +216,7 @@ private struct StencilWork {
     _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>, _ time: Int, _ depth: Int,
     _ row: Int, _ count: Int
   ) {
-    // Several filters take the same few rows while these are in the first-level cache.
+    // Several filters read the same few rows while these are in the first-level cache.
     let together = kernel.jobs.count == 1 ? count : min(taps.rows, Int(StencilMaxRows))
     let step = grid.dilation[2]
     let combines = epilogue.combinesPairs
@@ -228,7 +230,7 @@ private struct StencilWork {
         case .single(let filter):
           guard filters.contains(filter) else { continue }
           if combines, filter % 2 == 1 {
-            // A pair that is not computed as one: its first part waits in memory.
+            // A pair that is not computed as one: its first part waits in scratch memory.
             withScratch(Float.self, count: part * columns.count) { odd in
               for index in 0..<part { targets[index] = odd + index * columns.count }
               correlate(filter, offset, lines + first, perPlane, targets, part)
@@ -285,7 +287,7 @@ private struct StencilWork {
     _ lines: UnsafeMutablePointer<UnsafePointer<Float>?>, skip: Int, linesPerPlane: Int,
     _ targets: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   ) {
-    // The loops see the lines of a channel's planes as one run of lines about one middle.
+    // The loops see the lines of a channel's planes as one run of lines about one centre.
     let channels = taps.planes / (grid.taps[0] * grid.taps[1])
     let lineCount = taps.planes * taps.rows
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: lineCount) { run in

@@ -3,7 +3,7 @@ import Tensors
 /// How the outputs of a convolution are cut into boxes whose inputs stay in the second-level cache.
 ///
 /// Boxes do not depend on the number of threads. Spatial axes are numbered t, z, y, x whatever the
-/// rank; axes that there are not have one sample.
+/// rank; missing axes have one sample.
 struct StencilTiles: Sendable {
   /// A box of outputs that one thread computes at a time.
   struct Tile: Sendable {
@@ -28,14 +28,14 @@ struct StencilTiles: Sendable {
   /// Extents of the image.
   let image: [Int]
   let tiles: [Tile]
-  /// Floats from one copied row to the next.
+  /// The distance in floats between copied rows.
   let pitch: Int
-  /// The most rows that a tile sees, per channel.
+  /// The most rows under a tile, per channel.
   let mostRows: Int
 
   /// Bytes of input that a tile may see.
   private static let cacheBytes = 256 << 10
-  /// Images at least this wide are read in place but for their edges.
+  /// Images at least this wide are read in place except for their edges.
   static let directColumns = 192
   /// Edges are at least this wide, so that they fill vectors.
   private static let edgeColumns = 16
@@ -52,7 +52,7 @@ struct StencilTiles: Sendable {
       columns: outputs[3], reach: reach[3], interior: domain.interior[rank - 1],
       splits: rank == 1)
     let widest = segments.filter { !$0.isDirect }.map(\.columns.count).max() ?? 0
-    // An odd number of cache lines, so that rows do not compete for the same places in the cache.
+    // An odd number of cache lines, so that rows do not compete for the same cache lines.
     pitch = (widest + reach[3] + Self.edgeColumns + 31) / 32 * 32 + 16
     let rowBytes =
       (segments.contains { $0.columns.count >= Self.directColumns && $0.isDirect }
@@ -88,7 +88,7 @@ struct StencilTiles: Sendable {
     stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
   }
 
-  /// Cuts the columns into the left edge, the interior and the right edge where that spares copying.
+  /// Cuts the columns into the left edge, the interior and the right edge where that saves copying.
   private static func segments(
     columns: Int, reach: Int, interior: Range<Int>, splits: Bool
   ) -> [Segment] {
@@ -100,7 +100,7 @@ struct StencilTiles: Sendable {
     }
     var segments: [Segment] = []
     if first > 0 { segments.append(Segment(columns: 0..<first, isDirect: false)) }
-    // One-dimensional signals are cut for the threads, wide images with tall kernels for the cache.
+    // One-dimensional signals are cut for the threads, wide images under tall kernels for the cache.
     for part in parts(end - first, splits ? 16384 : 4096) {
       segments.append(
         Segment(columns: part.lowerBound + first..<part.upperBound + first, isDirect: true))

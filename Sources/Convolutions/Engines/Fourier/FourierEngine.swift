@@ -14,11 +14,11 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
   private let size: SpectrumSize
   private let forwardPlan: ParallelFourierPlan<Scalar>
   private let inversePlan: ParallelFourierPlan<Scalar>
-  /// Where outputs lie in the extended image, and taps: offsets into the transformed block.
+  /// Where outputs, and taps, are in the extended image: offsets into the transformed block.
   private let outputOffsets: StridedBox
   private let tapOffsets: StridedBox
 
-  /// Spectra of kernels are kept while they take no more than this, and made anew otherwise.
+  /// Spectra of kernels are kept while they take no more than this, and recomputed otherwise.
   private static var keptSpectraBytes: Int { 64 << 20 }
 
   /// The extents of the transformed block.
@@ -26,7 +26,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     let shape: Shape
     let real: Int
     let complex: Int
-    /// From one spectrum to the next: every one starts at a multiple of 64 bytes.
+    /// The distance between spectra: each starts at a multiple of 64 bytes.
     let length: Int
 
     init(_ extended: [Int]) {
@@ -59,7 +59,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
   }
 
   static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
-    // Kernels known when planning are transformed then, if their spectra are kept.
+    // Kernels known when planning are transformed at that time, if their spectra are kept.
     assess(convolution) { pairs, length in
       kernel != nil && pairs * length * MemoryLayout<Scalar>.stride <= keptSpectraBytes ? 0 : pairs
     }
@@ -69,7 +69,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     assess(convolution) { pairs, _ in pairs }
   }
 
-  /// - Parameter kernelTransforms: How many a number of filters and channels takes, of spectra so long.
+  /// - Parameter kernelTransforms: How many transforms the kernels of all pairs of filter and channel take.
   private static func assess(
     _ convolution: Convolution, kernelTransforms: (_ pairs: Int, _ length: Int) -> Int
   ) -> Assessment {
@@ -105,7 +105,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
       SharedPointer(packed), ReadOnlyPointer(kernel)
     )
     forEachPiece(counts.filters * counts.channelsPerGroup) { pair in
-      // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
+      // Transforms need memory that starts at a multiple of 64 bytes, which an array need not.
       withScratch(Scalar.self, count: size.length) { spectrum in
         transformKernel(source.pointer + pair * counts.taps, into: spectrum)
         (spectra.pointer + pair * size.length).update(from: spectrum, count: size.length)
@@ -264,7 +264,7 @@ struct FourierEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradie
     }
   }
 
-  /// Enough pieces are spread over the threads; few are done in turn, each by all threads.
+  /// Many pieces are spread over the threads; few run one after the other, each on all threads.
   private func forEachPiece(_ count: Int, _ body: @Sendable (Int) -> Void) {
     if count >= Threads.count {
       parallelFor(count, body)

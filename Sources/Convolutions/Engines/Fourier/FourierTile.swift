@@ -3,21 +3,21 @@ import Tensors
 
 /// A complex block small enough for the cache, and its transforms.
 ///
-/// Rows of blocks with more than one axis are four numbers longer than their data: columns whose distance
-/// is a power of two would all fall into the same few lines of the cache.
+/// Rows of blocks with more than one axis are padded by four values: columns whose distance is a power of
+/// two would all fall into the same few cache lines.
 struct FourierTile: Sendable {
   /// Extents, outermost first.
   let extents: [Int]
-  /// The distance between neighbours along each axis, in complex numbers.
+  /// The distance between neighbours along each axis, in complex values.
   let strides: [Int]
-  /// Complex numbers from one block to the next, padding included.
+  /// The distance between blocks in complex values, padding included.
   let count: Int
   /// The number of points.
   let points: Int
   private let forwardPlan: SharedFourierPlan<Float>
   private let inversePlan: SharedFourierPlan<Float>
 
-  /// - Parameter extents: Extents that FFTW is fast at.
+  /// - Parameter extents: Extents that FFTW transforms fast.
   init(_ extents: [Int]) {
     self.extents = extents
     points = extents.reduce(1, *)
@@ -42,7 +42,7 @@ struct FourierTile: Sendable {
     inversePlan = plan(.inverse)
   }
 
-  /// The distance between rows in complex numbers.
+  /// The distance between rows in complex values.
   static func rowStep(_ extents: [Int]) -> Int {
     extents[extents.count - 1] + (extents.count > 1 ? 4 : 0)
   }
@@ -52,7 +52,7 @@ struct FourierTile: Sendable {
     forwardPlan.execute(input: block, output: block)
   }
 
-  /// f(x) = Σ F(u) exp(i u·x), in place; divides by nothing.
+  /// f(x) = Σ F(u) exp(i u·x), in place; not normalised.
   func invert(_ spectrum: UnsafeMutablePointer<Float>) {
     inversePlan.execute(input: spectrum, output: spectrum)
   }

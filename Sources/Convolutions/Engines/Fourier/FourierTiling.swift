@@ -3,9 +3,9 @@ import Tensors
 
 /// How a convolution is cut into tiles for the frequency domain (overlap-save), and what that costs.
 ///
-/// A tile of n points along an axis gives n − reach correct samples, reach the extent of the kernel
-/// less one. Two tiles, of whatever place and batch entry, are transformed as the real and the
-/// imaginary part of one complex block: filters are real, so their results stay apart.
+/// A tile of n points along an axis gives n − reach correct samples, where reach is the extent of the
+/// kernel less one. Two tiles, whatever their positions and batch entries, are transformed as the real
+/// and the imaginary part of one complex block: filters are real, so their results stay apart.
 struct FourierTiling: Sendable {
   /// The tile's extents.
   let extents: [Int]
@@ -26,7 +26,7 @@ struct FourierTiling: Sendable {
   /// - Parameters:
   ///   - total: Results per axis.
   ///   - steps: The distance between results, in samples.
-  ///   - reach: Samples under a kernel less one, per axis.
+  ///   - reach: The samples under a kernel less one, per axis.
   ///   - work: What is done per tile.
   init?(total: [Int], steps: [Int], reach: [Int], work: Work) {
     let fastExtents = Self.fastExtents(rank: total.count)
@@ -37,7 +37,7 @@ struct FourierTiling: Sendable {
     }
     var best: (seconds: Double, extents: [Int])?
     var extents: [Int] = []
-    // Products axis by axis, so that what is too large is left out early.
+    // Multiplied axis by axis, so that what is too large is discarded early.
     func choose(points: Int, tiles: Int) {
       guard extents.count < choices.count else {
         guard let seconds = work.seconds(points: points, tiles: tiles) else { return }
@@ -70,11 +70,11 @@ struct FourierTiling: Sendable {
   /// Beyond this, tiles leave every cache.
   private static let largestPoints = 1 << 18
   private static let largestExtent = 1 << 14
-  /// Rows start at multiples of 16 bytes, as FFTW's vectors want.
+  /// Rows start at multiples of 16 bytes, as FFTW's vectors require.
   private static let smallestRow = 4
 
-  /// Extents with the tiles they make along an axis: those that hold the kernel, each the smallest for its
-  /// number of tiles.
+  /// The extents that hold the kernel, with the number of tiles they make along an axis: for each number
+  /// of tiles the smallest.
   private static func choices(
     of fastExtents: [Int], total: Int, step: Int, reach: Int, smallest: Int
   ) -> [(extent: Int, tiles: Int)] {
@@ -97,7 +97,8 @@ struct FourierTiling: Sendable {
     return (total + results - 1) / results
   }
 
-  /// Extents that FFTW is fast at: powers of two, and in four dimensions, where tiles overlap most, some more.
+  /// Extents that FFTW transforms fast: powers of two, and some more in four dimensions, where tiles
+  /// overlap most.
   ///
   /// FFTW transforms those in one step; products of several steps with odd factors take it two to six times
   /// as long per point, at least with plans that are not measured.
@@ -129,9 +130,9 @@ extension FourierTiling {
     let targets: Int
     /// Whether products are summed over all tiles and transformed back once.
     var sumsOverTiles = false
-    /// More bytes than this are not spent on spectra that are kept.
+    /// The most bytes that are spent on spectra to be kept.
     static let largestSpectra = 128 << 20
-    /// Blocks of no more bytes stay in a core's own cache.
+    /// Blocks of at most this many bytes stay in a core's own cache.
     static let cachedBytes = 512 << 10
 
     /// Complex blocks per group: two tiles in each.

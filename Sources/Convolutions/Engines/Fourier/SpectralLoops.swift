@@ -1,8 +1,8 @@
 import SIMDLoops
 
-/// Products of spectra, interleaved complex numbers: SIMD for `Float`, plain Swift for other precisions.
+/// Products of spectra, interleaved complex values: SIMD for `Float`, plain Swift for other precisions.
 ///
-/// Counts are of complex numbers.
+/// Counts are in complex values.
 enum SpectralLoops<Scalar: ConvolutionScalar> {
   typealias Source = UnsafePointer<Scalar>
   typealias Target = UnsafeMutablePointer<Scalar>

@@ -9,7 +9,7 @@ import Tensors
 extension TiledFourierEngine {
   /// Frequencies that a thread sums at a time.
   private static let frequencies = 4096
-  /// Numbers that the spectra of several blocks may take.
+  /// The most values that the spectra of several blocks may take.
   private static let largestBlocks = 8 << 20
 
   /// How many blocks are transformed before their products are summed: a matter of memory alone, so

@@ -19,7 +19,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     let tiling: FourierTiling
     let tile: FourierTile
 
-    /// Numbers that one block of two tiles takes, sources and working space together.
+    /// The values that one block of two tiles takes, sources and scratch memory together.
     func scratchCount(sources: Int) -> Int { 2 * tile.count * (sources + 3) }
   }
 
@@ -96,7 +96,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
 
   // MARK: Kernels
 
-  /// Numbers in the spectra of all kernels.
+  /// The values of the spectra of all kernels.
   var packedCount: Int {
     convolution.counts.filters * convolution.counts.channelsPerGroup * 2 * pass.tile.count
   }
@@ -109,7 +109,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
       SharedPointer(packed), ReadOnlyPointer(kernel)
     )
     parallelFor(counts.filters * counts.channelsPerGroup) { index in
-      // Transforms want memory that starts at a multiple of 64 bytes, which an array need not.
+      // Transforms need memory that starts at a multiple of 64 bytes, which an array need not.
       withScratch(Float.self, count: length) { block in
         transformKernel(source.pointer + index * counts.taps, pass.tile, into: block)
         (spectra.pointer + index * length).update(from: block, count: length)
@@ -134,7 +134,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     for number in 0..<tile.count { block[2 * number + 1] = -block[2 * number + 1] }
   }
 
-  /// The distance between taps in a tile, in complex numbers.
+  /// The distance between taps in a tile, in complex values.
   func tapSteps(_ tile: FourierTile) -> [Int] {
     zip(convolution.dilation, tile.strides).map { $0 * $1 }
   }
@@ -202,7 +202,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
       _ group: Int, _ target: Int, _ entry: Entry, _ block: UnsafePointer<Float>
     ) -> Void
 
-  /// Transforms every block's sources, multiplies them with the spectra, and hands out the targets.
+  /// Transforms every block's sources, multiplies them by the spectra, and passes on the targets.
   func forEachBlock(
     _ pass: Pass, _ kernel: PackedKernel<Float>, combinesPairs: Bool, load: Load, store: Store
   ) {
@@ -259,7 +259,7 @@ struct TiledFourierEngine: ConvolutionEngine, KernelGradientEngine {
     simd_interleave(parts, parts + tile.count, block, tile.count)
   }
 
-  /// Copies the samples under a tile of outputs; what lies behind the extended image stays zero.
+  /// Copies the samples under a tile of outputs; what lies past the extended image stays zero.
   func loadInput(
     _ input: UnsafePointer<Float>, channel: Int, _ entry: Entry, _ pass: Pass,
     _ part: UnsafeMutablePointer<Float>

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Where the samples of a box of the extended image lie in one channel of the image.
+/// Where the samples of a box of the extended image are in one channel of the image.
 struct BoxPlacement: Sendable {
-  /// Where the image row of each row of the box starts; −1 where it lies in the border's constant.
+  /// Where the image row under each row of the box starts; −1 where it lies in the border's constant.
   private let rows: [Int]
   /// The same for columns, within the row.
   private let columns: [Int]

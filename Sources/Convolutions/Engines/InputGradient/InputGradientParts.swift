@@ -7,9 +7,9 @@ import Tensors
 /// k · d ≡ e (mod s), every s / gcd(s, d)-th of them and d / gcd(s, d) outputs apart. So each phase is a
 /// correlation of the output's gradient with some of the taps, reflected, filters and channels exchanged.
 ///
-/// What a phase holds inside the image are samples of the gradient. Where the border repeats samples, what
-/// lies beyond the edges (the *rim*) is a gradient, too, of the samples that the border took from the
-/// image: it is computed in boxes and added there.
+/// The samples of a phase inside the image are samples of the gradient. Where the border repeats samples,
+/// those beyond the edges (the *rim*) are gradients too, of the samples that the border copied from the
+/// image: they are computed in boxes and added there.
 struct InputGradientParts: Hashable, Sendable {
   /// Inputs whose positions agree modulo the stride.
   struct Phase: Hashable, Sendable {
@@ -29,7 +29,7 @@ struct InputGradientParts: Hashable, Sendable {
     let convolution: Convolution?
     /// Positions of the extended input, `stride` apart, per axis.
     let positions: [PositionRange]
-    /// Whether the samples are added where the border took them from, instead of written.
+    /// Whether the samples are added where the border copied them from, instead of written.
     let isFolded: Bool
   }
 
@@ -43,8 +43,8 @@ struct InputGradientParts: Hashable, Sendable {
   /// The convolution whose input gradient this is.
   let convolution: Convolution
   let phases: [Phase]
-  /// Entries of the batch that are computed at a time: all, or one, so that a phase stays in cache until it
-  /// is put in its place.
+  /// Entries of the batch that are computed at a time: all, or one, so that a phase stays in cache until
+  /// it is written to its place.
   let batch: Int
 
   /// All ways to divide a gradient: the image and its rim apart, or as one box where there is a rim.

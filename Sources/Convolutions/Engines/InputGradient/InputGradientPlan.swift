@@ -32,7 +32,7 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
     self.parts = parts.filter { !$0.isFolded } + parts.filter(\.isFolded)
   }
 
-  /// Whether one engine writes the whole gradient where it belongs.
+  /// Whether one engine writes the whole gradient to its place.
   private var isWhole: Bool {
     parts.count == 1 && !parts[0].isFolded && description.convolution.isDense
       && parts[0].engine != nil
@@ -40,8 +40,7 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
 
   // MARK: Kernels
 
-  /// Brings a kernel into the forms that the engines read, in the memory of one prepared before as far as
-  /// possible.
+  /// Packs a kernel as the engines read it, reusing the memory of one prepared before as far as possible.
   func prepare(_ kernel: UnsafePointer<Scalar>, into prepared: inout PreparedKernel<Scalar>) {
     if !isWhole, prepared.parts.count != parts.count {
       prepared.parts = [PreparedKernel<Scalar>](repeating: PreparedKernel([]), count: parts.count)
@@ -81,7 +80,7 @@ struct InputGradientPlan<Scalar: ConvolutionScalar>: Sendable {
         entry: source.pointer + entry * batch * counts.filters * counts.outputs, kernel, epilogue,
         into: target.pointer + entry * batch * counts.channels * counts.samples)
     }
-    // Entries side by side, or the threads within each where there are few.
+    // Entries in parallel, or the threads within each where there are few.
     let entries = counts.batch / batch
     if entries >= Threads.count {
       parallelFor(entries) { compute($0) }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The samples under every output as a column: row `channel × tap`, column output.
+/// The samples under every output as a column: rows are `channel × tap`, columns outputs.
 struct ColumnMatrix: Hashable, Sendable {
   /// Rows: channels of a group × taps.
   let depth: Int
@@ -29,7 +29,7 @@ struct ColumnMatrix: Hashable, Sendable {
       && domain.extents == domain.extended && convolution.before.allSatisfy { $0 == 0 }
   }
 
-  /// What filling the columns of some outputs needs to know.
+  /// The tables that fill the columns of some outputs.
   struct Tile: Sendable {
     /// The outputs, counted in the channel.
     let pixels: Range<Int>
@@ -49,7 +49,7 @@ struct ColumnMatrix: Hashable, Sendable {
     let inside: Range<Int>
     /// The distance of a sample from its output.
     let shift: Int
-    /// Where the outputs lie in the tile.
+    /// Where the outputs are in the tile.
     let offset: Int
   }
 

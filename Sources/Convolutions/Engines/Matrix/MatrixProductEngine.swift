@@ -1,19 +1,19 @@
 import LinearAlgebra
 import Tensors
 
-/// Products of matrices: the samples under every output become a column, and the kernel's matrix
-/// multiplies them (im2col).
+/// Matrix products: the samples under every output become a column, which the kernel's matrix
+/// multiplies (im2col).
 ///
-/// Columns are made for tiles of outputs that stay in cache. Kernels of one tap need none: the input
-/// is their matrix already. In single precision the products are those of ``PanelProduct``; in double
-/// precision they are by BLAS, on the thread that calls it.
+/// Columns are made for tiles of outputs that stay in cache. Kernels of one tap need none: the input is
+/// already their matrix. In single precision ``PanelProduct`` multiplies; in double precision BLAS does,
+/// on the calling thread.
 struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .matrixProduct }
 
   let convolution: Convolution
   private let columns: ColumnMatrix
   private let tile: Int
-  /// The tables of all tiles, if these are few.
+  /// The tables of all tiles, if there are few.
   private let tiles: [ColumnMatrix.Tile]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
@@ -38,7 +38,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
       ? columns.tile(Self.pixels(number, tile, columns.outputCount)) : tiles[number]
   }
 
-  /// Outputs of a tile, so that its columns take about 512 KiB.
+  /// Outputs of a tile: as many as make its columns take about 512 KiB.
   private static func tile(_ convolution: Convolution) -> Int {
     let depth = convolution.kernel[1] * convolution.counts.taps
     let outputs = convolution.output.dimensions.dropFirst(2).reduce(1, *)
@@ -101,7 +101,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     let rows = counts.filtersPerGroup
     let (inner, columns) = isKernelGradient ? (outputs, depth) : (depth, outputs)
     let padded = (columns + 15) / 16 * 16
-    // A short sum takes no less time than one of some products: the result has to be written.
+    // A short sum takes no less time than one of a few products: the result has to be written.
     return Double(matrices * max(rows, 4) * padded * max(inner, 8)) * table.panelMultiplyAdd
       + Double(matrices * padded * inner) * table.panelSample
       + Double(matrices * rows * padded * PanelProduct.passes(inner: inner)) * table.panelOutput

@@ -18,15 +18,15 @@ struct KernelGradientParts {
   private let convolution: Convolution
   private let pieceCount: Int
 
-  /// At most so many sums are held, unless one part has more.
+  /// The most sums to hold, unless one part has more.
   private static let budget = 8 << 20
 
   /// - Parameters:
-  ///   - pieces: How many pieces of outputs there are to share out.
+  ///   - pieces: How many pieces of outputs to distribute.
   ///   - planes: How many sums there are for each filter and channel; the taps unless given.
-  ///   - tasks: Into how many tasks the work is split at least, where it can be.
-  ///   - threads: How many threads there are; filters are then split only as far as these need it, which
-  ///     does not change the bits.
+  ///   - tasks: The fewest tasks to split the work into, where possible.
+  ///   - threads: How many threads there are; filters are split only as far as these need, which does not
+  ///     change the bits.
   init(
     _ convolution: Convolution, pieces: Int, planes: Int? = nil, tasks: Int = 16,
     threads: Int? = nil
@@ -54,7 +54,7 @@ struct KernelGradientParts {
     blockCount * filterPart / filterParts..<blockCount * (filterPart + 1) / filterParts
   }
 
-  /// Adds all parts onto the first.
+  /// Adds all parts to the first.
   func add(_ sums: UnsafeMutablePointer<Float>, _ range: Range<Int>) {
     for part in 1..<max(count, 1) {
       let other = sums + part * partCount

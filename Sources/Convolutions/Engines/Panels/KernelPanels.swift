@@ -21,10 +21,10 @@ struct KernelPanels: Hashable, Sendable {
   var blocks: Int { (filtersPerGroup + 15) / 16 }
   /// Channels × taps.
   var depth: Int { channelsPerGroup * taps }
-  /// Numbers in all panels.
+  /// The values of all panels.
   var count: Int { groups * blocks * depth * 16 }
 
-  /// Whether so many numbers are more than a second-level cache keeps beside what they are multiplied with.
+  /// Whether this many values exceed what a second-level cache keeps beside the samples they multiply.
   static func areFar(_ count: Int) -> Bool { count > 256 << 10 }
 
   /// Packs a kernel, `[filters, channels / groups, spatial…]`.

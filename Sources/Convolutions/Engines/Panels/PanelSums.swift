@@ -1,7 +1,7 @@
 import SIMDLoops
 import Tensors
 
-/// How many blocks of 16 filters are given to the loops at the same time.
+/// How many blocks of 16 filters the loops take at a time.
 let panelsTogether = 4
 
 /// Calls `body` for groups of neighbouring blocks of filters, as many of them as the loops take.
@@ -14,24 +14,24 @@ func forEachGroup(of blocks: Range<Int>, _ body: (Range<Int>) -> Void) {
   }
 }
 
-/// Whether the last of some blocks of 16 filters has 8 at most: with short vectors its other half is not
+/// Whether the last of some blocks of 16 filters has at most 8: with short vectors its other half is not
 /// summed.
 func halvesLast(_ blocks: Range<Int>, of filters: Int) -> Bool {
   filters - 16 * (blocks.upperBound - 1) <= 8
 }
 
-/// How many filters are summed for so many.
+/// How many filters are summed to obtain this many.
 func summedFilters(_ filters: Int) -> Int {
   let least = simd_float_lanes() == 16 ? 16 : 8
   return (filters + least - 1) / least * least
 }
 
-/// tile[b][p][16] = Σ_k source[positions[p] + offsets[k]] · panels[b][k][16], so many k at a time that
-/// their weights stay in the first-level cache.
+/// tile[b][p][16] = Σ_k source[positions[p] + offsets[k]] · panels[b][k][16], with as many k at a time as
+/// keep their weights in the first-level cache.
 ///
 /// - Parameters:
 ///   - halvesLast: Whether only 8 filters of the last panel are needed.
-///   - areFar: Whether the panels come from memory: they are asked for before they are read.
+///   - areFar: Whether the panels come from memory: they are then prefetched.
 ///   - following: The panels that will be read next.
 func gatheredProducts(
   _ source: UnsafePointer<Float>, _ positions: Slice<UnsafeBufferPointer<Int32>>,
@@ -41,7 +41,7 @@ func gatheredProducts(
 ) {
   let positions = UnsafeBufferPointer(rebasing: positions)
   let offsets = UnsafeBufferPointer(rebasing: offsets)
-  // Long vectors work on several panels at a time, others on one after the other.
+  // Long vectors work on several panels at a time, others on one after another.
   let depth = simd_float_lanes() == 16 && panels > 2 ? 96 : 160
   let chunks = (offsets.count + depth - 1) / depth
   for chunk in 0..<chunks {
@@ -70,7 +70,7 @@ func store(
 }
 
 extension Activation {
-  /// What the loops take.
+  /// The arguments of the loops.
   package var loopArguments: (activation: LayerActivation, slope: Float) {
     switch self {
     case .identity: (LAYER_IDENTITY, 1)

@@ -6,17 +6,17 @@ import Tensors
 struct PlanarBand: Hashable, Sendable {
   /// The boxes of outputs.
   let boxes: OutputBoxes
-  /// Where the sample under each channel and tap lies, relative to that under the first.
+  /// Where the sample under each channel and tap is, relative to that under the first.
   let offsets: [Int32]
-  /// Numbers of one channel.
+  /// The values of one channel.
   let channelCount: Int
   private let step: Int
   private let extents: [Int]
 
-  /// From one row to the next.
+  /// The distance between rows.
   var pitch: Int { extents[extents.count - 1] }
 
-  /// Samples of a band at most: a quarter of a second-level cache of 512 KiB.
+  /// The most samples of a band: a quarter of a second-level cache of 512 KiB.
   private static let budget = 32 * 1024
 
   init(_ convolution: Convolution) {
@@ -46,7 +46,7 @@ struct PlanarBand: Hashable, Sendable {
     self.extents = extents
   }
 
-  /// Outputs of one filter, the unused ones at the ends of rows counted.
+  /// Outputs of one filter, including the unused ones at the ends of rows.
   func lanes(_ convolution: Convolution) -> Int {
     let lanes = Int(simd_float_lanes())
     let outputs = convolution.output.dimensions.dropFirst(2)
@@ -67,10 +67,10 @@ struct PlanarBand: Hashable, Sendable {
 
 /// The outputs of a box in vectors along its rows.
 struct PlanarVectors {
-  /// Where the first sample under each vector lies in the band.
+  /// Where the first sample under each vector is in the band.
   private(set) var positions: [Int32] = []
-  /// Where each vector lies in the output's plane or, if the rows are shorter than a vector, among
-  /// rows as long as a vector.
+  /// Where each vector goes in the output's plane or, if rows are shorter than a vector, among rows
+  /// as long as a vector.
   private(set) var targets: [Int32] = []
   /// Outputs of a row.
   let columns: Int

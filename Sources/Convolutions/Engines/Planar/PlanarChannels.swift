@@ -2,13 +2,13 @@ import SIMDLoops
 import Tensors
 
 /// Convolutions of one tap, which only mix channels: nothing is copied, since the samples under
-/// neighbouring outputs are neighbours where they lie.
+/// neighbouring outputs are neighbours already.
 extension PlanarEngine {
-  /// Samples that stay in the first-level cache beside weights.
+  /// Samples that stay in the first-level cache beside the weights.
   private static let nearSamples = 8192
 
-  /// All filters for a few vectors of outputs, whose samples then stay in the first-level cache, while those
-  /// of the next few are asked for.
+  /// All filters for a few vectors of outputs, whose samples then stay in the first-level cache while
+  /// those of the next few are prefetched.
   func filterChannels(
     _ source: ReadOnlyPointer<Float>, _ offsets: [Int32], _ values: ReadOnlyPointer<Float>,
     _ epilogue: Epilogue<Float>, into target: SharedPointer<Float>
@@ -22,14 +22,14 @@ extension PlanarEngine {
     let registers = min(12, max(1, (lanes == 16 ? 24 : 12) / weights.filters(0, 0).count))
     let near = Self.nearSamples / (lanes * counts.channelsPerGroup)
     let width = max(registers, near / registers * registers)
-    // Few samples that are used long need not be asked for.
+    // Few samples that are used for long need no prefetching.
     let asks = width == registers
     let starts = Self.vectorStarts(of: plane, lanes: lanes, source.pointer)
     let blocks = (starts.count + width - 1) / width
-    // Blocks of filters ask for the vectors that follow in turn, each for a share of the channels.
+    // Blocks of filters prefetch the following vectors in turn, each for a share of the channels.
     let shares = max(1, weights.blocks / width)
     let planes = counts.batch * groups
-    // Every output is summed in the same order whoever computes it, so this may ask for the threads.
+    // Every output is summed in the same order on any thread, so this may depend on the threads.
     let pieces = min(blocks, max(1, 6 * Threads.count / planes))
     let perTarget = epilogue.combinesPairs ? 2 : 1
     let (activation, slope) = epilogue.activation.loopArguments
@@ -88,8 +88,8 @@ extension PlanarEngine {
 }
 
 extension Convolution {
-  /// Where each channel of a group lies, if samples can be read there: with one tap, and planes that are one
-  /// row, at least a vector long, of outputs above samples.
+  /// Where each channel of a group is, if samples can be read in place: with one tap, and planes that are
+  /// one row, at least a vector long, of outputs above samples.
   var channelOffsets: [Int32]? {
     guard spatialRank == 1, kernel[2] == 1, stride == [1], before == [0], after == [0],
       input[2] >= Int(simd_float_lanes()), kernel[1] * input[2] < Int(Int32.max)

@@ -5,23 +5,23 @@ import Tensors
 /// few filters per group, depthwise ones above all, or few channels, where blocks of 16 filters would be
 /// mostly empty or soon summed.
 ///
-/// Up to eight filters share each sample that is loaded; where a group is one filter, some of its rows do.
-/// Boxes of the input are copied into the cache in a layout that makes neighbours of what neighbouring
-/// outputs read; a table of offsets (one per channel and tap) serves any rank, stride and dilation.
+/// Up to eight filters share each sample that is loaded; where a group is one filter, some of its rows
+/// do. Boxes of the input are copied into the cache so that the samples of neighbouring outputs are
+/// neighbours; a table of offsets (one per channel and tap) serves any rank, stride and dilation.
 struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
   static var algorithm: Algorithm { .planar }
 
   let convolution: Convolution
-  /// Where the loops find the channels of an image that is read where it lies; `nil` for others.
+  /// Where the loops find the channels of an image that is read in place; `nil` for others.
   let channelOffsets: [Int32]?
   private let domain: ExtendedDomain
   private let band: PlanarBand
-  /// What each box needs, if there are few.
+  /// The tables of each box, if there are few.
   private let tables: [(vectors: PlanarVectors, copy: BandCopy)]
 
   /// Samples that stay in a first-level cache.
   private static let firstLevelSamples = 8192.0
-  /// Products that are worth a task of their own.
+  /// The multiply-adds that are worth a task of their own.
   private static let taskProducts = 400_000
 
   init(_ original: Convolution, kernel: KernelFacts<Float>?) {
@@ -79,7 +79,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
       isInPlace
       ? 0 : Double(counts.batch * counts.channels * band.boxes.count * band.channelCount)
     let table = CostTable.current
-    // What a block of three vectors reads.
+    // The samples that a block of three vectors reads.
     let rank = convolution.spatialRank
     let read =
       depth / Double(convolution.kernel[1 + rank])
@@ -113,7 +113,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     let lanes = Int(simd_float_lanes())
     let imageCount = domain.extents.reduce(1, *)
     let outputCount = convolution.output.dimensions.dropFirst(2).reduce(1, *)
-    // Every output is summed in the same order whoever computes it, so this may ask for the threads.
+    // Every output is summed in the same order on any thread, so this may depend on the threads.
     let groups = convolution.groups
     let planes = counts.batch * groups
     let values = ReadOnlyPointer(kernel.values)
@@ -128,7 +128,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     }
     let chunks = min(planes, (wanted + boxes.count - 1) / boxes.count)
     let places = boxes.count * chunks
-    // Where a few places share out evenly, each is copied once.
+    // Where a few positions can be distributed evenly, each is copied once.
     let parts =
       places >= 2 * Threads.count && places % Threads.count == 0
       ? 1 : min(weights.blocks, (wanted + places - 1) / places)
@@ -139,10 +139,10 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
       let (box, chunk) = (place / chunks, place % chunks)
       let (vectors, copy) = tables.isEmpty ? Self.tables(box, band, domain) : tables[box]
       let narrowCount = vectors.isNarrow && weights.form == .blocks ? vectors.rows.count * lanes : 0
-      // The last vector of a narrow row reads beyond it.
+      // The last vector of a narrow row reads past its end.
       let total = bandCount + lanes + Int(PlanarMostFilters) * narrowCount
       withScratch(Float.self, count: total) { samples in
-        // What nothing is copied to must be numbers too: those that are nearly zero are slow.
+        // What is not copied to must hold ordinary values too: subnormal ones are slow.
         samples.update(repeating: 0, count: bandCount + lanes)
         let narrow = samples + bandCount + lanes
         for plane in planes * chunk / chunks..<planes * (chunk + 1) / chunks {
@@ -180,7 +180,7 @@ struct PlanarEngine: ConvolutionEngine, KernelGradientEngine {
     }
   }
 
-  /// Planes that are filtered where they lie, in some pieces.
+  /// Planes that are filtered in place, in several pieces.
   private func filterPlanes(
     _ source: ReadOnlyPointer<Float>, _ weights: ReadOnlyPointer<Float>,
     _ epilogue: Epilogue<Float>,

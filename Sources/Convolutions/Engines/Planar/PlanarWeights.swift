@@ -6,16 +6,16 @@ struct PlanarWeights: Hashable, Sendable {
   private let filtersPerGroup: Int
   private let channelsPerGroup: Int
   private let taps: Int
-  /// What is summed together, and how its weights lie.
+  /// What is summed together, and how its weights are ordered.
   let form: Form
   private let tapColumns: Int
 
   enum Form: Hashable, Sendable {
     /// Blocks of filters: `[group][block of filters][channel × tap][filter in block]`.
     case blocks
-    /// Rows of the one filter of a group: `[group][channel][column][row, the last one first]`.
+    /// Rows of the single filter of a group: `[group][channel][column][row, the last one first]`.
     case rows
-    /// Whole planes, one per group, read where they lie: `[group][row][column]`.
+    /// Whole planes, one per group, read in place: `[group][row][column]`.
     case planes
   }
 
@@ -38,8 +38,8 @@ struct PlanarWeights: Hashable, Sendable {
     taps = counts.taps
   }
 
-  /// Blocks of filters in a group, of equal size but for one: where there are many, of as many as fit into
-  /// the registers with three vectors of outputs.
+  /// Blocks of filters in a group, of equal size except one: where there are many, as large as the
+  /// registers allow with three vectors of outputs.
   var blocks: Int {
     let many = simd_float_lanes() == 16 ? Int(PlanarMostFilters) : 4
     return filtersPerGroup <= many + 2 && filtersPerGroup <= Int(PlanarMostFilters)
@@ -88,7 +88,7 @@ struct PlanarWeights: Hashable, Sendable {
 }
 
 extension Convolution {
-  /// Whether every filter is 3 × 3 taps on a plane of its own, with zeros that keep its extents.
+  /// Whether every filter is 3 × 3 taps on a plane of its own, with padding that keeps its extents.
   var readsPlanes: Bool {
     let hasZeros =
       switch border {

@@ -4,7 +4,7 @@ import Tensors
 /// The kernel gradient of groups with few filters (depthwise layers above all), where blocks of 16
 /// filters would be mostly empty: each tap is a product of whole rows of samples and gradients.
 ///
-/// Small planes of their own under 3 × 3 taps are read where they lie, others by bands.
+/// Small planes of their own under 3 × 3 taps are read in place, others by bands.
 struct RowGradient {
   private let convolution: Convolution
   private let domain: ExtendedDomain
@@ -30,7 +30,7 @@ struct RowGradient {
     let band = PlanarBand(convolution)
     let counts = convolution.counts
     let table = CostTable.current
-    // Rows shorter than a vector are summed number by number.
+    // Rows shorter than a vector are summed sample by sample.
     let columns = convolution.output[convolution.output.rank - 1]
     let outputs =
       columns < Int(simd_float_lanes())
@@ -62,7 +62,7 @@ struct RowGradient {
     let pieces = counts.batch * boxes.count
     let parts = Self.parts(convolution, band)
     let readsPlanes = Self.readsPlanes(convolution, band)
-    // A group's sums are its own, so their split may ask for the threads.
+    // Each group has sums of its own, so their split may depend on the threads.
     let chunks = min(groups, (8 * Threads.count + parts - 1) / parts)
     let source = ReadOnlyPointer(input)
     let gradients = ReadOnlyPointer(outputGradient)

@@ -1,9 +1,9 @@
 import Tensors
 
-/// Some passes per axis, for kernels that are sums of few outer products: Gabor filters, Laplacians
-/// and differences of Gaussians, or any kernel to within a tolerance.
+/// A few passes per axis, for kernels that are sums of a few outer products: Gabor filters,
+/// Laplacians and differences of Gaussians, or any kernel to within a tolerance.
 ///
-/// r · (n₁ + n₂ + …) products per sample for r terms.
+/// r · (n₁ + n₂ + …) multiply-adds per sample for r terms.
 struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .lowRank }
 
@@ -18,7 +18,7 @@ struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     tolerance = kernel?.tolerance ?? 0
   }
 
-  /// All terms, and the most of one filter and channel.
+  /// The number of all terms, and the most of one filter and channel.
   private static func counts(
     _ convolution: Convolution, _ kernel: KernelFacts<Scalar>?
   ) -> (all: Int, most: Int) {
@@ -60,7 +60,7 @@ struct LowRankEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   }
 }
 
-/// What `body` makes of the coefficients of every filter and channel.
+/// The result of `body` for the coefficients of every filter and channel.
 func forEachKernel<Scalar: ConvolutionScalar, Result>(
   _ kernel: UnsafePointer<Scalar>, _ convolution: Convolution,
   _ body: (UnsafeBufferPointer<Scalar>) -> Result
@@ -73,7 +73,7 @@ func forEachKernel<Scalar: ConvolutionScalar, Result>(
 
 /// The factors of the outer products whose sum is a kernel.
 ///
-/// Should they not be found, since coefficients are not finite, every line of taps is a term.
+/// If they cannot be found because coefficients are not finite, every line of taps is a term.
 func outerProducts<Scalar: ConvolutionScalar>(
   of kernel: UnsafeBufferPointer<Scalar>, taps: [Int], tolerance: Double
 ) -> [[[Scalar]]] {

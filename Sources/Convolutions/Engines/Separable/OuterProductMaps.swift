@@ -11,7 +11,7 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   private let stages: [[Int]]
   private let forwardPass: SeparablePass?
 
-  /// - Parameter terms: How many outer products one filter has at most for each of its channels.
+  /// - Parameter terms: The most outer products of one filter for one of its channels.
   init(_ convolution: Convolution, terms: Int) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
@@ -40,7 +40,7 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
   /// What it costs.
   ///
   /// - Parameters:
-  ///   - terms: All outer products of all filters and channels.
+  ///   - terms: The number of all outer products of all filters and channels.
   ///   - most: The most of one filter and channel.
   static func assess(_ convolution: Convolution, terms: Int, most: Int) -> Assessment {
     let costs = CostTable.current
@@ -69,12 +69,12 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
 
   /// The factors of all kernels as the maps read them.
   ///
-  /// - Parameter terms: Per filter and channel its outer products.
+  /// - Parameter terms: The outer products of each filter and channel.
   func prepare(_ terms: [[[[Scalar]]]]) -> PreparedKernel<Scalar> {
     var values: [Scalar] = []
     for factors in terms.joined() {
       for (axis, factor) in factors.enumerated() {
-        // The vector loops read all but the last axis from the last tap to the first.
+        // The vector loops read all axes except the last from the last tap to the first.
         let isReversed = forwardPass != nil && axis < factors.count - 1
         values += isReversed ? factor.reversed() : factor
       }
@@ -151,8 +151,8 @@ struct OuterProductMaps<Scalar: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Calls `body` with the pass along each axis, the last axis first, and where its factor lies among
-  /// those of a term.
+  /// Calls `body` with the pass along each axis, the last axis first, and the position of its factor
+  /// among those of a term.
   private func forEachPass(_ body: (AxisPass, Range<Int>) -> Void) {
     let taps = convolution.tapExtents
     for pass in taps.indices {

@@ -3,9 +3,9 @@ import Tensors
 
 /// A kernel as a sum of outer products of one-dimensional factors.
 ///
-/// The kernel's array is unfolded into a matrix, its first axis against all others, whose singular
-/// values say how many terms are needed; the right singular vectors are arrays with one axis less, and
-/// treated alike. In two dimensions no sum with as many terms comes nearer (Eckart and Young, 1936).
+/// The kernel's array is unfolded into a matrix, its first axis against all others, whose singular values
+/// say how many terms are needed; the right singular vectors are arrays with one axis less, and are
+/// treated alike. In two dimensions no sum with as many terms is closer (Eckart and Young, 1936).
 struct OuterProductSum: Sendable {
   /// Per term, one factor per axis.
   let terms: [[[Double]]]
@@ -16,7 +16,7 @@ struct OuterProductSum: Sendable {
   ///   - kernel: Coefficients, row-major.
   ///   - taps: The kernel's extents.
   ///   - tolerance: The largest ``error``; rounding errors are left out even when it is 0.
-  ///   - limit: More terms are of no use: `nil` when they are needed, or a coefficient is not finite.
+  ///   - limit: The most terms that are of use: `nil` when more are needed, or a coefficient is not finite.
   init?<Scalar: ConvolutionScalar>(
     _ kernel: UnsafeBufferPointer<Scalar>, taps: [Int], tolerance: Double, limit: Int = .max
   ) {
@@ -35,7 +35,7 @@ struct OuterProductSum: Sendable {
   }
 
   /// The terms of an array, and the square of what is left out, at most `allowed`; `nil` when there
-  /// are more terms than `budget`, from which they are taken.
+  /// are more terms than `budget`, which the terms are deducted from.
   private static func split(
     _ values: [Double], _ taps: ArraySlice<Int>, allowed: Double, budget: inout Int
   ) -> (terms: [[[Double]]], lost: Double)? {
@@ -92,7 +92,7 @@ struct OuterProductSum: Sendable {
     }
     guard let factors = SingularValues(of: part, rows: size) else { return true }
     let beyond = factors.values.dropFirst(terms).reduce(0) { $0 + $1 * $1 }
-    // The part's own rounding errors shall not decide.
+    // The part's own rounding errors must not decide.
     let rounding = Double.ulpOfOne * (factors.values.first ?? 0) * Double(size)
     return beyond <= allowed + rounding * rounding
   }

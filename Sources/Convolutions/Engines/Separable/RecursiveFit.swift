@@ -1,12 +1,12 @@
 import Foundation
 import LinearAlgebra
 
-/// A sum of damped oscillations that comes near a sampled Gaussian, as recursive filters compute it.
+/// A sum of damped oscillations that approximates a sampled Gaussian, as recursive filters compute it.
 ///
 /// h(n) = Σ_k Re((a_k − i b_k) p_k^|n|) with p_k = exp((−λ_k + i ω_k) / σ), after Deriche ("Recursively
 /// implementing the Gaussian and its derivatives", INRIA report 1893, 1993), with three pairs of poles
 /// in place of two. The λ_k and ω_k minimise the squared error for large σ; the a_k and b_k are fitted
-/// by least squares to the sampled Gaussian of each σ, with the poles as rounded as they are used,
+/// by least squares to the sampled Gaussian of each σ, with the poles rounded as they are used,
 /// under the conditions that Σ h(n) = 1 and that the variance Σ n² h(n) is the Gaussian's.
 struct RecursiveFit: Sendable {
   let poles: [(real: Double, imaginary: Double)]
@@ -16,10 +16,10 @@ struct RecursiveFit: Sendable {
   private static let decays = [2.23247008, 2.18597351, 2.09802521]
   private static let frequencies = [0.51472884, 1.59000519, 2.82964479]
 
-  /// After so many samples, nothing that was before makes a difference.
+  /// The number of samples after which no earlier sample makes a difference.
   static func memory(_ sigma: Double) -> Int { Int((7 * sigma).rounded(.up)) + 1 }
 
-  /// - Parameter round: Rounds a number to the precision that filters run in.
+  /// - Parameter round: Rounds a number to the precision that the filters run in.
   init(sigma: Double, round: (Double) -> Double) {
     let poles = zip(Self.decays, Self.frequencies).map { decay, frequency in
       let radius = exp(-decay / sigma)

@@ -5,12 +5,12 @@ import Tensors
 ///
 /// An approximation: along each axis the impulse response differs from the sampled Gaussian,
 /// exp(−n²/2σ²) divided by its sum, by at most 10⁻⁵ of its peak, and a result by at most 8 · 10⁻⁶ of
-/// the image's largest magnitude per axis, besides rounding errors. Mean and variance of the response
+/// the image's largest magnitude per axis, apart from rounding errors. Mean and variance of the response
 /// are exact. The filter is the sum of a causal and an anticausal recursion with three pairs of poles
-/// each (Deriche 1993, refitted); both start 7 σ beyond the image's edges, in what the border says
-/// lies there.
+/// each (Deriche 1993, refitted); both start 7 σ beyond the image's edges, in the samples that the
+/// border puts there.
 ///
-/// For a σ of a few samples convolution with the sampled Gaussian is as fast, and exact.
+/// For a σ of a few samples, convolution with the sampled Gaussian is as fast, and exact.
 public struct RecursiveGaussian: Hashable, Sendable {
   /// The standard deviation along each of the last axes, in samples; 0 leaves an axis as it is.
   public let sigma: [Double]
@@ -22,8 +22,8 @@ public struct RecursiveGaussian: Hashable, Sendable {
   /// - Parameters:
   ///   - sigma: 1 to 4 standard deviations in array axis order, `[y, x]`: 0, or from 0.5 to 10,000
   ///     samples.
-  ///   - border: Any that leaves an image its size.
-  /// - Throws: ``FiltersmithError`` for other numbers, or the borders `valid` and `full`.
+  ///   - border: Any that keeps the image's size.
+  /// - Throws: ``FiltersmithError`` for other values, or the borders `valid` and `full`.
   public init(sigma: [Double], border: Border = .mirror) throws(FiltersmithError) {
     guard (1...4).contains(sigma.count) else {
       throw FiltersmithError(
@@ -45,8 +45,8 @@ public struct RecursiveGaussian: Hashable, Sendable {
 
   /// The smoothed image.
   ///
-  /// - Parameter image: `[…, spatial…]`: its last axes are smoothed, all before them are images of
-  ///   their own.
+  /// - Parameter image: `[…, spatial…]`: its last axes are smoothed, all before them hold separate
+  ///   images.
   /// - Returns: An array of the same shape.
   /// - Throws: ``FiltersmithError`` when the image has fewer axes than there are standard deviations.
   public func smooth<Scalar: ConvolutionScalar>(
@@ -81,7 +81,7 @@ private struct RecursiveLines<Scalar: ConvolutionScalar>: Sendable {
   let inner: Int
   private let fit: RecursiveFit
   private let memory: Int
-  /// Where what lies before and behind a line comes from; −1: the constant.
+  /// Where the samples before and after a line come from; −1: the constant.
   private let before: [Int]
   private let after: [Int]
   private let fill: Scalar

@@ -2,7 +2,7 @@ import Tensors
 
 /// One pass per axis, for kernels that are outer products of one-dimensional factors.
 ///
-/// n₁ + n₂ + … products per sample instead of n₁ · n₂ · …. The factors are found in the coefficients
+/// n₁ + n₂ + … multiply-adds per sample instead of n₁ · n₂ · …. The factors are found in the coefficients
 /// when planning, so the kernel has to be known then.
 struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
   static var algorithm: Algorithm { .separable }
@@ -33,7 +33,7 @@ struct SeparableEngine<Scalar: ConvolutionScalar>: ConvolutionEngine {
     let taps = Array(convolution.kernel.dimensions.dropFirst(2))
     prepared = maps.prepare(
       forEachKernel(kernel, convolution) { coefficients in
-        // Kernels that are given after planning need not be outer products as well.
+        // Kernels that are given after planning need not be outer products.
         outerProductFactors(coefficients, taps: taps).map { [$0] }
           ?? outerProducts(of: coefficients, taps: taps, tolerance: 0)
       })

@@ -3,9 +3,9 @@ import Tensors
 
 /// Sums of outer products of one-dimensional kernels, in single precision and with stride 1.
 ///
-/// Boxes of outputs are computed so that what lies between two axes never leaves the cache: rows are
-/// filtered along x into a ring of rows, the ring's rows are combined along y into a plane of a ring
-/// of planes, and so on. Along the first axis all terms of a filter are summed at once.
+/// Boxes of outputs are computed so that intermediate results between two axes never leave the cache:
+/// rows are filtered along x into a ring of rows, the ring's rows are combined along y into a plane of a
+/// ring of planes, and so on. Along the first axis all terms of a filter are summed at once.
 struct SeparablePass: Sendable {
   /// One outer product: a channel of the filter's group, and where its factors start.
   struct Term: Sendable, Hashable {
@@ -19,18 +19,18 @@ struct SeparablePass: Sendable {
   let outputs: [Int]
   let taps: [Int]
   let reach: [Int]
-  /// The boxes of outputs that threads take.
+  /// The boxes of outputs that threads compute.
   let boxes: [[Range<Int>]]
-  /// The most outputs of a box per axis; along the last axis padded.
+  /// The largest extents of a box; along the last axis padded.
   let sizes: [Int]
-  /// Per axis but the last: how many rows, planes, … of outputs are computed at a time, and how many
-  /// of the axes behind are kept for them.
+  /// For each axis except the last: how many rows, planes, … of outputs are computed at a time, and how
+  /// many of the following axes are kept for them.
   let steps: [Int]
   let slots: [Int]
   /// The most columns of a box that are copied together.
   let copiedColumns: Int
 
-  /// The bytes that the rings of one box shall not exceed by much.
+  /// The bytes that the rings of one box must not exceed by much.
   ///
   /// Rows of images are best whole, as long as the ring leaves room in a second-level cache of 512 KiB;
   /// rings of planes are best near the first-level cache.
@@ -41,7 +41,7 @@ struct SeparablePass: Sendable {
     let columns: Range<Int>
     let isDirect: Bool
 
-    /// The columns near the image's edges apart, where that spares copying whole rows: as many as the
+    /// The columns near the image's edges separately, where that saves copying whole rows: as many as the
     /// widest block of the loops has, since narrow blocks are slow.
     static func segments(of columns: Range<Int>, reach: Int, interior: Range<Int>) -> [Segment] {
       let block = 192
@@ -59,14 +59,14 @@ struct SeparablePass: Sendable {
     }
   }
 
-  /// Outputs along an axis that are computed at a time: some whole blocks of the loops.
+  /// Outputs along an axis that are computed at a time: several whole blocks of the loops.
   private static func step(_ taps: Int, dilation: Int) -> Int {
     guard dilation == 1 else { return 1 }
     let block = min(taps, Int(StencilMaxRows))
     return 12 / block * block
   }
 
-  /// - Parameter terms: How many outer products a filter has at most, all channels counted.
+  /// - Parameter terms: The most outer products of a filter, over all channels.
   init(_ convolution: Convolution, terms: Int) {
     let rank = convolution.spatialRank
     self.convolution = convolution
@@ -75,7 +75,7 @@ struct SeparablePass: Sendable {
     let taps = Array(convolution.kernel.dimensions.suffix(rank))
     let reach = zip(taps, convolution.dilation).map { ($0 - 1) * $1 }
     var sizes = outputs
-    // Along the first axis a box may be long; what it shares with its neighbours is computed twice.
+    // Along the first axis a box may be long; the overlap with its neighbours is computed twice.
     let most = rank == 2 ? max(192, 12 * reach[0]) : max(24, 6 * reach[0])
     let parts = (outputs[0] + most - 1) / most
     sizes[0] = min(outputs[0], ((outputs[0] + parts - 1) / parts + 11) / 12 * 12)
@@ -112,13 +112,13 @@ struct SeparablePass: Sendable {
       Set(boxes.map { $0[last] }).flatMap { columns in
         Segment.segments(of: columns, reach: reach[last], interior: domain.interior[last])
       }.map { $0.isDirect ? 0 : $0.columns.count }.max() ?? 0
-    // An odd number of cache lines, so that rows do not compete for the same places in the cache.
+    // An odd number of cache lines, so that rows do not compete for the same cache lines.
     sizes[rank - 1] = (sizes[rank - 1] + 31) / 32 * 32 + 16
     self.sizes = sizes
   }
 
-  /// Rows and products of all passes for one outer product, those of overlapping boxes included; products
-  /// fill whole vectors.
+  /// Rows and multiply-adds of all passes for one outer product, including those of overlapping boxes;
+  /// multiply-adds fill whole vectors.
   var work: (rows: Int, products: Int) {
     let lanes = Int(simd_float_lanes())
     var work = (rows: 0, products: 0)
@@ -136,7 +136,7 @@ struct SeparablePass: Sendable {
     return work
   }
 
-  /// Bytes that one thread works in.
+  /// The bytes of scratch memory of one thread.
   func scratchBytes(terms: Int) -> Int {
     let memory = Memory(self, terms: terms)
     return memory.count * MemoryLayout<Float>.stride
@@ -144,9 +144,9 @@ struct SeparablePass: Sendable {
   }
 
   /// - Parameters:
-  ///   - factors: The factors of all terms: per term axis by axis, and those of all but the last axis
-  ///     reversed, as the loops read them.
-  ///   - terms: Per filter.
+  ///   - factors: The factors of all terms, axis by axis for each term, with those of all axes except the
+  ///     last reversed, as the loops read them.
+  ///   - terms: The terms of each filter.
   func run(
     _ input: UnsafePointer<Float>, factors: UnsafePointer<Float>, terms: [[Term]],
     _ output: UnsafeMutablePointer<Float>, _ epilogue: Epilogue<Float>
@@ -159,7 +159,7 @@ struct SeparablePass: Sendable {
     let outputCount = outputs.reduce(1, *)
     let strides = Shape(outputs).strides
     parallelFor(counts.batch * counts.filters * boxes.count) { piece in
-      // Filters that share their input take the same box one after the other.
+      // Filters that share their input compute the same box one after another.
       let filter = piece % counts.filters
       let box = boxes[piece / counts.filters % boxes.count]
       let batch = piece / counts.filters / boxes.count

@@ -2,7 +2,7 @@ import SIMDLoops
 import Tensors
 
 extension SeparablePass {
-  /// Where everything lies that one thread works in.
+  /// The layout of one thread's scratch memory.
   struct Memory {
     /// Where the ring of each axis starts, and how long it is for one term.
     let rings: [Int]
@@ -11,10 +11,10 @@ extension SeparablePass {
     let weights: Int
     /// A row of the constant.
     let constant: Int
-    /// The columns of rows that are copied, continued beyond the image's edges, and the rows' distance.
+    /// The copied columns of rows, continued beyond the image's edges, and the distance between rows.
     let edges: Int
     let edgePitch: Int
-    /// All numbers, and all pointers to lines.
+    /// The number of all values, and of all pointers to lines.
     let count: Int
     let pointers: Int
 
@@ -29,7 +29,7 @@ extension SeparablePass {
         total += length * (axis == 0 ? terms : 1)
       }
       (self.rings, ringLengths) = (rings, lengths)
-      // Rings are moved by part of a cache line.
+      // Rings are shifted by part of a cache line.
       weights = total + 16
       constant = weights + (terms * pass.taps[0] + 15) / 16 * 16
       edges = constant + (pass.sizes[last] + pass.reach[last] + 31) / 16 * 16
@@ -41,7 +41,7 @@ extension SeparablePass {
     }
   }
 
-  /// What one thread knows of the box it computes.
+  /// What one thread needs to compute its box.
   struct Worker {
     let pass: SeparablePass
     let box: [Range<Int>]
@@ -57,7 +57,8 @@ extension SeparablePass {
     let bias: Float
     let activation: StencilActivation
     let last: Int
-    /// How far rings are moved, so that their rows and the output's start alike in a cache line.
+    /// How far rings are shifted, so that their rows and the output's have the same alignment in a cache
+    /// line.
     let shift: Int
     let segments: [Segment]
     let imageStrides: [Int]
@@ -95,7 +96,7 @@ extension SeparablePass {
         (weights + number * pass.taps[0]).update(
           from: factors + term.factors, count: pass.taps[0])
       }
-      // What lies behind copies of edges is read, though nothing of it is stored.
+      // What lies past copies of edges is read, though nothing computed from it is stored.
       (floats + memory.constant).update(
         repeating: Float(pass.domain.fill), count: memory.edges - memory.constant)
       (floats + memory.edges).update(repeating: 0, count: memory.count - memory.edges)
@@ -191,7 +192,7 @@ extension SeparablePass {
       }
     }
 
-    /// Filters some rows along the last axis: those at `samples`, `nil` in the constant, to `targets`.
+    /// Filters some rows along the last axis: from `samples`, `nil` in the constant, to `targets`.
     private func filterRows(_ count: Int, _ term: Term) {
       let reach = pass.reach[last]
       var work = StencilRows()
@@ -217,7 +218,7 @@ extension SeparablePass {
       }
     }
 
-    /// Sets `lines` to where some columns of the rows at `samples` lie, copied unless the segment is read
+    /// Sets `lines` to where some columns of the rows at `samples` are, copied unless the segment is read
     /// in the image.
     private func find(_ columns: Range<Int>, _ segment: Segment, rows: Int) {
       let constant = UnsafePointer(floats + memory.constant)
@@ -225,7 +226,7 @@ extension SeparablePass {
       let before = columns.lowerBound..<(inside.isEmpty ? columns.upperBound : inside.lowerBound)
       let behind = (inside.isEmpty ? columns.upperBound : inside.upperBound)..<columns.upperBound
       let fill = Float(pass.domain.fill)
-      // One borrowing of the table for all rows.
+      // One access to the table for all rows.
       pass.domain.sources[last].withUnsafeBufferPointer { sources in
         let first = inside.isEmpty ? 0 : sources[inside.lowerBound]
         for row in 0..<rows {

@@ -1,10 +1,10 @@
 import Tensors
 
-/// What the maps need to know of one box of tiles.
+/// One box of tiles as the maps need it.
 struct WinogradBox: Sendable {
   /// Samples of the input under the box at one entry of the batch and one position of the outer axes.
   struct Window: Sendable {
-    /// Where the first channel of that entry lies in the input.
+    /// Where the first channel of that entry is in the input.
     let image: Int
     /// The first tile of the input, counted in the grid of the box.
     let place: Int
@@ -16,23 +16,23 @@ struct WinogradBox: Sendable {
     let batch: Int
     /// The first tile, counted in the box.
     let place: Int
-    /// Where the first output lies in its channel.
+    /// Where the first output is in its channel.
     let output: Int
-    /// How many rows of outputs there are, and columns.
+    /// The number of rows of outputs, and of columns.
     let rows: Int
     let columns: Int
   }
 
-  /// Tiles of outputs, and those of one row.
+  /// The number of tiles of outputs, and of those in one row.
   let tileCount: Int
   let tileColumns: Int
   /// Rows of tiles of the input in a window.
   let windowRows: Int
-  /// From one row of tiles of the input to the next.
+  /// The distance between rows of tiles of the input.
   let windowStep: Int
   let windows: [Window]
   let rows: [TileRow]
-  /// Where the transforms under each tile of outputs lie.
+  /// Where the transforms under each tile of outputs are.
   let positions: [Int32]
 
   init(_ index: Int, _ grid: WinogradGrid) {

@@ -8,21 +8,21 @@ import Tensors
 /// All transforms of many boxes are made first. Then each of the planes is summed over all of them, for
 /// a few filters at a time, while its sums stay in the cache.
 struct WinogradDeepGradient {
-  /// Numbers of the sums of a group.
+  /// The number of sums of a group.
   let sumCount: Int
   private let convolution: Convolution
   private let grid: WinogradGrid
   private let blocks: Int
-  /// Numbers of the transforms of a box: of its input, and of its gradients.
+  /// The values of a box's transforms: of its input, and of its gradients.
   private let inputCount: Int
   private let gradientCount: Int
   /// Boxes that are transformed before their products are summed.
   private let together: Int
 
-  /// Transforms take at most so many numbers, unless one box has more.
+  /// The most values of all transforms, unless one box has more.
   private static let budget = 6 << 20
 
-  /// `nil` where the sums of a box's products take less than what they are the products of.
+  /// `nil` where the sums of a box's products take less memory than the factors.
   init?(_ convolution: Convolution, _ grid: WinogradGrid) {
     let counts = convolution.counts
     blocks = (counts.filtersPerGroup + 15) / 16
@@ -36,14 +36,14 @@ struct WinogradDeepGradient {
     self.grid = grid
   }
 
-  /// Bytes of memory besides the result's.
+  /// Bytes of memory in addition to the result's.
   var scratch: Int {
     let perThread = max(grid.bandCount, grid.gradientBandCount)
     return (sumCount + together * (inputCount + gradientCount) + Threads.count * perThread)
       * MemoryLayout<Float>.stride
   }
 
-  /// - Parameter box: Makes, or knows, a box of the grid.
+  /// - Parameter box: Returns a box of the grid, made or kept.
   func callAsFunction(
     _ box: (Int) -> WinogradBox, _ input: UnsafePointer<Float>,
     _ outputGradient: UnsafePointer<Float>,

@@ -1,7 +1,7 @@
 import SIMDLoops
 import Tensors
 
-/// The kernel's gradient by minimal filtering: the transforms of input tiles serve it, too.
+/// The kernel's gradient by minimal filtering: the transforms of input tiles serve it as well.
 extension WinogradEngine {
   /// F(3 × 3, 4 × 4), F(5 × 5, 2 × 2) or F(5 × 5, 4 × 4) at the same points: the transforms of input tiles
   /// serve both.

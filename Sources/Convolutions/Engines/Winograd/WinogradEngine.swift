@@ -14,7 +14,7 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
 
   let convolution: Convolution
   let grid: WinogradGrid
-  /// All boxes, if they are few.
+  /// All boxes, if there are few.
   private let boxes: [WinogradBox]
 
   init(_ convolution: Convolution, kernel: KernelFacts<Float>?) {
@@ -136,7 +136,7 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
       output: SharedPointer(output))
     let blocks = products.blocks
     let pieces = grid.boxes.count * groups
-    // Every output is summed in the same order whoever computes it, so this may ask for the threads.
+    // Every output is summed in the same order on any thread, so this may depend on the threads.
     let parts = min(blocks, (2 * Threads.count + pieces - 1) / pieces)
     let source = ReadOnlyPointer(input)
     let inputCount = grid.tile.products * grid.plane
@@ -154,7 +154,7 @@ struct WinogradEngine: ConvolutionEngine, KernelGradientEngine {
         }
       }
     }
-    // Few boxes: the filters of each are shared out, and its inputs transformed once for all of them.
+    // Few boxes: the filters of each are distributed, and its inputs transformed once for all of them.
     let channels = grid.channelBlocks.count
     let channelParts = min(channels, parts)
     withScratch(Float.self, count: pieces * inputCount) { inputs in

@@ -1,14 +1,14 @@
 import SIMDLoops
 import Tensors
 
-/// What kernel gradients need besides the transforms of inputs.
+/// What kernel gradients need in addition to the transforms of inputs.
 extension WinogradGrid {
-  /// Numbers that `transformGradient` needs as scratch.
+  /// The values that `transformGradient` needs as scratch memory.
   var gradientBandCount: Int {
     boxes.extents[boxes.extents.count - 1] * tile.outputs * tile.outputs * 16
   }
 
-  /// Numbers between the entries of the largest box's transformed gradients.
+  /// The distance between the entries of the largest box's transformed gradients.
   var mostTilePlane: Int { Self.tilePlane(boxes.extents.reduce(1, *)) }
 
   /// The transformed output gradients of 16 filters in a box, `[product][tile][filter in block]`.
@@ -43,7 +43,7 @@ extension WinogradGrid {
   ///
   /// - Parameters:
   ///   - sums: `[product][channel and outer tap][filter in block]`.
-  ///   - target: The kernel's gradient, all of it.
+  ///   - target: The whole kernel gradient.
   func taps(
     from sums: UnsafePointer<Float>, group: Int, block: Int,
     into target: UnsafeMutablePointer<Float>

@@ -10,7 +10,7 @@ struct WinogradGrid: Hashable, Sendable {
   let boxes: OutputBoxes
   /// Channels of a group, rounded up to blocks of 16.
   let paddedChannels: Int
-  /// Where the transforms under each channel and outer tap lie, relative to those of a tile.
+  /// Where the transforms under each channel and outer tap are, relative to those of a tile.
   let offsets: [Int32]
   let tile: WinogradTile
   /// Samples of 16 channels under the tiles of one box and one position of the outer axes.
@@ -31,7 +31,7 @@ struct WinogradGrid: Hashable, Sendable {
     let tiles = outputs.suffix(2).map { ($0 + tile.outputs - 1) / tile.outputs }
     let paddedChannels = (counts.channelsPerGroup + 15) / 16 * 16
     let perTile = tile.products * (paddedChannels + (counts.filtersPerGroup + 15) / 16 * 16)
-    // Enough tiles for every transformed kernel to be used often once it is read.
+    // Enough tiles for every transformed kernel to be used often once it has been read.
     let budget = max(1 << 19, 48 * perTile)
     let boxes = OutputBoxes(
       outputs: [counts.batch] + outputs.prefix(outer) + tiles,
@@ -60,13 +60,13 @@ struct WinogradGrid: Hashable, Sendable {
     Double(boxes.count * boxes.bandCount * summedFilters(convolution.kernel[1])) * tile.inputWork
   }
 
-  /// Numbers between the entries of the transformed input.
+  /// The distance between the entries of the transformed input.
   var plane: Int { spread(boxes.bandCount * paddedChannels) }
 
-  /// Numbers between the entries of so many tiles of 16 filters.
+  /// The distance between the entries of this many tiles of 16 filters.
   static func tilePlane(_ tiles: Int) -> Int { (tiles | 1) * 16 }
 
-  /// Samples of 16 channels: what `transform` needs as scratch.
+  /// Samples of 16 channels: what `transform` needs as scratch memory.
   var bandCount: Int { bandExtents.reduce(16, *) }
 
   /// Blocks of 16 channels of a group.
@@ -82,7 +82,7 @@ struct WinogradGrid: Hashable, Sendable {
     let counts = convolution.counts
     let pixels = scratch
     let row = bandExtents[bandExtents.count - 1] * 16
-    // Tiles may reach beyond the extended image: what they find there must be finite.
+    // Tiles may extend beyond the extended image: what they find there must be finite.
     pixels.update(repeating: 0, count: bandCount)
     for window in box.windows {
       let images = input + window.image + group * counts.channelsPerGroup * counts.samples

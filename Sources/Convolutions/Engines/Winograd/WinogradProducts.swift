@@ -14,8 +14,8 @@ struct WinogradProducts: Sendable {
   /// Blocks of 16 filters of a group.
   var blocks: Int { (grid.convolution.counts.filtersPerGroup + 15) / 16 }
 
-  /// Numbers that ``multiply(_:_:group:_:sums:scratch:)`` needs for so many blocks of filters: their sums,
-  /// and a row of tiles.
+  /// The values that ``multiply(_:_:group:_:sums:scratch:)`` needs for this many blocks of filters: their
+  /// sums, and a row of tiles.
   func scratchCounts(_ box: WinogradBox, blocks: Int) -> (sums: Int, row: Int) {
     let side = grid.tile.outputs
     return (

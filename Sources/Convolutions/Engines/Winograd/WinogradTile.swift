@@ -12,12 +12,12 @@ struct WinogradTile: Hashable, Sendable {
   /// The number of products of a tile, filter and channel.
   var products: Int { side * side }
 
-  /// Numbers that the input's transform reads and weighs for one tile and channel, in units of those of 6 × 6
-  /// samples: every line of a longer tile is also a longer sum.
+  /// The values that the input's transform reads and weights for one tile and channel, in units of those
+  /// of 6 × 6 samples: every line of a longer tile is also a longer sum.
   var inputWork: Double { Double(products * side) / 6 }
 
-  /// How many products an output sums at most with tiles of 8 samples, whose errors are three times as
-  /// large as those of 6.
+  /// The most products per output with tiles of 8 samples, whose errors are three times as large as those
+  /// of 6.
   static let mostSummed = 128
 
   /// The tile that needs the fewest products for a convolution with 3 × 3 or 5 × 5 taps in the last two

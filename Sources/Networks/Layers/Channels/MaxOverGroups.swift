@@ -3,8 +3,8 @@ import Tensors
 
 /// The largest of each group of neighbouring channels: pooling across filter responses.
 ///
-/// `[size · groups, spatial…]` → `[groups, spatial…]`. With a group of filters that differ in
-/// direction only, the result does not change when the image is rotated.
+/// `[size · groups, spatial…]` → `[groups, spatial…]`. With a group of filters that differ only in
+/// direction, the result does not change when the image is rotated.
 public struct MaxOverGroups: Layer {
   /// `maxOverGroups`.
   public static let kind = "maxOverGroups"

@@ -4,7 +4,7 @@ import Tensors
 
 /// e^x / Σ e^x over the channels, at every position.
 ///
-/// `[channels, spatial…]` or `[features]`; the shape stays.
+/// `[channels, spatial…]` or `[features]`; the shape is unchanged.
 public struct Softmax: Layer {
   /// `softmax`.
   public static let kind = "softmax"

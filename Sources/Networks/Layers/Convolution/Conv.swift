@@ -32,7 +32,7 @@ public struct Conv: ConvolutionLayer {
 
   /// The number of output channels.
   public var filters: Int
-  /// Taps per spatial axis; one number serves all axes.
+  /// Taps per spatial axis; one value serves all axes.
   public var kernel: [Int]
   /// The step between outputs, per spatial axis.
   public var stride: [Int]
@@ -44,7 +44,7 @@ public struct Conv: ConvolutionLayer {
   public var groups: Int
   /// Whether a bias is added.
   public var hasBias: Bool
-  /// How the kernels are first chosen.
+  /// How the kernels are initialised.
   public var initializer: Initializer
 
   /// A convolution with its extents given per axis.
@@ -109,7 +109,7 @@ public struct Conv: ConvolutionLayer {
   }
 }
 
-/// A convolution of every channel by itself, with `multiplier` kernels each.
+/// A convolution of every channel separately, with `multiplier` kernels each.
 ///
 /// `[channels, spatial…]` → `[channels · multiplier, spatial…]`: Keras' `DepthwiseConv2D`, in 1 to 4
 /// dimensions.
@@ -117,7 +117,7 @@ public struct DepthwiseConv: ConvolutionLayer {
   /// `depthwiseConv`.
   public static let kind = "depthwiseConv"
 
-  /// Taps per spatial axis; one number serves all axes.
+  /// Taps per spatial axis; one value serves all axes.
   public var kernel: [Int]
   /// Kernels per channel.
   public var multiplier: Int
@@ -129,7 +129,7 @@ public struct DepthwiseConv: ConvolutionLayer {
   public var dilation: [Int]
   /// Whether a bias is added.
   public var hasBias: Bool
-  /// How the kernels are first chosen.
+  /// How the kernels are initialised.
   public var initializer: Initializer
 
   /// A depthwise convolution.
@@ -185,7 +185,7 @@ public struct ConvTransposed: ConvolutionLayer {
 
   /// The number of output channels.
   public var filters: Int
-  /// Taps per spatial axis; one number serves all axes.
+  /// Taps per spatial axis; one value serves all axes.
   public var kernel: [Int]
   /// The distance between inputs in the output, per spatial axis.
   public var stride: [Int]
@@ -199,7 +199,7 @@ public struct ConvTransposed: ConvolutionLayer {
   public var groups: Int
   /// Whether a bias is added.
   public var hasBias: Bool
-  /// How the kernels are first chosen.
+  /// How the kernels are initialised.
   public var initializer: Initializer
 
   /// A transposed convolution.

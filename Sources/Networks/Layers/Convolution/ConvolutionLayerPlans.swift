@@ -5,7 +5,7 @@ import Tensors
 struct ConvLayerPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let plan: ConvolutionPlan<Scalar>
   let hasBias: Bool
-  /// Whether the plan was made with its kernel: a fixed bank, which is no parameter.
+  /// Whether the plan was made with its kernel: a fixed bank, which is not a parameter.
   let isFixed: Bool
   var activation = Activation.identity
   var fixed: PreparedKernel<Scalar>?
@@ -184,7 +184,7 @@ extension ConvTransposed {
 }
 
 extension FixedFilters {
-  /// The bank ready to run, with an algorithm that may make use of its coefficients.
+  /// The bank ready to run, with an algorithm that may exploit its coefficients.
   public func plan<Scalar: ConvolutionScalar>(
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> {

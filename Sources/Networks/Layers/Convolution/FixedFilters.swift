@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A filter bank as a layer: fixed kernels without any parameter, so there is nothing to freeze.
+/// A filter bank as a layer: fixed kernels without any parameters, so there is nothing to freeze.
 ///
 /// `[channels, spatial…]` → `[filters, spatial…]`. With kernels of one channel on an image of several,
 /// every channel is filtered by every kernel: `[channels · filters, spatial…]`, channel by channel.

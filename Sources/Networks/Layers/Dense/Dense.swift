@@ -13,7 +13,7 @@ public struct Dense: Layer {
   public var units: Int
   /// Whether a bias is added.
   public var hasBias: Bool
-  /// How the weights are first chosen.
+  /// How the weights are initialised.
   public var initializer: Initializer
 
   /// A dense layer.
@@ -82,7 +82,7 @@ struct DensePlan<Scalar: ConvolutionScalar>: LayerPlan {
     let (input, weight, output) = (pass.inputs[0], pass.parameters[0], pass.output)
     let (batch, features, units, activation) = (batch, features, units, activation)
     if batch < 4 {
-      // Every weight is used so few times that reading the weights is all that counts.
+      // Every weight is used so few times that only the time to read the weights matters.
       let bias = hasBias ? pass.parameters[1] : nil
       parallelFor(units, grain: max(1, 32768 / features)) { unit in
         let row = weight.pointer + unit * features

@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A convolution whose kernel differs from place to place.
+/// A convolution whose kernel differs from position to position.
 ///
 /// `[channels, spatial…]` → `[filters, spatial…]`. Parameters: `weight` `[positions, filters,
 /// channels, taps…]` with one kernel per output position, and `bias` `[filters, spatial…]`: Keras'
@@ -12,13 +12,13 @@ public struct LocallyConnected: ConvolutionLayer {
 
   /// The number of output channels.
   public var filters: Int
-  /// Taps per spatial axis; one number serves all axes.
+  /// Taps per spatial axis; one value serves all axes.
   public var kernel: [Int]
   /// The step between outputs, per spatial axis.
   public var stride: [Int]
   /// Whether a bias is added.
   public var hasBias: Bool
-  /// How the kernels are first chosen.
+  /// How the kernels are initialised.
   public var initializer: Initializer
 
   /// A locally connected layer.
@@ -70,15 +70,15 @@ public struct LocallyConnected: ConvolutionLayer {
   }
 }
 
-/// A kernel of its own at every output position.
+/// A separate kernel at every output position.
 struct LocallyConnectedPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let batch: Int
   let filters: Int
   let inputCount: Int
   let hasBias: Bool
-  /// Where in a sample every tap of the first position's patch lies.
+  /// The offset in a sample of every tap of the first position's patch.
   let taps: [Int]
-  /// Where in a sample every position's patch starts.
+  /// The offset in a sample of every position's patch.
   let starts: [Int]
 
   init(_ convolution: Convolution, hasBias: Bool) {

@@ -1,13 +1,13 @@
 import Convolutions
 import Tensors
 
-/// Drops numbers by chance when training, and scales the rest so that the mean stays.
+/// Drops values at random in training, and scales the rest so that the mean is unchanged.
 public struct Dropout: ElementwiseLayer {
   /// `dropout`.
   public static let kind = "dropout"
-  /// The part that is dropped, from 0 to below 1.
+  /// The fraction that is dropped, from 0 to below 1.
   public var rate: Double
-  /// A layer that drops single numbers.
+  /// A layer that drops single values.
   public init(_ rate: Double) { self.rate = rate }
 
   /// Checks the options.
@@ -28,11 +28,11 @@ public struct Dropout: ElementwiseLayer {
   }
 }
 
-/// Drops whole channels by chance when training, and scales the rest so that the mean stays.
+/// Drops whole channels at random in training, and scales the rest so that the mean is unchanged.
 public struct SpatialDropout: Layer {
   /// `spatialDropout`.
   public static let kind = "spatialDropout"
-  /// The part of the channels that is dropped, from 0 to below 1.
+  /// The fraction of the channels that is dropped, from 0 to below 1.
   public var rate: Double
   /// A layer that drops channels.
   public init(_ rate: Double) { self.rate = rate }
@@ -64,10 +64,10 @@ extension Layer {
   }
 }
 
-/// Numbers, or whole channels, set to zero by chance and the rest scaled up; nothing in inference.
+/// Values, or whole channels, set to zero at random and the rest scaled up; nothing in inference.
 struct DropoutPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let count: Int
-  /// How many neighbouring numbers share their fate.
+  /// How many neighbouring values are dropped together.
   let run: Int
   let rate: Double
 

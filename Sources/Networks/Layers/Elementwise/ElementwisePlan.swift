@@ -29,7 +29,7 @@ public enum ElementwiseFunction: Sendable, Hashable {
   }
 }
 
-/// A layer that is one function of every number.
+/// A layer that applies one function to every value.
 public protocol FunctionLayer: ElementwiseLayer {
   /// The function.
   var function: ElementwiseFunction { get }
@@ -50,7 +50,7 @@ extension FunctionLayer {
   }
 }
 
-/// One function applied to every number.
+/// One function applied to every value.
 struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
   let count: Int
   let function: ElementwiseFunction

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A layer that applies one function to every number.
+/// A layer that maps every value separately.
 public protocol ElementwiseLayer: Layer {}
 
 extension ElementwiseLayer {

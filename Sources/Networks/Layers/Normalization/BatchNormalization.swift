@@ -1,10 +1,10 @@
 import Convolutions
 import Tensors
 
-/// Every channel brought to mean 0 and variance 1 over the batch, then scaled and shifted
-/// (Ioffe and Szegedy 2015).
+/// Every channel normalised to mean 0 and variance 1 over the batch, then scaled and shifted (Ioffe
+/// and Szegedy 2015).
 ///
-/// The shape stays. Parameters: `scale` and `shift` `[channels]`, which are learnt, and `mean` and
+/// The shape is unchanged. Parameters: `scale` and `shift` `[channels]`, which are learnt, and `mean` and
 /// `variance` `[channels]`, running statistics that inference uses.
 public struct BatchNormalization: Layer {
   /// `batchNormalization`.
@@ -53,7 +53,7 @@ public struct BatchNormalization: Layer {
   }
 }
 
-/// The two parameters that normalised numbers are multiplied by and added to.
+/// The two parameters that normalised values are multiplied by and added to.
 func scaleAndShift(_ shape: Shape) -> [ParameterDescription] {
   [ParameterDescription("scale", shape, .ones), ParameterDescription("shift", shape, .zeros)]
 }

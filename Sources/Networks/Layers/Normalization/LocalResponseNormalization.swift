@@ -4,12 +4,12 @@ import Tensors
 
 /// x / (k + α/n Σ x²)^β over n neighbouring channels (Krizhevsky and others 2012).
 ///
-/// The shape stays.
+/// The shape is unchanged.
 public struct LocalResponseNormalization: Layer {
   /// `localResponseNormalization`.
   public static let kind = "localResponseNormalization"
 
-  /// n: how many neighbouring channels are summed.
+  /// n: the number of neighbouring channels that are summed.
   public var size: Int
   /// α.
   public var alpha: Double
@@ -67,7 +67,7 @@ struct LocalResponsePlan<Scalar: ConvolutionScalar>: LayerPlan {
     return max(channel - before, 0)..<min(channel + layer.size - before, channels)
   }
 
-  /// The channels for which a channel is summed.
+  /// The channels whose sums include a channel.
   private func dependents(_ channel: Int) -> Range<Int> {
     let before = (layer.size - 1) / 2
     return max(channel + before + 1 - layer.size, 0)..<min(channel + before + 1, channels)

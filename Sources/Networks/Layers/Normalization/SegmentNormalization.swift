@@ -1,10 +1,10 @@
 import Convolutions
 import Tensors
 
-/// Every sample brought to mean 0 and variance 1 over all its numbers, then scaled and shifted
+/// Every sample normalised to mean 0 and variance 1 over all its values, then scaled and shifted
 /// (Ba and others 2016).
 ///
-/// The shape stays. Parameters: `scale` and `shift` of the sample's shape.
+/// The shape is unchanged. Parameters: `scale` and `shift` of the sample's shape.
 public struct LayerNormalization: Layer {
   /// `layerNormalization`.
   public static let kind = "layerNormalization"
@@ -42,10 +42,10 @@ public struct LayerNormalization: Layer {
   }
 }
 
-/// Groups of channels brought to mean 0 and variance 1 in every sample, then scaled and shifted per
-/// channel (Wu and He 2018).
+/// Groups of channels normalised to mean 0 and variance 1 in every sample, then scaled and shifted
+/// per channel (Wu and He 2018).
 ///
-/// The shape stays. Parameters: `scale` and `shift` `[channels]`.
+/// The shape is unchanged. Parameters: `scale` and `shift` `[channels]`.
 public struct GroupNormalization: Layer {
   /// `groupNormalization`.
   public static let kind = "groupNormalization"
@@ -95,14 +95,14 @@ public struct GroupNormalization: Layer {
   }
 }
 
-/// Segments of each sample brought to mean 0 and variance 1: layer and group normalisation.
+/// Segments of each sample normalised to mean 0 and variance 1: layer and group normalisation.
 struct SegmentNormalizationPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let batch: Int
-  /// Numbers in a sample.
+  /// The number of values in a sample.
   let length: Int
-  /// Numbers that share mean and variance.
+  /// The number of values that share mean and variance.
   let segment: Int
-  /// Neighbouring numbers that share scale and shift.
+  /// The number of neighbouring values that share scale and shift.
   let spread: Int
   let epsilon: Double
 

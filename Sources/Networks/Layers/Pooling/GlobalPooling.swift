@@ -55,7 +55,7 @@ struct GlobalPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let run: Int
   let isMean: Bool
 
-  /// Where each largest value lies.
+  /// The position of each largest value.
   var savedCount: Int { isMean ? 0 : planes }
 
   @_specialize(where Scalar == Float)

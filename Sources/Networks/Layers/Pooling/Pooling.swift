@@ -3,18 +3,18 @@ import Tensors
 
 /// A window that slides over an image.
 public struct PoolingWindow: Sendable, Hashable, Codable {
-  /// Its extent per spatial axis; one number serves all axes.
+  /// Its extent per spatial axis; one value serves all axes.
   public var size: [Int]
   /// The step between outputs, per spatial axis.
   public var stride: [Int]
-  /// What is put around the image.
+  /// The padding around the image.
   public var padding: Padding
   /// The distance between the samples of a window, per spatial axis.
   public var dilation: [Int]
-  /// Whether a last window that is only partly inside counts (PyTorch's `ceil_mode`).
+  /// Whether a last window that is only partly inside is included (PyTorch's `ceil_mode`).
   public var includesPartial: Bool
 
-  /// A window; lists of one number serve all axes.
+  /// A window; lists of one value serve all axes.
   public init(
     size: [Int], stride: [Int], padding: Padding = .valid, dilation: [Int] = [1],
     includesPartial: Bool = false
@@ -42,7 +42,7 @@ public struct PoolingWindow: Sendable, Hashable, Codable {
   }
 }
 
-/// A layer that makes one number of each window.
+/// A layer that reduces each window to one value.
 public protocol PoolingLayer: Layer {
   /// The window.
   var window: PoolingWindow { get }
@@ -67,7 +67,7 @@ extension PoolingLayer {
 
 /// The largest value in each window.
 ///
-/// `[channels, spatial…]` → `[channels, spatial…]`. Samples put around the image never win.
+/// `[channels, spatial…]` → `[channels, spatial…]`. Padding never wins.
 public struct MaxPooling: PoolingLayer {
   /// `maxPooling`.
   public static let kind = "maxPooling"
@@ -104,7 +104,7 @@ public struct AveragePooling: PoolingLayer {
 
   /// The window.
   public var window: PoolingWindow
-  /// Whether samples put around the image count as zeros (PyTorch's default) or not (Keras').
+  /// Whether padding counts as zeros (PyTorch's default) or not (Keras').
   public var countsPadding: Bool
 
   /// Pooling over windows of one size along every axis, side by side unless a stride is given.

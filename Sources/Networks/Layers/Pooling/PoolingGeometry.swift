@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// Where the windows of a pooling layer lie, worked out once.
+/// The positions of a pooling layer's windows, computed once.
 struct PoolingGeometry: Sendable {
   /// The samples of one window along one axis that lie inside.
   struct Line: Sendable, Equatable {
@@ -12,9 +12,9 @@ struct PoolingGeometry: Sendable {
 
   /// Channels of all samples.
   let planes: Int
-  /// Numbers in a channel of the input.
+  /// The values in a channel of the input.
   let inputRun: Int
-  /// Numbers in a channel of the output.
+  /// The values in a channel of the output.
   let outputRun: Int
   /// For every row of outputs, where the rows of input start that its windows cover.
   let rows: [[Int]]
@@ -132,7 +132,7 @@ extension PoolingLayer {
 }
 
 extension SharedPointer {
-  /// The same memory as 32-bit integers, which are no larger than a number.
+  /// The same memory as 32-bit integers, which are no larger than a value.
   var integers: UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int32.self)
   }

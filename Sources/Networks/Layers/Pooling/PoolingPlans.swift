@@ -6,7 +6,7 @@ import Tensors
 struct MaxPoolingPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let geometry: PoolingGeometry
 
-  /// Where in its channel each winner lies, as 32-bit integers.
+  /// The position of each winner in its channel, as 32-bit integers.
   var savedCount: Int { geometry.planes * geometry.outputRun }
 
   @_specialize(where Scalar == Float)

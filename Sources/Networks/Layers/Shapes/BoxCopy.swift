@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// A box of an array, every `step`-th sample of it, that lies somewhere in another array.
+/// A box of an array, or every `step`-th sample of it, copied to a position in another array.
 struct BoxCopy: Sendable {
   let source: Shape
   let target: Shape
@@ -41,7 +41,7 @@ struct BoxCopy: Sendable {
   }
 }
 
-/// Boxes of the inputs put into an output that is zero elsewhere.
+/// Boxes of the inputs copied into an output that is zero elsewhere.
 struct BoxCopyPlan<Scalar: ConvolutionScalar>: LayerPlan {
   let batch: Int
   /// One per input that is read.
@@ -106,7 +106,7 @@ struct BoxCopyPlan<Scalar: ConvolutionScalar>: LayerPlan {
           }
         }
       }
-      // Inputs that are read for their shape only.
+      // Inputs that are read only for their shape.
       for input in boxes.count..<max(pass.inputGradients.count, boxes.count) {
         precondition(pass.inputGradients[input] == nil, "an input without numbers has no gradient")
       }

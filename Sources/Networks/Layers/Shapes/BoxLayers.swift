@@ -6,18 +6,18 @@ public struct ZeroPadding: Layer {
   /// `zeroPadding`.
   public static let kind = "zeroPadding"
 
-  /// How many zeros lie before each spatial axis; one number serves all axes.
+  /// The number of zeros before each spatial axis; one value serves all axes.
   public var before: [Int]
-  /// How many zeros lie after each spatial axis; one number serves all axes.
+  /// The number of zeros after each spatial axis; one value serves all axes.
   public var after: [Int]
 
-  /// So many zeros before and after each axis.
+  /// The given numbers of zeros before and after each axis.
   public init(before: [Int], after: [Int]) {
     self.before = before
     self.after = after
   }
 
-  /// As many zeros on all sides.
+  /// The same number of zeros on all sides.
   public init(_ amount: Int) { self.init(before: [amount], after: [amount]) }
 
   /// Checks the options.
@@ -48,17 +48,17 @@ public struct ZeroPadding: Layer {
   }
 }
 
-/// Cuts the sides of an image off.
+/// Crops the sides of an image.
 public struct Cropping: Layer {
   /// `cropping`.
   public static let kind = "cropping"
 
-  /// How much is cut off the start of each spatial axis; one number serves all axes.
+  /// How much to crop at the start of each spatial axis; one value serves all axes.
   public var before: [Int]
-  /// How much is cut off the end of each spatial axis; one number serves all axes.
+  /// How much to crop at the end of each spatial axis; one value serves all axes.
   public var after: [Int]
 
-  /// So much off the start and the end.
+  /// Cropping by the given amounts at the start and the end.
   public init(before: [Int], after: [Int]) {
     self.before = before
     self.after = after
@@ -97,7 +97,7 @@ public struct Cropping: Layer {
 
 /// The middle of the first input, as large as the second: what a U-Net without padding skips.
 ///
-/// `[channels, spatial…]`, `[…, smaller…]` → `[channels, smaller…]`. Of an odd difference the smaller
+/// `[channels, spatial…]`, `[…, smaller…]` → `[channels, smaller…]`. If the difference is odd, the smaller
 /// half is cut off the start.
 public struct CropToMatch: Layer {
   /// `cropToMatch`.
@@ -128,11 +128,11 @@ public struct CropToMatch: Layer {
       boxes: [BoxCopy(input, context.output, extents: context.output, from: before)])
   }
 
-  /// The second input is read for its shape only.
+  /// The second input is read only for its shape.
   public var differentiableInputs: Int? { 1 }
 }
 
-/// Every `stride`-th sample, and channels of zeros added on both sides: the shortcut of option A,
+/// Every `stride`-th sample, with channels of zeros added on both sides: the shortcut of option A,
 /// which has no parameters (He and others 2016).
 ///
 /// `[few, spatial…]` → `[channels, spatial / stride…]`.
@@ -210,7 +210,7 @@ public struct Concatenate: Layer {
   public func plan<Scalar: ConvolutionScalar>(
     in context: LayerContext, as precision: Scalar.Type
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> {
-    // Channels are outermost, so that each input is one run of numbers.
+    // Channels are outermost, so that each input is one contiguous run.
     var start = 0
     let total: Shape = [context.output.elementCount]
     let boxes = context.inputs.map { input in

@@ -9,7 +9,7 @@ public struct UpSampling: Layer {
   /// `upSampling`.
   public static let kind = "upSampling"
 
-  /// How values between samples are found.
+  /// How values between samples are interpolated.
   public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable {
     /// The nearest sample.
     case nearest
@@ -17,9 +17,9 @@ public struct UpSampling: Layer {
     case linear
   }
 
-  /// The factor per spatial axis; one number serves all axes.
+  /// The factor per spatial axis; one value serves all axes.
   public var factors: [Int]
-  /// How values between samples are found.
+  /// How values between samples are interpolated.
   public var interpolation: Interpolation
 
   /// A layer that makes images larger.
@@ -52,23 +52,23 @@ public struct UpSampling: Layer {
 
 /// Images made larger, axis by axis: every output is a mean of two samples along each axis.
 struct UpSamplingPlan<Scalar: ConvolutionScalar>: LayerPlan {
-  /// What one output along an axis is made of.
+  /// The two samples that an output along an axis is a mean of.
   struct Tap: Sendable {
     let low: Int
     let high: Int
     let weight: Double
   }
 
-  /// A row of input and how much of it an output row takes.
+  /// A row of input and its weight in an output row.
   struct Row: Sendable {
     let start: Int
     let weight: Scalar
   }
 
   let planes: Int
-  /// Numbers in a channel of the input.
+  /// The values in a channel of the input.
   let inputRun: Int
-  /// For every row of outputs, the rows of input it mixes.
+  /// For every row of outputs, the input rows it mixes.
   let rows: [[Row]]
   /// For every output of a row, the columns it mixes.
   let columns: [Tap]

@@ -1,7 +1,7 @@
 import Convolutions
 import Tensors
 
-/// All numbers of a sample in one row: `[…]` → `[features]`.
+/// All values of a sample in one row: `[…]` → `[features]`.
 public struct Flatten: Layer {
   /// `flatten`.
   public static let kind = "flatten"
@@ -20,7 +20,7 @@ public struct Flatten: Layer {
   ) throws(FiltersmithError) -> any LayerPlan<Scalar> { ViewPlan(count: context.outputCount) }
 }
 
-/// The same numbers under another shape.
+/// The same values under another shape.
 public struct Reshape: Layer {
   /// `reshape`.
   public static let kind = "reshape"
