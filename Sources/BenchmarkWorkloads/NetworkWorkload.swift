@@ -87,7 +87,7 @@ public struct NetworkWorkload: Sendable {
   /// - Throws: ``FiltersmithError`` when there is not enough memory.
   public func measure(rounds: Int? = nil) throws(FiltersmithError) -> Measurement {
     let network = try make()
-    let weights = Weights<Float>(initialFor: network, seed: 0)
+    let weights = try Weights<Float>(initialFor: network, seed: 0)
     let inputs = network.inputs.map { Workload.noise(Shape([batch]) + $0.shape, seed: 1) }
     let (times, memory) =
       isTraining
@@ -116,9 +116,9 @@ public struct NetworkWorkload: Sendable {
   ) throws(FiltersmithError) -> (times: [Double], memory: Int) {
     let plan: TrainingPlan<Float> = try network.trainingPlan(
       batch: batch, losses: [LossTerm(.softmaxCrossEntropy())])
-    var (weights, gradients) = (start, Weights<Float>(zerosFor: network))
+    var (weights, gradients) = (start, try Weights<Float>(zerosFor: network))
     let optimizer = Optimizer.adam()
-    var state = OptimizerState<Float>(for: optimizer, network: network)
+    var state = try OptimizerState<Float>(for: optimizer, network: network)
     let shape = network.outputShapes[0]
     var source = RandomSource(seed: 2)
     let labels = (0..<batch * shape.dropFirst().reduce(1, *)).map { _ in
@@ -132,7 +132,7 @@ public struct NetworkWorkload: Sendable {
       _ = try? plan.step(
         inputs: inputs, targets: [.classes(labels)], weights: &weights, gradients: &gradients,
         random: source)
-      optimizer.step(
+      try? optimizer.step(
         network, weights: &weights, gradients: gradients, state: &state, learningRate: 1e-4)
     }
     return (times, plan.memory)

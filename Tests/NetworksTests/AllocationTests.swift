@@ -70,7 +70,7 @@ import Testing
   @Test func inference() throws {
     let network = try Self.network()
     let plan = try network.inferencePlan(
-      Weights<Float>(initialFor: network, seed: 0), batch: Self.batch)
+      try Weights<Float>(initialFor: network, seed: 0), batch: Self.batch)
     let inputs = [Self.images()]
     let expected = try plan.outputs(for: inputs)
     var outputs = [Tensor<Float>(zeros: [Self.batch, 5])]
@@ -98,18 +98,18 @@ import Testing
     let network = try Self.network()
     let plan: TrainingPlan<Float> = try network.trainingPlan(
       batch: Self.batch, losses: [LossTerm(loss), LossTerm(.meanSquared, weight: 0.1)])
-    var weights = Weights<Float>(initialFor: network, seed: 0)
-    var gradients = Weights<Float>(zerosFor: network)
+    var weights = try Weights<Float>(initialFor: network, seed: 0)
+    var gradients = try Weights<Float>(zerosFor: network)
     let inputs = [Self.images()]
     let targets = [LossTarget<Float>](
       repeating: .classes((0..<Self.batch).map { Int32($0 % 5) }), count: 2)
     for optimizer in [Optimizer.adam(), .sgd(momentum: 0.9), .rmsProp(momentum: 0.1)] {
-      var state = OptimizerState<Float>(for: optimizer, network: network)
+      var state = try OptimizerState<Float>(for: optimizer, network: network)
       func step() throws(FiltersmithError) {
         try plan.step(
           inputs: inputs, targets: targets, weights: &weights, gradients: &gradients,
           random: RandomSource(seed: 1))
-        optimizer.step(
+        try optimizer.step(
           network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.01,
           weightDecay: 1e-4, clipping: .norm(1))
       }

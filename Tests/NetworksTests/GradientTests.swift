@@ -237,19 +237,19 @@ import Testing
     let plan = try golden.network.trainingPlan(
       batch: batch, losses: golden.losses, inputGradients: true, as: Scalar.self)
     var weights = weights
-    var gradients = Weights<Scalar>(zerosFor: golden.network)
+    var gradients = try Weights<Scalar>(zerosFor: golden.network)
     let loss = try plan.step(
       inputs: [input],
       targets: try golden.losses.map { try target($0, golden.network, batch) },
       weights: &weights, gradients: &gradients, random: RandomSource(seed: 5))
-    return Derivatives(loss: loss, parameters: gradients, input: plan.inputGradient())
+    return Derivatives(loss: loss, parameters: gradients, input: try plan.inputGradient())
   }
 
   private static func start(
     _ golden: Case
   ) throws -> (weights: Weights<Double>, input: Tensor<Double>) {
     var source = RandomSource(seed: 17)
-    var weights = Weights<Double>(initialFor: golden.network, seed: 11)
+    var weights = try Weights<Double>(initialFor: golden.network, seed: 11)
     for slot in weights.slots where !slot.name.hasSuffix("variance") {
       let noise = Tensor<Double>.normal(shape: slot.shape, deviation: 0.3, using: &source)
       try weights.set(slot.name, to: try weights.tensor(slot.name) + noise)

@@ -65,7 +65,7 @@ import Testing
     }
     let output = try graph.add(layer, to: references, name: "layer")
     let network = try graph.network(outputs: [output])
-    var weights = Weights<Float>(zerosFor: network)
+    var weights = try Weights<Float>(zerosFor: network)
     for (name, tensor) in parameters {
       let shape = try weights.tensor("layer.\(name)").shape
       try weights.set("layer.\(name)", to: tensor.reshaped(to: shape))

@@ -42,7 +42,7 @@ import Testing
 
   /// Weights whose running statistics are not those of a network that has seen nothing.
   private func weights(_ network: Network) throws -> Weights<Float> {
-    var weights = Weights<Float>(initialFor: network, seed: 4)
+    var weights = try Weights<Float>(initialFor: network, seed: 4)
     var source = RandomSource(seed: 8)
     for slot in weights.slots {
       let noise = Tensor<Float>.uniform(shape: slot.shape, in: 0.1..<0.9, using: &source)
@@ -108,7 +108,7 @@ import Testing
     let frozen = try network.freezing(network.nodes.map(\.name))
     let training: TrainingPlan<Float> = try frozen.trainingPlan(
       batch: 4, losses: [LossTerm(.meanSquared)])
-    var (changed, gradients) = (weights, Weights<Float>(zerosFor: network))
+    var (changed, gradients) = (weights, try Weights<Float>(zerosFor: network))
     var expected: [Float] = []
     try training.step(
       inputs: [images], targets: [.values(output)], weights: &changed, gradients: &gradients,
@@ -126,7 +126,7 @@ import Testing
       batch: 5, losses: [LossTerm(.softmaxCrossEntropy())])
     func results() throws -> [Weights<Float>] {
       var weights = try weights(network)
-      var gradients = Weights<Float>(zerosFor: network)
+      var gradients = try Weights<Float>(zerosFor: network)
       try plan.step(
         inputs: [images], targets: [.classes([0, 1, 2, 1, 0])], weights: &weights,
         gradients: &gradients, random: RandomSource(seed: 6))
@@ -140,12 +140,12 @@ import Testing
     let plan: TrainingPlan<Float> = try network.trainingPlan(
       batch: 2, losses: [LossTerm(.meanSquared)])
     let start = try weights(network)
-    var (weights, gradients) = (start, Weights<Float>(zerosFor: network))
-    var state = OptimizerState<Float>(for: .adam(), network: network)
+    var (weights, gradients) = (start, try Weights<Float>(zerosFor: network))
+    var state = try OptimizerState<Float>(for: .adam(), network: network)
     try plan.step(
       inputs: [images(network, batch: 2)], targets: [.values(Tensor(zeros: [2, 3]))],
       weights: &weights, gradients: &gradients, random: RandomSource(seed: 0))
-    Optimizer.adam().step(
+    try Optimizer.adam().step(
       network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.1,
       weightDecay: 0.1)
     for name in weights.names {

@@ -164,23 +164,23 @@ import Testing
       (.adam(epsilon: 0), 1 - 0.1), (.adamW(epsilon: 0), 1 - 0.1),
     ]
     for (optimizer, expected) in cases {
-      var weights = Weights<Double>(zerosFor: network)
+      var weights = try Weights<Double>(zerosFor: network)
       var gradients = weights
       try weights.set("dense1.weight", to: Tensor(repeating: 1, shape: [1, 1]))
       try gradients.set("dense1.weight", to: Tensor(repeating: 0.5, shape: [1, 1]))
-      var state = OptimizerState<Double>(for: optimizer, network: network)
-      optimizer.step(
+      var state = try OptimizerState<Double>(for: optimizer, network: network)
+      try optimizer.step(
         network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.1)
       #expect(abs(try weights.tensor("dense1.weight").elements[0] - expected) < 1e-12)
     }
     // Decay joins the gradient of Adam, which then only sees its sign, and shrinks AdamW's weights.
     for (optimizer, expected) in [(Optimizer.adam(epsilon: 0), 0.9), (.adamW(epsilon: 0), 0.85)] {
-      var weights = Weights<Double>(zerosFor: network)
+      var weights = try Weights<Double>(zerosFor: network)
       var gradients = weights
       try weights.set("dense1.weight", to: Tensor(repeating: 1, shape: [1, 1]))
       try gradients.set("dense1.weight", to: Tensor(repeating: 0.5, shape: [1, 1]))
-      var state = OptimizerState<Double>(for: optimizer, network: network)
-      optimizer.step(
+      var state = try OptimizerState<Double>(for: optimizer, network: network)
+      try optimizer.step(
         network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.1,
         weightDecay: 0.5, clipping: .value(0.2))
       #expect(abs(try weights.tensor("dense1.weight").elements[0] - expected) < 1e-12)
@@ -197,24 +197,24 @@ import Testing
   func stepsInSinglePrecision(_ optimizer: Optimizer) throws {
     let network = try Network(input: [37]) { Dense(3) }
     var source = RandomSource(seed: 9)
-    let start = Weights<Double>(initialFor: network, seed: 1)
-    var gradients = Weights<Double>(zerosFor: network)
+    let start = try Weights<Double>(initialFor: network, seed: 1)
+    var gradients = try Weights<Double>(zerosFor: network)
     for place in gradients.values.indices { gradients.values[place] = source.uniform() - 0.5 }
-    func steps<Scalar: ConvolutionScalar>(_: Scalar.Type) -> [Double] {
+    func steps<Scalar: ConvolutionScalar>(_: Scalar.Type) throws -> [Double] {
       var weights = start.converted(to: Scalar.self)
       let gradients = gradients.converted(to: Scalar.self)
-      var state = OptimizerState<Scalar>(for: optimizer, network: network)
+      var state = try OptimizerState<Scalar>(for: optimizer, network: network)
       for clipping in [nil, GradientClipping.value(0.3), .norm(1)] {
-        optimizer.step(
+        try optimizer.step(
           network, weights: &weights, gradients: gradients, state: &state, learningRate: 0.1,
           weightDecay: 0.2, clipping: clipping)
       }
       return weights.values.map { Double($0) }
     }
-    let expected = steps(Double.self)
+    let expected = try steps(Double.self)
     #expect(expected != start.values)
-    forEachSIMDLevel { level in
-      for (single, double) in zip(steps(Float.self), expected) {
+    try forEachSIMDLevel { level in
+      for (single, double) in zip(try steps(Float.self), expected) {
         #expect(abs(single - double) <= 3e-6, "\(level)")
       }
     }

@@ -11,15 +11,15 @@ import Testing
   @Test(arguments: Arm.all)
   func partsAreTheWhole(_ arm: Arm) throws {
     let networks = try ArmNetworks(arm, input: [1, 24, 24], classes: 5, seed: 3)
-    var whole = Weights<Float>(initialFor: networks.whole, seed: 1)
-    let learned = Weights<Float>(initialFor: networks.learned, seed: 2)
+    var whole = try Weights<Float>(initialFor: networks.whole, seed: 1)
+    let learned = try Weights<Float>(initialFor: networks.learned, seed: 2)
     #expect(whole.adopt(learned).isEmpty)
     var source = RandomSource(seed: 9)
     let image = Tensor<Float>.normal(shape: [2, 1, 24, 24], deviation: 1, using: &source)
     var features = image
     if let fixed = networks.fixed {
       #expect(fixed.parameterCount == 0)
-      features = try fixed.inferencePlan(Weights<Float>(zerosFor: fixed), batch: 2)
+      features = try fixed.inferencePlan(try Weights<Float>(zerosFor: fixed), batch: 2)
         .outputs(for: image)[0]
     }
     let expected = try networks.learned.inferencePlan(learned, batch: 2).outputs(for: features)[0]
@@ -55,7 +55,7 @@ import Testing
     let parts = try scattering.parts(for: [1, 48, 48])
     let network = try Network(input: [1, 48, 48]) { parts }
     let ones = Tensor<Float>(repeating: 1, shape: [1, 1, 48, 48])
-    let result = try network.inferencePlan(Weights<Float>(zerosFor: network), batch: 1)
+    let result = try network.inferencePlan(try Weights<Float>(zerosFor: network), batch: 1)
       .outputs(for: ones)[0]
     let (row, column) = (result.shape[2] / 2, result.shape[3] / 2)
     #expect(abs(result[0, 0, row, column] - 1) < 1e-3)

@@ -95,16 +95,17 @@ public struct Convolution: Hashable, Sendable {
     let rank = try Self.spatialRank(input: input, kernel: kernel)
     let stride = try Self.perAxis(stride, rank: rank, name: "stride")
     let dilation = try Self.perAxis(dilation, rank: rank, name: "dilation")
+    guard stride.allSatisfy({ $0 > 0 }) else {
+      throw FiltersmithError(
+        .argument, "stride \(stride): whole numbers of at least 1 were expected")
+    }
     let before: [Int]
     let after: [Int]
     switch padding {
     case .valid:
       (before, after) = (stride.map { _ in 0 }, stride.map { _ in 0 })
     case .explicit(let first, let last):
-      guard first.count == rank, last.count == rank else {
-        throw FiltersmithError(
-          .shape, "padding \(first):\(last) for \(rank) spatial axes of the input \(input)")
-      }
+      try Self.check(first, last, rank: rank, input: input)
       (before, after) = (first, last)
     case .same:
       let totals = (0..<rank).map { axis in
@@ -143,17 +144,18 @@ public struct Convolution: Hashable, Sendable {
           + "the input \(input) has \(channels)")
     }
     for (name, values) in [("stride", stride), ("dilation", dilation)] {
-      guard values.count == rank, values.allSatisfy({ $0 > 0 }) else {
+      guard values.count == rank, values.allSatisfy({ $0 > 0 && $0 <= Self.largestNumber }) else {
         throw FiltersmithError(
-          .argument, "\(name) \(values): \(rank) whole numbers of at least 1 were expected")
+          .argument,
+          "\(name) \(values): \(rank) whole numbers of 1 to \(Self.largestNumber) were expected")
       }
     }
+    try Self.check(before, after, rank: rank, input: input)
     var extents: [Int] = []
     for axis in 0..<rank {
-      let (sum, overflow) = input[2 + axis].addingReportingOverflow(before[axis])
-      let (extended, overflowAgain) = sum.addingReportingOverflow(after[axis])
-      let (reach, tooFar) = (kernel[2 + axis] - 1).multipliedReportingOverflow(by: dilation[axis])
-      guard !overflow, !overflowAgain, !tooFar, extended >= 0, reach < extended else {
+      let extended = input[2 + axis] + before[axis] + after[axis]
+      let reach = (kernel[2 + axis] - 1) * dilation[axis]
+      guard extended >= 0, reach < extended else {
         throw FiltersmithError(
           .shape,
           "kernel \(kernel) with dilation \(dilation) does not fit into the input \(input) "
@@ -190,7 +192,28 @@ public struct Convolution: Hashable, Sendable {
     guard kernel.allSatisfy({ $0 > 0 }), input.allSatisfy({ $0 > 0 }) else {
       throw FiltersmithError(.shape, "kernel \(kernel) or input \(input) is empty")
     }
+    for shape in [kernel, input] {
+      guard try Shape(checking: shape.dimensions).allSatisfy({ $0 <= largestNumber }) else {
+        throw FiltersmithError(
+          .limit, "kernel \(kernel) or input \(input) has an extent above \(largestNumber)")
+      }
+    }
     return rank
+  }
+
+  /// Extents, steps and amounts of padding are at most this, so that sums of products of two never overflow.
+  private static let largestNumber = 1 << 30
+
+  /// Checks amounts of padding, one per axis.
+  private static func check(
+    _ before: [Int], _ after: [Int], rank: Int, input: Shape
+  ) throws(FiltersmithError) {
+    guard before.count == rank, after.count == rank,
+      (before + after).allSatisfy({ $0.magnitude <= largestNumber })
+    else {
+      throw FiltersmithError(
+        .shape, "padding \(before):\(after) for \(rank) spatial axes of the input \(input)")
+    }
   }
 
   /// One number per axis: ones when not given, repeated when one number is given.
@@ -198,12 +221,15 @@ public struct Convolution: Hashable, Sendable {
     _ values: [Int]?, rank: Int, name: String
   ) throws(FiltersmithError) -> [Int] {
     guard let values else { return [Int](repeating: 1, count: rank) }
-    if values.count == 1 { return [Int](repeating: values[0], count: rank) }
-    guard values.count == rank else {
+    guard values.count == rank || values.count == 1 else {
       throw FiltersmithError(
         .argument, "\(name) \(values) has \(values.count) numbers for \(rank) spatial axes")
     }
-    return values
+    guard values.allSatisfy({ $0 >= 0 && $0 <= largestNumber }) else {
+      throw FiltersmithError(
+        .argument, "\(name) \(values): whole numbers of 0 to \(largestNumber) were expected")
+    }
+    return values.count == 1 ? [Int](repeating: values[0], count: rank) : values
   }
 }
 
@@ -232,6 +258,11 @@ extension Convolution {
       try outputPadding.map { values throws(FiltersmithError) in
         try Self.perAxis(values, rank: rank, name: "output padding")
       } ?? [Int](repeating: 0, count: rank)
+    guard groups > 0, kernel[0] % groups == 0 else {
+      throw FiltersmithError(
+        .argument,
+        "\(groups) groups do not divide the \(kernel[0]) input channels of kernel \(kernel)")
+    }
     guard input[1] == kernel[0] else {
       throw FiltersmithError(
         .shape,
@@ -261,10 +292,7 @@ extension Convolution {
       before = stride.map { _ in 0 }
       after = before
     case .explicit(let first, let last):
-      guard first.count == rank, last.count == rank else {
-        throw FiltersmithError(
-          .shape, "padding \(first):\(last) for \(rank) spatial axes of the input \(input)")
-      }
+      try Self.check(first, last, rank: rank, input: input)
       (before, after) = (first, last)
     case .same:
       let totals = (0..<rank).map { axis -> Int in natural[axis] - input[2 + axis] * stride[axis] }

@@ -35,10 +35,16 @@ extension Convolution {
   }
 
   /// The multiply-adds of one map when computed directly.
+  ///
+  /// `Int.max` where there are more than that.
   public var multiplyAdds: Int {
-    var taps = 1
-    for axis in 1..<kernel.rank { taps *= kernel[axis] }
-    return output.elementCount * taps
+    var product = output.elementCount
+    for axis in 1..<kernel.rank {
+      let (next, overflow) = product.multipliedReportingOverflow(by: kernel[axis])
+      if overflow { return .max }
+      product = next
+    }
+    return product
   }
 
   /// By how many samples the taps of a kernel extend beyond the first, per spatial axis.

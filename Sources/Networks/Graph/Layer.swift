@@ -9,6 +9,11 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
   /// The layer's name in files and tables, such as `conv` or `maxPooling`.
   static var kind: String { get }
 
+  /// Checks the numbers that describe the layer, whatever its inputs; a graph does so before anything else.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  func checkOptions() throws(FiltersmithError)
+
   /// The shape of the output.
   ///
   /// - Throws: ``FiltersmithError`` that says what the layer was given and what it needs.
@@ -35,6 +40,9 @@ public protocol Layer: Sendable, Hashable, Codable, NetworkPart {
 }
 
 extension Layer {
+  /// Many layers have no options.
+  public func checkOptions() throws(FiltersmithError) {}
+
   /// Most layers have nothing to learn.
   public func parameters(for inputs: [Shape]) -> [ParameterDescription] { [] }
 
@@ -46,6 +54,45 @@ extension Layer {
 
   /// Most layers are more than an activation.
   public var activation: Activation? { nil }
+
+  /// Checks whole numbers that a layer is described by: extents, counts, steps.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option, its value and its range, whose upper end is 2³⁰
+  ///   unless given, so that no arithmetic with two of them overflows.
+  public func check(
+    _ values: Int..., named name: String, atLeast least: Int = 1, atMost most: Int = 1 << 30
+  ) throws(FiltersmithError) {
+    try check(values, named: name, atLeast: least, atMost: most)
+  }
+
+  /// Checks a list of whole numbers that a layer is described by.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option, its value and its range.
+  public func check(
+    _ values: [Int], named name: String, atLeast least: Int = 1, atMost most: Int = 1 << 30
+  ) throws(FiltersmithError) {
+    guard let wrong = values.first(where: { $0 < least || $0 > most }) else { return }
+    throw FiltersmithError(
+      .argument, "\(Self.kind) has \(name) \(wrong); \(least) to \(most) was expected")
+  }
+
+  /// Checks a number that a layer is described by.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option, its value and its range.
+  public func check(
+    _ value: Double, named name: String, in range: ClosedRange<Double>
+  ) throws(FiltersmithError) {
+    guard range.contains(value) else {
+      let expected =
+        switch range {
+        case .allFinite: "a finite number"
+        case .notNegative: "a finite number of at least 0"
+        default: "\(range.lowerBound) to \(range.upperBound)"
+        }
+      throw FiltersmithError(
+        .argument, "\(Self.kind) has \(name) \(value); \(expected) was expected")
+    }
+  }
 
   /// The only input of a layer that takes one.
   func single(_ inputs: [Shape]) throws(FiltersmithError) -> Shape {
@@ -76,6 +123,13 @@ extension Layer {
     }
     return spread
   }
+}
+
+extension ClosedRange<Double> {
+  /// Every finite number.
+  package static let allFinite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+  /// Every finite number from 0 on.
+  package static let notNegative = 0...Double.greatestFiniteMagnitude
 }
 
 extension [Int] {

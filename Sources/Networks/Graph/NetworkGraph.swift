@@ -24,6 +24,9 @@ public struct NetworkGraph: Sendable {
   private var shapes: [String: Shape] = [:]
   private var counts: [String: Int] = [:]
   private var prefixes: [String] = []
+  /// How many numbers all inputs, values and parameters so far have, a batch of one counted.
+  private var numbers = 0
+  private static let mostNumbers = 1 << 40
 
   /// A graph without nodes.
   public init() {}
@@ -37,6 +40,7 @@ public struct NetworkGraph: Sendable {
     guard shape.rank > 0, shape.allSatisfy({ $0 > 0 }) else {
       throw FiltersmithError(.shape, "input '\(name)' has the empty shape \(shape)")
     }
+    try take(numbers: try Shape(checking: shape.dimensions).elementCount)
     try take(name, shape)
     inputs.append(Network.Input(name: name, shape: shape))
     return Reference(name: name, shape: shape)
@@ -65,8 +69,11 @@ public struct NetworkGraph: Sendable {
     }
     let shape: Shape
     do {
+      try layer.checkOptions()
       shape = try layer.outputShape(for: inputs.map(\.shape))
+      try take(numbers: try Shape(checking: shape.dimensions).elementCount)
       for parameter in layer.parameters(for: inputs.map(\.shape)) {
+        try take(numbers: try Shape(checking: parameter.shape.dimensions).elementCount)
         try parameter.initializer.check(parameter)
       }
     } catch {
@@ -123,6 +130,16 @@ public struct NetworkGraph: Sendable {
     return Network(
       inputs: inputs, nodes: kept, outputs: outputs.map(\.name),
       shapes: shapes.filter { names.contains($0.key) })
+  }
+
+  /// Counts numbers that a layer gives or learns, so that sums over a network never overflow.
+  private mutating func take(numbers: Int) throws(FiltersmithError) {
+    guard numbers <= Self.mostNumbers - self.numbers else {
+      throw FiltersmithError(
+        .limit,
+        "its \(numbers) numbers bring the network beyond \(Self.mostNumbers) values and parameters")
+    }
+    self.numbers += numbers
   }
 
   private mutating func take(_ name: String, _ shape: Shape) throws(FiltersmithError) {

@@ -157,7 +157,7 @@ extension Loss {
           .shape, "class label \(wrong) for an output \(output) of \(shape.channels) channels")
       }
     case .values(let tensor):
-      guard tensor.count == shape.count else {
+      guard tensor.shape == Shape([batch]) + output else {
         throw FiltersmithError(
           .shape,
           "an output \(Shape([batch]) + output) needs a target of its shape; \(tensor.shape) was "

@@ -67,14 +67,21 @@ public struct OptimizerState<Scalar: ConvolutionScalar>: Sendable, Equatable {
   /// Arrays like the weights', one per moment.
   public internal(set) var moments: [Weights<Scalar>]
 
-  init(steps: Int, moments: [Weights<Scalar>]) {
-    self.steps = steps
-    self.moments = moments
+  /// Zeros for a network.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `limit` when they are more than the machine's memory holds.
+  public init(for optimizer: Optimizer, network: Network) throws(FiltersmithError) {
+    moments = []
+    for _ in 0..<optimizer.momentCount { moments.append(try Weights(zerosFor: network)) }
   }
 
-  /// Zeros for a network.
-  public init(for optimizer: Optimizer, network: Network) {
-    moments = (0..<optimizer.momentCount).map { _ in Weights(zerosFor: network) }
+  /// A state from what a user's own loop kept: the steps taken, and the moments in the optimiser's order.
+  ///
+  /// ``Optimizer/step(_:weights:gradients:state:learningRate:weightDecay:clipping:)`` checks that they are
+  /// its network's.
+  public init(steps: Int, moments: [Weights<Scalar>]) {
+    self.steps = steps
+    self.moments = moments
   }
 }
 
@@ -89,11 +96,29 @@ extension Optimizer {
   ///   - learningRate: η.
   ///   - weightDecay: λ: λ w joins the gradients of parameters that decay.
   ///   - clipping: How large gradients are limited first.
+  /// - Throws: ``FiltersmithError`` when weights, gradients or state are another network's or another
+  ///   optimiser's, or a number is out of range; nothing is changed then.
   public func step<Scalar: ConvolutionScalar>(
     _ network: Network, weights: inout Weights<Scalar>, gradients: Weights<Scalar>,
     state: inout OptimizerState<Scalar>, learningRate: Double, weightDecay: Double = 0,
     clipping: GradientClipping? = nil
-  ) {
+  ) throws(FiltersmithError) {
+    try check()
+    try weights.check(fit: network)
+    try gradients.check(fit: network, "the gradients")
+    guard state.moments.count == momentCount, state.steps >= 0 else {
+      throw FiltersmithError(
+        .shape,
+        "a state of \(state.moments.count) moments after \(state.steps) steps was given; this optimiser "
+          + "keeps \(momentCount)")
+    }
+    for moment in state.moments { try moment.check(fit: network, "the optimiser's state") }
+    guard learningRate.isFinite, weightDecay.isFinite else {
+      throw FiltersmithError(
+        .argument,
+        "learning rate \(learningRate) and weight decay \(weightDecay); finite numbers were expected"
+      )
+    }
     state.steps += 1
     let parameters = network.parameters
     var scale = 1.0

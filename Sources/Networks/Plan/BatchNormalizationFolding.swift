@@ -59,7 +59,7 @@ extension Network {
       references[node.name] = try graph.add(layer, to: sources, name: node.name)
     }
     let folded = try graph.network(outputs: outputs.compactMap { references[$0] })
-    var result = Weights<Scalar>(zerosFor: folded)
+    var result = try Weights<Scalar>(zerosFor: folded)
     result.adopt(weights)
     for (name, factor) in factors {
       var weight = try weights.tensor("\(name).weight")

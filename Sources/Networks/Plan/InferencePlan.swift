@@ -26,6 +26,8 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
     (self.network, self.weights) = try network.foldingBatchNormalizations(weights)
     self.batch = batch
     var schedule = try NetworkSchedule<Scalar>(self.network, batch: batch, for: .inference)
+    try MemoryLimit.check(
+      schedule.memory.count, of: Scalar.self, for: "a plan for batches of \(batch)")
     let folded = self.weights
     folded.values.withUnsafeBufferPointer { values in
       schedule.fix {

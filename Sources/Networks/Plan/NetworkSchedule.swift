@@ -79,8 +79,9 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   let outputs: [Int]
 
   init(_ network: Network, batch: Int, for purpose: Purpose) throws(FiltersmithError) {
-    guard batch > 0 else {
-      throw FiltersmithError(.argument, "batch size \(batch) is not positive")
+    guard (1...1 << 20).contains(batch) else {
+      throw FiltersmithError(
+        .argument, "batch size \(batch) is not from 1 to \(1 << 20)")
     }
     self.batch = batch
     var valueOfName: [String: Int] = [:]

@@ -9,8 +9,8 @@ import Tensors
 ///
 /// ```swift
 /// let plan = try network.trainingPlan(batch: 64, losses: [LossTerm(.softmaxCrossEntropy)])
-/// var weights = Weights<Float>(initialFor: network, seed: 0)
-/// var gradients = Weights<Float>(zerosFor: network)
+/// var weights = try Weights<Float>(initialFor: network, seed: 0)
+/// var gradients = try Weights<Float>(zerosFor: network)
 /// let loss = try plan.step(
 ///   inputs: [images], targets: [.classes(labels)], weights: &weights, gradients: &gradients,
 ///   random: RandomSource(seed: 1))
@@ -79,7 +79,8 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
   ///   - random: The random numbers for dropout.
   ///   - observe: Called with the outputs, one run of values per output of the network.
   /// - Returns: The sum of the losses with their weights.
-  /// - Throws: ``FiltersmithError`` when shapes do not fit.
+  /// - Throws: ``FiltersmithError`` when shapes do not fit, or weights or gradients are another network's;
+  ///   both then stay as they are.
   @discardableResult
   public borrowing func step(
     inputs: [Tensor<Scalar>], targets: [LossTarget<Scalar>], weights: inout Weights<Scalar>,
@@ -87,6 +88,8 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
     observe: ([UnsafeBufferPointer<Scalar>]) -> Void = { _ in }
   ) throws(FiltersmithError) -> Double {
     try network.check(inputs, batch: batch)
+    try weights.check(fit: network)
+    try gradients.check(fit: network, "the gradients")
     guard targets.count == losses.count else {
       throw FiltersmithError(
         .shape, "\(losses.count) losses need as many targets; \(targets.count) were given")
@@ -124,9 +127,18 @@ public struct TrainingPlan<Scalar: ConvolutionScalar>: ~Copyable, Sendable {
 
   /// The derivatives of the last step's losses with respect to an input of the network.
   ///
-  /// The plan must have been made to compute them.
-  public borrowing func inputGradient(_ index: Int = 0) -> Tensor<Scalar> {
-    precondition(wantsInputGradients, "this plan does not compute gradients of inputs")
+  /// - Throws: ``FiltersmithError`` when the plan was not made to compute them, or there is no such input.
+  public borrowing func inputGradient(
+    _ index: Int = 0
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    guard wantsInputGradients, schedule.inputs.indices.contains(index) else {
+      throw FiltersmithError(
+        .argument,
+        wantsInputGradients
+          ? "input \(index) of a network with \(schedule.inputs.count) inputs"
+          : "this plan was made without gradients of inputs; say trainingPlan(inputGradients: true)"
+      )
+    }
     let value = schedule.values[schedule.inputs[index]]
     let shape = Shape([batch]) + value.shape
     guard let gradient = value.gradient else { return Tensor(zeros: shape) }

@@ -40,8 +40,8 @@ extension Weights where Scalar == Float {
   init(
     _ file: SafetensorsFile, for network: Network, name: String, naming fileName: (String) -> String
   ) throws(FiltersmithError) {
-    self.init(zerosFor: network)
-    for slot in slots {
+    // The file's header is compared before there is memory for what the network asks for.
+    for slot in Self.layout(of: network).slots {
       let array = fileName(slot.name)
       guard let shape = file.shape(of: array) else {
         throw FiltersmithError(
@@ -52,7 +52,8 @@ extension Weights where Scalar == Float {
           .format,
           "\(name) has '\(array)' of shape \(shape); the network needs \(slot.shape)")
       }
-      try set(slot.name, to: try file.array(array).asFloat())
     }
+    try self.init(zerosFor: network)
+    for slot in slots { try set(slot.name, to: try file.array(fileName(slot.name)).asFloat()) }
   }
 }

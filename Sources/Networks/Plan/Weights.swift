@@ -24,8 +24,8 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
   public internal(set) var values: [Scalar]
   private let places: [String: Int]
 
-  /// Zeros for all parameters of a network.
-  public init(zerosFor network: Network) {
+  /// Where the parameters of a network lie, and how many numbers they take.
+  static func layout(of network: Network) -> (slots: [Slot], count: Int) {
     var slots: [Slot] = []
     var offset = 0
     for parameter in network.parameters {
@@ -34,15 +34,26 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
       // Parameters start at multiples of a cache line.
       offset += (parameter.description.shape.elementCount + 15) / 16 * 16
     }
+    return (slots, offset)
+  }
+
+  /// Zeros for all parameters of a network.
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `limit` when they are more than the machine's memory holds.
+  public init(zerosFor network: Network) throws(FiltersmithError) {
+    let (slots, count) = Self.layout(of: network)
+    try MemoryLimit.check(count, of: Scalar.self, for: "a network of \(count) parameters")
     self.slots = slots
-    values = [Scalar](repeating: 0, count: offset)
+    values = [Scalar](repeating: 0, count: count)
     places = Dictionary(
       slots.indices.map { (slots[$0].name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The initial values of a network, fully determined by the seed.
-  public init(initialFor network: Network, seed: UInt64) {
-    self.init(zerosFor: network)
+  ///
+  /// - Throws: ``FiltersmithError`` of kind `limit` when they are more than the machine's memory holds.
+  public init(initialFor network: Network, seed: UInt64) throws(FiltersmithError) {
+    try self.init(zerosFor: network)
     let source = RandomSource(seed: seed)
     for (index, parameter) in network.parameters.enumerated() {
       var own = source.split(index)
@@ -129,25 +140,24 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
     values.replaceSubrange(slot.range, with: tensor.elements)
   }
 
-  /// Checks that these are weights of a network.
+  /// Checks that these are weights of a network, or its gradients or moments: `name`, for messages.
   ///
-  /// - Throws: ``FiltersmithError`` that names the first parameter that does not fit.
-  func check(fit network: Network) throws(FiltersmithError) {
+  /// - Throws: ``FiltersmithError`` that names the first parameter which does not fit.
+  func check(
+    fit network: Network, _ name: @autoclosure () -> String = "the weights"
+  ) throws(FiltersmithError) {
     let parameters = network.parameters
-    for (index, parameter) in parameters.enumerated() {
-      guard index < slots.count, slots[index].name == parameter.name,
-        slots[index].shape == parameter.description.shape
-      else {
-        let found = index < slots.count ? "\(slots[index].name) \(slots[index].shape)" : "nothing"
+    guard parameters.count == slots.count else {
+      throw FiltersmithError(
+        .shape, "\(name()) have \(slots.count) parameters; the network has \(parameters.count)")
+    }
+    for (slot, parameter) in zip(slots, parameters) {
+      guard slot.name == parameter.name, slot.shape == parameter.description.shape else {
         throw FiltersmithError(
           .shape,
           "the network's parameter \(parameter.name) \(parameter.description.shape) meets "
-            + "\(found) in the weights")
+            + "\(slot.name) \(slot.shape) in \(name())")
       }
-    }
-    guard parameters.count == slots.count else {
-      throw FiltersmithError(
-        .shape, "the weights have \(slots.count) parameters; the network has \(parameters.count)")
     }
   }
 }

@@ -51,11 +51,14 @@ public struct Trainer: Sendable {
     self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
     self.normalization = normalization
     self.options = options
-    let weights = weights ?? Weights(initialFor: network, seed: options.seed)
-    try weights.check(fit: network)
+    let start =
+      if let weights { weights } else {
+        try Weights<Float>(initialFor: network, seed: options.seed)
+      }
+    try start.check(fit: network)
     state = TrainingState(
-      weights: weights, optimizer: OptimizerState(for: options.optimizer, network: network),
-      average: options.averaging == nil ? nil : weights)
+      weights: start, optimizer: try OptimizerState(for: options.optimizer, network: network),
+      average: options.averaging == nil ? nil : start)
   }
 
   /// The number of steps in an epoch.
@@ -103,7 +106,7 @@ public struct Trainer: Sendable {
     epochEnded: ((TrainingState) throws(FiltersmithError) -> Void)? = nil
   ) throws(FiltersmithError) {
     let plans = try TrainingPlans(network, samples: data.count, options)
-    var gradients = Weights<Float>(zerosFor: network)
+    var gradients = try Weights<Float>(zerosFor: network)
     let loader = try DataLoader(
       data, batch: min(options.batch, data.count), seed: options.seed, shuffles: true,
       augmentation: options.augmentation,
@@ -143,7 +146,7 @@ public struct Trainer: Sendable {
         * options.schedule.factor(
           step: step, of: options.epochs * stepsPerEpoch, stepsPerEpoch: stepsPerEpoch,
           watched: watched)
-      options.optimizer.step(
+      try options.optimizer.step(
         network, weights: &state.weights, gradients: gradients, state: &state.optimizer,
         learningRate: rate, weightDecay: options.weightDecay, clipping: options.clipping)
       if let averaging = options.averaging {

@@ -49,7 +49,7 @@ struct FeatureCache: Sendable {
     _ data: Dataset, _ network: Network, _ normalization: InputNormalization?, _ shape: Shape
   ) throws(FiltersmithError) -> Tensor<Float> {
     let batch = min(64, max(data.count, 1))
-    let weights = Weights<Float>(initialFor: network, seed: 0)
+    let weights = try Weights<Float>(initialFor: network, seed: 0)
     var plans: [Int: InferencePlan<Float>] = [:]
     let size = shape.removing(axis: 0).elementCount
     return try Tensor(uninitialized: shape) { target throws(FiltersmithError) in

@@ -162,7 +162,7 @@ public struct StudyRunner: Sendable {
     if isLargest {
       changes = try changed.results(of: stage.network, result.weights)
       if seed == 0 {
-        var whole = Weights<Float>(initialFor: stage.networks.whole, seed: UInt64(seed))
+        var whole = try Weights<Float>(initialFor: stage.networks.whole, seed: UInt64(seed))
         whole.adopt(result.weights)
         try keep(arm, stage.networks.whole, whole, result.options)
       }
@@ -204,7 +204,7 @@ public struct StudyRunner: Sendable {
       training: try stage.inputs(learning), labels: learning.labels,
       validation: try stage.inputs(choosing), validationLabels: choosing.labels,
       classes: data.training.classCount)
-    var weights = Weights<Float>(zerosFor: stage.network)
+    var weights = try Weights<Float>(zerosFor: stage.network)
     try weights.set("head.classes.weight", to: classifier.weights)
     try weights.set("head.classes.bias", to: Tensor(classifier.bias))
     return Outcome(

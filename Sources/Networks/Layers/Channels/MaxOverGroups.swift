@@ -15,6 +15,13 @@ public struct MaxOverGroups: Layer {
   /// The maximum over groups of channels.
   public init(_ size: Int) { self.size = size }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(size, named: "size")
+  }
+
   /// `[groups, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try single(inputs)

@@ -73,6 +73,15 @@ public struct Conv: ConvolutionLayer {
       groups: groups, hasBias: hasBias, initializer: initializer)
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(filters, named: "filters")
+    try check(groups, named: "groups")
+    try check(kernel, named: "kernel")
+  }
+
   /// The convolution on a batch of images of a shape.
   ///
   /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.
@@ -144,6 +153,14 @@ public struct DepthwiseConv: ConvolutionLayer {
       dilation: dilation, groups: input.first ?? 1, hasBias: hasBias, initializer: initializer)
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(multiplier, named: "multiplier")
+    try check(kernel, named: "kernel")
+  }
+
   /// The convolution on a batch of images of a shape.
   ///
   /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.
@@ -200,6 +217,16 @@ public struct ConvTransposed: ConvolutionLayer {
     self.groups = groups
     self.hasBias = hasBias
     self.initializer = initializer
+  }
+
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(filters, named: "filters")
+    try check(groups, named: "groups")
+    try check(kernel, named: "kernel")
+    try check(outputPadding, named: "output padding", atLeast: 0)
   }
 
   /// The convolution whose input gradient this layer is.

@@ -23,15 +23,19 @@ public struct Dense: Layer {
     self.initializer = initializer
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(units, named: "units")
+  }
+
   /// `[units]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try single(inputs)
     guard input.rank == 1 else {
       throw FiltersmithError(
         .shape, "dense takes [features]; its input is \(input): flatten or pool it first")
-    }
-    guard units > 0 else {
-      throw FiltersmithError(.argument, "dense with \(units) units; at least 1 was expected")
     }
     return [units]
   }

@@ -33,6 +33,14 @@ public struct LocallyConnected: ConvolutionLayer {
     self.initializer = initializer
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(filters, named: "filters")
+    try check(kernel, named: "kernel")
+  }
+
   /// The convolution with as many multiply-adds, whose kernel is the same everywhere.
   ///
   /// - Throws: ``FiltersmithError`` that names the shapes which do not fit.

@@ -10,10 +10,14 @@ public struct Dropout: ElementwiseLayer {
   /// A layer that drops single values.
   public init(_ rate: Double) { self.rate = rate }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) { try checkRate(rate) }
+
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try checkRate(rate)
-    return try single(inputs)
+    try single(inputs)
   }
 
   /// The layer ready to run.
@@ -33,10 +37,14 @@ public struct SpatialDropout: Layer {
   /// A layer that drops channels.
   public init(_ rate: Double) { self.rate = rate }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) { try checkRate(rate) }
+
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try checkRate(rate)
-    return try singleImage(inputs)
+    try singleImage(inputs)
   }
 
   /// The layer ready to run.

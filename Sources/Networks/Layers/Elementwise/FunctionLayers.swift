@@ -28,6 +28,14 @@ public struct LeakyReLU: FunctionLayer {
   public var slope: Double
   /// A leaky rectifier.
   public init(slope: Double = 0.01) { self.slope = slope }
+
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(slope, named: "slope", in: .allFinite)
+  }
+
   /// The layer's function.
   public var function: ElementwiseFunction { .rectifier(slope: slope) }
 }
@@ -40,6 +48,14 @@ public struct ELU: FunctionLayer {
   public var alpha: Double
   /// An exponential linear unit.
   public init(alpha: Double = 1) { self.alpha = alpha }
+
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(alpha, named: "alpha", in: .allFinite)
+  }
+
   /// The layer's function.
   public var function: ElementwiseFunction { .exponentialLinear(alpha: alpha) }
 }

@@ -21,6 +21,14 @@ public struct BatchNormalization: Layer {
     self.epsilon = epsilon
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(momentum, named: "momentum", in: 0...1)
+    try check(epsilon, named: "epsilon", in: 0...1)
+  }
+
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     try single(inputs)

@@ -26,12 +26,19 @@ public struct LocalResponseNormalization: Layer {
     self.bias = bias
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(size, named: "size")
+    try check(alpha, named: "alpha", in: .notNegative)
+    try check(beta, named: "beta", in: .notNegative)
+    try check(bias, named: "bias", in: .notNegative)
+  }
+
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    guard size > 0 else {
-      throw FiltersmithError(.argument, "\(Self.kind) over \(size) channels; at least 1 is needed")
-    }
-    return try singleImage(inputs)
+    try singleImage(inputs)
   }
 
   /// The layer ready to run.

@@ -15,6 +15,13 @@ public struct LayerNormalization: Layer {
   /// Layer normalisation.
   public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(epsilon, named: "epsilon", in: 0...1)
+  }
+
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     try single(inputs)
@@ -52,6 +59,14 @@ public struct GroupNormalization: Layer {
   public init(groups: Int, epsilon: Double = 1e-5) {
     self.groups = groups
     self.epsilon = epsilon
+  }
+
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(groups, named: "groups")
+    try check(epsilon, named: "epsilon", in: 0...1)
   }
 
   /// The input's shape.

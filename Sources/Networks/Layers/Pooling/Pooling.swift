@@ -49,6 +49,15 @@ public protocol PoolingLayer: Layer {
 }
 
 extension PoolingLayer {
+  /// Checks the window.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the number which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(window.size, named: "window")
+    try check(window.stride, named: "stride")
+    try check(window.dilation, named: "dilation")
+  }
+
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try singleImage(inputs)

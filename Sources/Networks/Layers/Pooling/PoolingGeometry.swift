@@ -79,6 +79,9 @@ struct PoolingAxis: Sendable {
   let after: Int
   let outputs: Int
 
+  /// Whether every window holds samples of the image.
+  var meetsImageEverywhere: Bool { (0..<outputs).allSatisfy { line($0).inside.count > 0 } }
+
   /// The samples of an output's window that lie inside, and how many do with padding included.
   func line(_ index: Int) -> (inside: PoolingGeometry.Line, counted: Int) {
     let start = index * stride - before
@@ -103,26 +106,27 @@ extension PoolingLayer {
     let size = try perAxis(window.size, rank, "window")
     let stride = try perAxis(window.stride, rank, "stride")
     let dilation = try perAxis(window.dilation, rank, "dilation")
-    guard (size + stride + dilation).allSatisfy({ $0 > 0 }) else {
-      throw FiltersmithError(
-        .argument,
-        "\(Self.kind) has window \(size), stride \(stride) and dilation \(dilation); positive "
-          + "numbers were expected")
-    }
     // The geometry is that of a convolution with one filter.
     let convolution = try Convolution(
       input: Shape([1, 1]) + Shape(Array(input.dropFirst())), kernel: Shape([1, 1] + size),
       padding: window.padding.spread(over: rank), stride: stride, dilation: dilation)
-    return (0..<rank).map { axis in
+    return try (0..<rank).map { axis throws(FiltersmithError) in
       let (before, after) = (convolution.before[axis], convolution.after[axis])
       let (length, whole) = (input[1 + axis], convolution.output[2 + axis])
       let rest = (before + length + after - (size[axis] - 1) * dilation[axis] - 1) % stride[axis]
       // A last window may begin before the image or in it, never after it.
       let hasPartial =
         window.includesPartial && rest > 0 && whole * stride[axis] < length + before
-      return PoolingAxis(
+      let pooled = PoolingAxis(
         length: length, size: size[axis], stride: stride[axis], dilation: dilation[axis],
         before: before, after: after, outputs: hasPartial ? whole + 1 : whole)
+      guard before <= 0 && after <= 0 || pooled.meetsImageEverywhere else {
+        throw FiltersmithError(
+          .argument,
+          "\(Self.kind) has windows \(size) that lie wholly in the padding \(before):\(after) of "
+            + "the input \(input), where there is nothing to pool")
+      }
+      return pooled
     }
   }
 }

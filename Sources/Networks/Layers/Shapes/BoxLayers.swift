@@ -20,14 +20,18 @@ public struct ZeroPadding: Layer {
   /// The same number of zeros on all sides.
   public init(_ amount: Int) { self.init(before: [amount], after: [amount]) }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(before + after, named: "padding", atLeast: 0)
+  }
+
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try singleImage(inputs)
     let before = try perAxis(before, input.rank - 1, "padding")
     let after = try perAxis(after, input.rank - 1, "padding")
-    guard (before + after).allSatisfy({ $0 >= 0 }) else {
-      throw FiltersmithError(.argument, "zeroPadding by negative amounts \(before):\(after)")
-    }
     return Shape(
       [input[0]] + zip(input.dropFirst(), zip(before, after)).map { $0 + $1.0 + $1.1 })
   }
@@ -60,13 +64,20 @@ public struct Cropping: Layer {
     self.after = after
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(before + after, named: "cropping", atLeast: 0)
+  }
+
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try singleImage(inputs)
     let before = try perAxis(before, input.rank - 1, "cropping")
     let after = try perAxis(after, input.rank - 1, "cropping")
     let rest = zip(input.dropFirst(), zip(before, after)).map { $0 - $1.0 - $1.1 }
-    guard (before + after).allSatisfy({ $0 >= 0 }), rest.allSatisfy({ $0 > 0 }) else {
+    guard rest.allSatisfy({ $0 > 0 }) else {
       throw FiltersmithError(.shape, "cropping \(before):\(after) off \(input) leaves nothing")
     }
     return Shape([input[0]] + rest)
@@ -140,10 +151,18 @@ public struct SubsampleAndPadChannels: Layer {
     self.channels = channels
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(stride, named: "stride")
+    try check(channels, named: "channels")
+  }
+
   /// `[channels, spatial / stride…]`, rounded up.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try singleImage(inputs)
-    guard stride > 0, channels >= input[0] else {
+    guard channels >= input[0] else {
       throw FiltersmithError(
         .argument,
         "\(Self.kind) with stride \(stride) from \(input[0]) to \(channels) channels")

@@ -28,13 +28,17 @@ public struct UpSampling: Layer {
     self.interpolation = interpolation
   }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(factors, named: "factors")
+  }
+
   /// `[channels, factor · spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try singleImage(inputs)
     let factors = try perAxis(factors, input.rank - 1, "factors")
-    guard factors.allSatisfy({ $0 > 0 }) else {
-      throw FiltersmithError(.argument, "upSampling by \(factors); at least 1 was expected")
-    }
     return Shape([input[0]] + zip(input.dropFirst(), factors).map { $0 * $1 })
   }
 

@@ -31,10 +31,17 @@ public struct Reshape: Layer {
   /// A layer that reshapes.
   public init(_ shape: [Int]) { self.shape = shape }
 
+  /// Checks the options.
+  ///
+  /// - Throws: ``FiltersmithError`` that names the option which is out of range.
+  public func checkOptions() throws(FiltersmithError) {
+    try check(shape, named: "shape", atLeast: -1)
+  }
+
   /// The new shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
     let input = try single(inputs)
-    let known = shape.filter { $0 > 0 }.reduce(1, *)
+    let known = try Shape(checking: shape.filter { $0 > 0 }).elementCount
     let open = shape.count { $0 == -1 }
     guard !shape.isEmpty, shape.allSatisfy({ $0 > 0 || $0 == -1 }), open <= 1,
       open == 1 ? input.elementCount % known == 0 : input.elementCount == known
