@@ -14,11 +14,14 @@ extension FilterBank {
   public func responses<Scalar: ConvolutionScalar>(
     to image: Tensor<Scalar>, border: Border = .mirror, algorithm: Algorithm = .automatic
   ) throws(FiltersmithError) -> Responses<Scalar> {
-    let (plan, input) = try prepared(for: image, border: border, algorithm: algorithm)
-    let output = plan.forward(input)
+    try check(image)
+    let kernels = try correlationKernels(as: Scalar.self)
+    let output = try image.filtered(
+      by: kernels.reshaped(to: kernels.shape.removing(axis: 1)), border: border,
+      center: correlationCenter, algorithm: algorithm)
     // [channels, filters · parts, …] as the engine writes it, to channels after the filters
     let parts = isComplex ? 2 : 1
-    let spatial = Array(plan.convolution.output.dropFirst(2))
+    let spatial = Array(output.shape.suffix(dimensions))
     let values: Tensor<Scalar>
     if image.rank == dimensions {
       values = try output.reshaped(to: Shape([count, parts] + spatial))
@@ -41,17 +44,21 @@ extension FilterBank {
       throw FiltersmithError(
         .argument, "magnitudes are those of complex filters; the \(design.family) bank is real")
     }
-    let (plan, input) = try prepared(for: image, border: border, algorithm: algorithm)
-    let output = plan.pairMagnitudes(input)
-    let spatial = Array(plan.convolution.output.dropFirst(2))
+    try check(image)
+    let kernel = try correlationKernels(as: Scalar.self)
+    let channels = image.rank == dimensions ? 1 : image.shape[0]
+    let input = Shape([channels, 1] + image.shape.suffix(dimensions))
+    let convolution = try Convolution(
+      input: input, kernel: kernel.shape, border: border, center: correlationCenter)
+    let output = try convolution.plan(algorithm, kernel: kernel)
+      .pairMagnitudes(image.reshaped(to: input))
+    let spatial = Array(convolution.output.dropFirst(2))
     guard image.rank > dimensions else { return try output.reshaped(to: Shape([count] + spatial)) }
     return try output.permuted([1, 0] + spatial.indices.map { $0 + 2 })
   }
 
-  /// The plan that applies the bank, and the image in the form that the plan takes, channels as a batch.
-  private func prepared<Scalar: ConvolutionScalar>(
-    for image: Tensor<Scalar>, border: Border, algorithm: Algorithm
-  ) throws(FiltersmithError) -> (ConvolutionPlan<Scalar>, Tensor<Scalar>) {
+  /// Rejects images that the bank does not apply to.
+  private func check<Scalar: ConvolutionScalar>(_ image: Tensor<Scalar>) throws(FiltersmithError) {
     guard image.rank == dimensions || image.rank == dimensions + 1 else {
       throw FiltersmithError(
         .shape,
@@ -59,12 +66,6 @@ extension FilterBank {
       )
     }
     try Self.checkFinite(image)
-    let channels = image.rank == dimensions ? 1 : image.shape[0]
-    let input = Shape([channels, 1] + image.shape.suffix(dimensions))
-    let kernel = try correlationKernels(as: Scalar.self)
-    let convolution = try Convolution(
-      input: input, kernel: kernel.shape, border: border, center: correlationCenter)
-    return (try convolution.plan(algorithm, kernel: kernel), try image.reshaped(to: input))
   }
 
   /// The kernels reflected, as layers and the engine, which correlate, need them:

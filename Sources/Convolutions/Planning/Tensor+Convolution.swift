@@ -19,9 +19,10 @@ extension Tensor where Element: ConvolutionScalar {
     with kernel: Tensor, border: Border = .mirror, center: [Int]? = nil,
     algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor {
-    try filtered(
-      with: [kernel], border: border, center: center, algorithm: algorithm,
-      tolerance: tolerance)[0]
+    let result = try correlated(
+      withEach: [kernel], border: border, center: center, algorithm: algorithm,
+      tolerance: tolerance)
+    return try result.reshaped(to: result.shape.removing(axis: 0))
   }
 
   /// The convolution of a whole array with a kernel of the same rank.
@@ -57,10 +58,11 @@ extension Tensor where Element: ConvolutionScalar {
     with kernel: Tensor<Complex<Element>>, border: Border = .mirror, center: [Int]? = nil,
     algorithm: Algorithm = .automatic, tolerance: Double = 0
   ) throws(FiltersmithError) -> Tensor<Complex<Element>> {
-    let parts = try filtered(
-      with: [kernel.realPart(), kernel.imaginaryPart()], border: border, center: center,
+    let parts = try correlated(
+      withEach: [kernel.realPart(), kernel.imaginaryPart()], border: border, center: center,
       algorithm: algorithm, tolerance: tolerance)
-    return try Tensor<Complex<Element>>(real: parts[0], imaginary: parts[1])
+    return try Tensor<Complex<Element>>(
+      real: try parts.selected(axis: 0, at: 0), imaginary: try parts.selected(axis: 0, at: 1))
   }
 
   /// The convolution of a real array with a complex kernel.
@@ -76,33 +78,19 @@ extension Tensor where Element: ConvolutionScalar {
       tolerance: tolerance)
   }
 
-  /// The correlations with several kernels of one shape, in one plan.
-  @_specialize(where Element == Float)
-  @_specialize(where Element == Double)
-  private func filtered(
-    with kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm,
+  /// The correlations with several kernels of one shape and as many axes as this tensor,
+  /// `[filters, space…]`.
+  private func correlated(
+    withEach kernels: [Tensor], border: Border, center: [Int]?, algorithm: Algorithm,
     tolerance: Double
-  ) throws(FiltersmithError) -> [Tensor] {
+  ) throws(FiltersmithError) -> Tensor {
     guard kernels[0].rank == rank else {
       throw FiltersmithError(
         .shape, "kernel \(kernels[0].shape) and array \(shape) differ in rank")
     }
-    let kernel = try Tensor(
-      shape: Shape([kernels.count, 1]) + kernels[0].shape, elements: kernels.flatMap(\.elements))
-    let convolution = try Convolution(
-      input: Shape([1, 1]) + shape, kernel: kernel.shape, border: border, center: center)
-    let plan = try convolution.plan(algorithm, kernel: kernel, tolerance: tolerance)
-    let output = plan.forward(try reshaped(to: convolution.input))
-    let result = Shape(convolution.outputExtents)
-    guard kernels.count > 1 else { return [try output.reshaped(to: result)] }
-    let count = result.elementCount
-    var results: [Tensor] = []
-    for filter in kernels.indices {
-      results.append(
-        try Tensor(
-          shape: result, elements: Array(output.elements[filter * count..<(filter + 1) * count])))
-    }
-    return results
+    return try filtered(
+      by: try .stacked(kernels), border: border, center: center, algorithm: algorithm,
+      tolerance: tolerance)
   }
 }
 

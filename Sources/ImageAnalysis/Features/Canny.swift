@@ -93,7 +93,7 @@ public struct Canny: Sendable, Hashable {
     let kernel = try GaussianDesign(sigma: sigma, dimensions: 2).bank().even
       .selected(axis: 0, at: 0).map { Float($0) }
     guard let mask else {
-      var result = try EngineFilter.correlated(image, kernel, border: .zero)
+      var result = try image.correlated(with: kernel, border: .zero)
       let factors = try image.shape.map { extent throws(FiltersmithError) in
         try Self.inverseWeights(sigma, extent)
       }
@@ -111,8 +111,8 @@ public struct Canny: Sendable, Hashable {
       return result
     }
     let known = mask.map { $0 ? Float(1) : 0 }
-    let sums = try EngineFilter.correlated(image * known, kernel, border: .zero)
-    let weights = try EngineFilter.correlated(known, kernel, border: .zero)
+    let sums = try (image * known).correlated(with: kernel, border: .zero)
+    let weights = try known.correlated(with: kernel, border: .zero)
     return try sums.zip(with: weights) { $0 / Swift.max($1, .leastNormalMagnitude) }
   }
 

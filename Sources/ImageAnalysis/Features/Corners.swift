@@ -1,6 +1,5 @@
 import Convolutions
 import FilterDesign
-import SIMDLoops
 import Tensors
 
 /// Corners: where the image changes in more than one direction.
@@ -57,30 +56,21 @@ public struct CornerDetector: Sendable, Hashable {
       }
     case .shiTomasi: break
     }
-    let tensor = try averaged(products(of: image))
+    let tensor = try structureTensor(of: image).components
     let samples = image.count
-    return Tensor(uninitialized: image.shape) { buffer in
-      let output = SharedPointer(buffer)
-      tensor.withUnsafeElements { source in
-        let source = ReadOnlyPointer(source)
-        parallelFor((samples + 8191) / 8192) { block in
-          for place in block * 8192..<min((block + 1) * 8192, samples) {
-            let (yy, yx, xx) = (
-              source[place], source[samples + place], source[2 * samples + place]
-            )
-            let determinant = yy * xx - yx * yx
-            let trace = yy + xx
-            let value: Float
-            switch measure {
-            case .harris(let k): value = determinant - Float(k) * trace * trace
-            case .shiTomasi:
-              value = (trace - ((yy - xx) * (yy - xx) + 4 * yx * yx).squareRoot()) / 2
-            case .foerstner(let roundness):
-              let isRound = 4 * determinant >= Float(roundness) * trace * trace
-              value = isRound && trace > 0 ? determinant / trace : 0
-            }
-            (output.pointer + place).initialize(to: value)
-          }
+    return Tensor(image.shape, samples: samples, from: [tensor]) { from, output, piece in
+      let source = from[0]
+      for place in piece {
+        let (yy, yx, xx) = (source[place], source[samples + place], source[2 * samples + place])
+        let determinant = yy * xx - yx * yx
+        let trace = yy + xx
+        switch measure {
+        case .harris(let k): output[place] = determinant - Float(k) * trace * trace
+        case .shiTomasi:
+          output[place] = (trace - ((yy - xx) * (yy - xx) + 4 * yx * yx).squareRoot()) / 2
+        case .foerstner(let roundness):
+          let isRound = 4 * determinant >= Float(roundness) * trace * trace
+          output[place] = isRound && trace > 0 ? determinant / trace : 0
         }
       }
     }
@@ -123,39 +113,14 @@ public struct CornerDetector: Sendable, Hashable {
   public func structureTensor(of image: Tensor<Float>) throws(FiltersmithError) -> OrientationTensor
   {
     try validate(image)
-    return try OrientationTensor(components: averaged(products(of: image)))
-  }
-
-  /// ∂f/∂y ∂f/∂y, ∂f/∂y ∂f/∂x, ∂f/∂x ∂f/∂x, `[3, y, x]`.
-  private func products(of image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
     try image.requireFinite("the image")
-    let samples = image.count
     let gradient: Tensor<Float>
     if let gradientSigma {
       gradient = try image.gaussianGradient(sigma: gradientSigma, border: border)
     } else {
       gradient = try GradientDesign(.sobel).bank().responses(to: image, border: border).parts
+        .reshaped(to: Shape([2]) + image.shape)
     }
-    return Tensor(uninitialized: Shape([3]) + image.shape) { buffer in
-      let output = SharedPointer(buffer)
-      gradient.withUnsafeElements { source in
-        let source = ReadOnlyPointer(source)
-        parallelFor((samples + 8191) / 8192) { block in
-          let start = block * 8192
-          let count = min(8192, samples - start)
-          let (y, x) = (source.pointer + start, source.pointer + samples + start)
-          let target = output.pointer + start
-          gradient_products(y, x, count, target, target + samples, target + 2 * samples)
-        }
-      }
-    }
-  }
-
-  private func averaged(_ products: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
-    let kernel = try GaussianDesign(sigma: sigma, dimensions: 2).bank().realKernels
-    let input = Shape([3, 1] + products.shape.dropFirst())
-    let convolution = try Convolution(input: input, kernel: kernel.shape, border: border)
-    return try convolution.plan(kernel: kernel).forward(products.reshaped(to: input))
-      .reshaped(to: products.shape)
+    return try OrientationTensor(outerProductsOf: gradient).smoothed(sigma: sigma, border: border)
   }
 }

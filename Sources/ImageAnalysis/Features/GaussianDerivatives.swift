@@ -54,13 +54,12 @@ struct GaussianDerivatives: Sendable {
       var result = image
       if taps <= Double(Self.mostTaps) {
         let kernel: Tensor<Scalar> = try Self.kernel(sigma, order, truncation)
-        result = try EngineFilter.correlated(image, kernel, border: border)
+        result = try image.correlated(with: kernel, border: border)
       } else {
         for axis in sigma.indices {
           let factor: Tensor<Scalar> = try Self.kernel([sigma[axis]], [order[axis]], truncation)
           let shape = Shape(sigma.indices.map { $0 == axis ? factor.count : 1 })
-          result = try EngineFilter.correlated(
-            result, factor.reshaped(to: shape), border: border)
+          result = try result.correlated(with: factor.reshaped(to: shape), border: border)
         }
       }
       let scale = zip(order, spacing).reduce(1.0) { product, axis in

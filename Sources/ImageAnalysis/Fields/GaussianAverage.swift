@@ -41,29 +41,20 @@ struct GaussianAverage {
     if allowsRecursion, !isNarrow || taps > Self.mostTaps {
       return try RecursiveGaussian(sigma: sigma, border: border).smooth(field)
     }
-    let space = Shape(Array(field.shape.suffix(sigma.count)))
-    let images = field.count / space.elementCount
-    var result = try field.reshaped(to: Shape([images, 1]) + space)
-    if taps <= Self.mostTaps {
-      result = try convolved(result, factors: zip(sigma, radii).map(Self.factor))
-    } else {
-      for axis in sigma.indices where sigma[axis] > 0 {
-        var factors = sigma.map { _ in [1.0] }
-        factors[axis] = Self.factor(sigma[axis], radii[axis])
-        result = try convolved(result, factors: factors)
-      }
+    let factors = zip(sigma, radii).map(Self.factor)
+    if taps <= Self.mostTaps { return try convolved(field, factors) }
+    var result = field
+    for axis in sigma.indices where sigma[axis] > 0 {
+      result = try convolved(result, factors.indices.map { $0 == axis ? factors[axis] : [1] })
     }
-    return try result.reshaped(to: field.shape)
+    return result
   }
 
   private func convolved(
-    _ field: Tensor<Float>, factors: [[Double]]
+    _ field: Tensor<Float>, _ factors: [[Double]]
   ) throws(FiltersmithError) -> Tensor<Float> {
-    let kernel = Tensor<Float>(shape: Shape([1, 1] + factors.map(\.count))) { index in
-      Float(zip(factors, index.dropFirst(2)).reduce(1) { $0 * $1.0[$1.1] })
-    }
-    let convolution = try Convolution(input: field.shape, kernel: kernel.shape, border: border)
-    return try convolution.plan(kernel: kernel).forward(field)
+    try field.filtered(by: Tensor(outerProductOf: factors), border: border)
+      .reshaped(to: field.shape)
   }
 
   /// exp(−½ (x/σ)²) for |x| ≤ radius, its sum scaled to 1.

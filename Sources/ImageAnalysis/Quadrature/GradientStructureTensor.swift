@@ -1,6 +1,7 @@
 import Convolutions
 import FilterDesign
 import LinearAlgebra
+import SIMDLoops
 import Tensors
 
 /// The structure tensor of the gradient: T = G_outer * (∇f ∇fᵀ), ∇f = f * ∇G_inner.
@@ -105,15 +106,11 @@ public struct GradientStructureTensor: Sendable, Hashable {
     case .classical(let operation):
       bank = try GradientDesign(operation, dimensions: axes).bank()
     }
-    let kernel = try bank.correlationKernels(as: Float.self)
-    let input = try image.reshaped(to: Shape([1, 1]) + image.shape)
-    let convolution = try Convolution(
-      input: input.shape, kernel: kernel.shape, border: border, center: bank.correlationCenter)
-    guard convolution.output.dropFirst(2).elementsEqual(image.shape) else {
+    guard border != .valid, border != .full else {
       throw FiltersmithError(
         .argument, "border \(border) changes the size of a field; the structure tensor keeps it")
     }
-    let slopes = try convolution.plan(kernel: kernel).forward(input)
+    let slopes = try bank.responses(to: image, border: border).parts
       .reshaped(to: Shape([axes]) + image.shape)
     return spacing.allSatisfy { $0 == 1 }
       ? slopes : slopes.scaled(perChannel: spacing.map { 1 / $0 })
@@ -145,6 +142,11 @@ extension OrientationTensor {
     let products = Tensor<Float>(
       Shape([SymmetricMatrix.elementCount(order: axes)]) + space, samples: samples, from: [vectors]
     ) { from, output, piece in
+      if axes == 2 {
+        let (y, target) = (from[0].pointer + piece.lowerBound, output.pointer + piece.lowerBound)
+        return gradient_products(
+          y, y + samples, piece.count, target, target + samples, target + 2 * samples)
+      }
       var component = 0
       for row in 0..<axes {
         for column in row..<axes {

@@ -117,12 +117,8 @@ extension NormalizedConvolution {
   static func correlated(
     _ fields: [Tensor<Float>], with kernels: [Tensor<Double>], border: Border = .zero
   ) throws(FiltersmithError) -> Tensor<Float> {
-    let space = fields[0].shape
-    let stack = try Tensor<Float>(Tensor<Double>.stacked(kernels))
-      .reshaped(to: Shape([kernels.count, 1]) + kernels[0].shape)
-    let input = try Tensor<Float>.stacked(fields).reshaped(to: Shape([fields.count, 1]) + space)
-    let convolution = try Convolution(input: input.shape, kernel: stack.shape, border: border)
-    return try convolution.plan(kernel: stack).forward(input)
+    try Tensor<Float>.stacked(fields)
+      .filtered(by: Tensor<Float>(Tensor<Double>.stacked(kernels)), border: border)
   }
 
   /// Smaller certainties are rounding errors of the convolution, or too small to use.

@@ -117,12 +117,9 @@ struct PlaneFit {
     let taps = zip(gaussian, -radius...radius).map {
       Float($0 / sum * Double.pow(Double($1), exponent))
     }
-    var extents = [Int](repeating: 1, count: field.rank - 1)
-    extents[axis - 1] = taps.count
-    let kernel = try Tensor(shape: Shape([1, 1] + extents), elements: taps)
-    let input = try field.reshaped(
-      to: Shape([field.shape[0], 1]) + Shape(Array(field.shape.dropFirst())))
-    let convolution = try Convolution(input: input.shape, kernel: kernel.shape, border: .zero)
-    return try convolution.plan(kernel: kernel).forward(input).reshaped(to: field.shape)
+    var extents = [Int](repeating: 1, count: field.rank)
+    extents[axis] = taps.count
+    return try field.filtered(by: Tensor(shape: Shape(extents), elements: taps), border: .zero)
+      .reshaped(to: field.shape)
   }
 }

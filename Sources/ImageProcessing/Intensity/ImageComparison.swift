@@ -71,10 +71,8 @@ public enum ImageComparison {
     let products = [x, y, try x * x, try y * y, try x * y]
     let samples = pow(Double(window), Double(first.rank))
     let kernel = Tensor<Double>(
-      repeating: 1 / samples, shape: Shape([1, 1] + first.shape.map { _ in window }))
-    let input = try Tensor.stacked(products).reshaped(to: [products.count, 1] + first.shape)
-    let means = try Convolution(input: input.shape, kernel: kernel.shape, border: .valid)
-      .plan(kernel: kernel).forward(input)
+      repeating: 1 / samples, shape: Shape([1] + first.shape.map { _ in window }))
+    let means = try Tensor.stacked(products).filtered(by: kernel, border: .valid)
     let inner = means.count / products.count
     let unbiased = samples / (samples - 1)
     let (c1, c2) = (0.01 * range * 0.01 * range, 0.03 * range * 0.03 * range)

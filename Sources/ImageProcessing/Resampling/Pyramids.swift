@@ -20,17 +20,10 @@ extension Tensor where Element: ConvolutionScalar {
     guard border != .valid, border != .full else {
       throw FiltersmithError(.argument, "border \(border) does not keep the extents of a pyramid")
     }
-    let leading = Array(shape.dimensions.dropLast(axes))
-    let input = try reshaped(to: Shape([leading.reduce(1, *), 1] + shape.dimensions.suffix(axes)))
-    let taps: [Double] = [1, 4, 6, 4, 1]
-    let kernel = Tensor(shape: Shape([1, 1] + Array(repeating: 5, count: axes))) { index in
-      Element(index.dropFirst(2).reduce(1) { $0 * taps[$1] / 16 })
-    }
-    let convolution = try Convolution(
-      input: input.shape, kernel: kernel.shape, border: border,
-      stride: Array(repeating: 2, count: axes))
-    let output = try convolution.plan(kernel: kernel).forward(input)
-    return try output.reshaped(to: Shape(leading + output.shape.dimensions.suffix(axes)))
+    let factor = [1.0, 4, 6, 4, 1].map { $0 / 16 }
+    let kernel = Tensor(outerProductOf: Array(repeating: factor, count: axes))
+    let halved = try filtered(by: kernel, border: border, stride: [2])
+    return try halved.reshaped(to: halved.shape.removing(axis: rank - axes))
   }
 
   /// The image at twice its resolution, on the grid that ``reduced(axes:border:)`` halves.
