@@ -37,17 +37,17 @@ extension Workload {
     var result = Tensor<Float>(zeros: target)
     let run = {
       switch map {
-      case .forward where combinesPairs: plan.pairMagnitudes(input, into: &result)
-      case .forward: plan.forward(input, into: &result)
+      case .forward where combinesPairs: try? plan.pairMagnitudes(input, into: &result)
+      case .forward: try? plan.forward(input, into: &result)
       case .inputGradient:
-        if let gradient { plan.inputGradient(gradient, into: &result) }
+        if let gradient { try? plan.inputGradient(gradient, into: &result) }
       case .kernelGradient:
         if let gradient {
-          plan.kernelGradient(input: input, outputGradient: gradient, into: &result)
+          try? plan.kernelGradient(input: input, outputGradient: gradient, into: &result)
         }
       }
     }
-    return (plan.algorithm(for: map), run, { result })
+    return (try plan.algorithm(for: map), run, { result })
   }
 
   /// Runs the workload and times it.

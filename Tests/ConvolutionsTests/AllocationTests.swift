@@ -67,17 +67,17 @@ import Testing
     for algorithm in test.algorithms {
       let kernel = kernels[algorithm == .separable ? 1 : 0]
       let plan = try convolution.plan(algorithm, for: [.forward, map], kernel: kernel)
-      func run() {
+      func run() throws(FiltersmithError) {
         switch map {
-        case .forward: plan.forward(input, into: &output)
-        case .inputGradient: plan.inputGradient(gradient, into: &inputGradient)
+        case .forward: try plan.forward(input, into: &output)
+        case .inputGradient: try plan.inputGradient(gradient, into: &inputGradient)
         case .kernelGradient:
-          plan.kernelGradient(input: input, outputGradient: gradient, into: &kernelGradient)
+          try plan.kernelGradient(input: input, outputGradient: gradient, into: &kernelGradient)
         }
       }
       // The first run fills the store of scratch memory.
-      run()
-      guard let count = countingAllocations(run) else { return }
+      try run()
+      guard let count = try countingAllocations(run) else { return }
       let name = "\(test.testDescription), \(algorithm), \(map)"
       #expect(count.calls <= 8, "\(name): \(count.calls) pieces of memory")
       #expect(count.largeCalls == 0, "\(name)")

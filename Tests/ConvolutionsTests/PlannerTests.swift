@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Convolutions
@@ -20,7 +21,7 @@ import Testing
     }
     for map in LinearMap.allCases {
       let first = try #require(plan.explanation.choices.first { $0.map == map })
-      #expect(plan.algorithm(for: map) == first.algorithm)
+      #expect(try plan.algorithm(for: map) == first.algorithm)
     }
     #expect("\(plan.explanation)".contains("ms measured"))
   }
@@ -159,5 +160,87 @@ import Testing
       #expect(table.processor == CostTable.thisProcessor)
     }
     #expect(CostTable.thisProcessor.contains("vectors of"))
+  }
+}
+
+/// What does not belong to a plan is refused with a sentence instead of being read.
+@Suite struct PlanMismatchTests {
+  private func plan(_ size: Int, _ maps: [LinearMap] = [.forward]) throws -> ConvolutionPlan<Float>
+  {
+    try Convolution(input: [1, 2, size, size], kernel: [4, 2, 3, 3], padding: .same)
+      .plan(for: maps)
+  }
+
+  @Test func kernelsOfOtherPlansAndMaps() throws {
+    let (small, large) = (try plan(8, [.forward, .inputGradient]), try plan(20))
+    let kernel = Tensor<Float>(repeating: 1, shape: [4, 2, 3, 3])
+    let image = Tensor<Float>(zeros: [1, 2, 8, 8])
+    let foreign = try large.prepare(kernel)
+    let ofOtherMap = try small.prepare(kernel, for: .inputGradient)
+    for prepared in [foreign, ofOtherMap] {
+      var output = Tensor<Float>(zeros: [1, 4, 8, 8])
+      let message = refusal { try small.forward(image, prepared: prepared, into: &output) }?.message
+      #expect(message?.contains("prepared for the map") == true)
+      #expect(output.elements.allSatisfy { $0 == 0 })
+      _ = refusal { try small.pairMagnitudes(image, prepared: prepared, into: &output) }
+    }
+    // A plan of the same form reads it.
+    let twin = try plan(8, [.forward, .inputGradient])
+    #expect(
+      try twin.forward(image, prepared: small.prepare(kernel))
+        == small.forward(image, kernel: kernel))
+  }
+
+  @Test func tensorsAndMapsThatDoNotFit() throws {
+    let plan = try plan(8)
+    let kernel = Tensor<Float>(repeating: 1, shape: [4, 2, 3, 3])
+    let image = Tensor<Float>(zeros: [1, 2, 8, 8])
+    for shape: Shape in [[1, 2, 8, 9], [2, 2, 8, 8], [1, 8, 2, 8], [128], [8, 8]] {
+      let wrong = Tensor<Float>(zeros: shape)
+      #expect(refusal { _ = try plan.forward(wrong, kernel: kernel) }?.kind == .shape)
+      #expect(refusal { _ = try plan.prepare(wrong) }?.kind == .shape)
+    }
+    var output = Tensor<Float>(zeros: [1, 4, 8, 7])
+    _ = refusal { try plan.forward(image, prepared: plan.prepare(kernel), into: &output) }
+    #expect(
+      refusal { _ = try plan.forward(image, kernel: kernel, bias: Tensor(zeros: [3])) }?.kind
+        == .shape)
+    #expect(refusal { _ = try plan.forward(image) }?.message.contains("without") == true)
+    for map in [LinearMap.inputGradient, .kernelGradient] {
+      #expect(refusal { _ = try plan.algorithm(for: map) }?.message.contains(map.rawValue) == true)
+    }
+    let gradient = Tensor<Float>(zeros: [1, 4, 8, 8])
+    _ = refusal { _ = try plan.inputGradient(gradient, kernel: kernel) }
+    _ = refusal { _ = try plan.kernelGradient(input: image, outputGradient: gradient) }
+    _ = refusal { _ = try plan.prepare(kernel, for: .inputGradient) }
+  }
+
+  /// Numbers whose products would overflow, and what no memory holds.
+  @Test func enormousGeometry() {
+    let huge = 1 << 40
+    func refused(_ body: () throws -> Void) { #expect(refusal(#_sourceLocation, body) != nil) }
+    refused { _ = try Convolution(input: [1, 1, huge, 8], kernel: [1, 1, 3, 3]) }
+    refused { _ = try Convolution(input: [1, 1, 8, 8], kernel: [1, 1, 3, 3], dilation: [huge]) }
+    refused { _ = try Convolution(input: [1, 1, 8, 8], kernel: [1, 1, 3, 3], stride: [huge]) }
+    refused { _ = try Convolution(input: [1, 1, 8, 8], kernel: [1, 1, 3, 3], stride: [-1]) }
+    refused {
+      _ = try Convolution(
+        input: [1, 1, 8, 8], kernel: [1, 1, 3, 3], padding: .same, stride: [Int.max])
+    }
+    refused {
+      _ = try Convolution(
+        input: [1, 1, 8, 8], kernel: [1, 1, 3, 3],
+        padding: .explicit(before: [Int.max, 0], after: [1, 0]))
+    }
+    refused {
+      _ = try Convolution(transposing: [1, 1, 8, 8], kernel: [1, 1, 3, 3], stride: [Int.max])
+    }
+    refused {
+      _ = try Convolution(transposing: [1, 4, 8, 8], kernel: [4, 1, 3, 3], groups: 1 << 62)
+    }
+    refused {
+      _ = try Convolution(
+        transposing: [1, 1, 8, 8], kernel: [1, 1, 3, 3], outputPadding: [Int.max])
+    }
   }
 }

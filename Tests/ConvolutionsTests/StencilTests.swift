@@ -60,15 +60,15 @@ import Testing
       let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
       let plain = try convolution.plan(
         .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
-      let expected = plain.forward(Tensor<Double>(input))
-      let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
+      let expected = try plain.forward(Tensor<Double>(input))
+      let expectedGradient = try plain.inputGradient(Tensor<Double>(gradient))
       let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
-      #expect(plan.algorithm(for: .forward) == .direct)
-      #expect(plan.algorithm(for: .inputGradient) == .direct)
-      forEachSIMDLevel { level in
+      #expect(try plan.algorithm(for: .forward) == .direct)
+      #expect(try plan.algorithm(for: .inputGradient) == .direct)
+      try forEachSIMDLevel { level throws in
         let note = Comment(rawValue: "\(level): \(convolution)")
-        #expect(relativeError(plan.forward(input), expected) <= 3e-6, note)
-        #expect(relativeError(plan.inputGradient(gradient), expectedGradient) <= 3e-6, note)
+        #expect(try relativeError(plan.forward(input), expected) <= 3e-6, note)
+        #expect(try relativeError(plan.inputGradient(gradient), expectedGradient) <= 3e-6, note)
       }
     }
   }
@@ -99,18 +99,18 @@ import Testing
       let bias = Tensor<Float>((0..<kernelShape[0]).map { Float($0) - 1.5 })
       let plain = try convolution.plan(
         .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
-      let expected = plain.forward(Tensor<Double>(image))
-      let activated = plain.forward(
+      let expected = try plain.forward(Tensor<Double>(image))
+      let activated = try plain.forward(
         Tensor<Double>(image), bias: Tensor<Double>(bias), activation: .leakyReLU(slope: 0.25))
-      let magnitudes = plain.pairMagnitudes(Tensor<Double>(image))
+      let magnitudes = try plain.pairMagnitudes(Tensor<Double>(image))
       let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
-      forEachSIMDLevel { level in
+      try forEachSIMDLevel { level throws in
         let note = Comment(rawValue: "\(level): \(convolution)")
-        #expect(relativeError(plan.forward(image), expected) <= 3e-6, note)
-        #expect(relativeError(plan.pairMagnitudes(image), magnitudes) <= 3e-6, note)
+        #expect(try relativeError(plan.forward(image), expected) <= 3e-6, note)
+        #expect(try relativeError(plan.pairMagnitudes(image), magnitudes) <= 3e-6, note)
         #expect(
           relativeError(
-            plan.forward(image, bias: bias, activation: .leakyReLU(slope: 0.25)), activated)
+            try plan.forward(image, bias: bias, activation: .leakyReLU(slope: 0.25)), activated)
             <= 3e-6, note)
       }
     }
@@ -131,7 +131,7 @@ import Testing
       .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
     let plan = try convolution.plan(.direct, for: [.forward, .inputGradient], kernel: kernel)
     #expect(
-      relativeError(plan.pairMagnitudes(image), plain.pairMagnitudes(Tensor<Double>(image)))
+      try relativeError(plan.pairMagnitudes(image), plain.pairMagnitudes(Tensor<Double>(image)))
         <= 3e-6)
   }
 
@@ -144,8 +144,8 @@ import Testing
     image[0, 0, 0, 3] = -.infinity
     image[0, 0, 0, 5] = .nan
     image[0, 0, 0, 37] = -.infinity
-    forEachSIMDLevel { level in
-      let result = plan.forward(image, activation: .relu).elements
+    try forEachSIMDLevel { level in
+      let result = try plan.forward(image, activation: .relu).elements
       #expect(result[5].isNaN, "\(level)")
       #expect(result.enumerated().allSatisfy { $0.offset == 5 || $0.element == 0 }, "\(level)")
     }
@@ -161,7 +161,7 @@ import Testing
     ]
     for kernel in kernels {
       let plan = try convolution.plan(.direct, kernel: kernel)
-      expectSameForThreads(2, 3, 8) { plan.forward(image) }
+      try expectSameForThreads(2, 3, 8) { try plan.forward(image) }
     }
   }
 
@@ -193,13 +193,13 @@ import Testing
           .separable, for: [.forward, .inputGradient], kernel: kernel)
         let plain = try convolution.plan(
           .plain, for: [.forward, .inputGradient], kernel: Tensor<Double>(kernel))
-        let expected = plain.forward(Tensor<Double>(image))
-        let expectedGradient = plain.inputGradient(Tensor<Double>(gradient))
-        #expect(plan.algorithm(for: .inputGradient) == .separable)
-        forEachSIMDLevel { level in
+        let expected = try plain.forward(Tensor<Double>(image))
+        let expectedGradient = try plain.inputGradient(Tensor<Double>(gradient))
+        #expect(try plan.algorithm(for: .inputGradient) == .separable)
+        try forEachSIMDLevel { level throws in
           let note = Comment(rawValue: "\(level): \(convolution)")
-          #expect(relativeError(plan.forward(image), expected) <= 3e-6, note)
-          #expect(relativeError(plan.inputGradient(gradient), expectedGradient) <= 3e-6, note)
+          #expect(try relativeError(plan.forward(image), expected) <= 3e-6, note)
+          #expect(try relativeError(plan.inputGradient(gradient), expectedGradient) <= 3e-6, note)
         }
       }
     }

@@ -40,22 +40,22 @@ import Testing
       let exact = try convolution.plan(
         .fourier, for: LinearMap.allCases, kernel: Tensor<Double>(kernel))
       let note = Comment(rawValue: plan.explanation.description)
-      let output = exact.forward(Tensor<Double>(input))
-      #expect(relativeError(plan.forward(input), output) <= 1e-5, note)
+      let output = try exact.forward(Tensor<Double>(input))
+      #expect(try relativeError(plan.forward(input), output) <= 1e-5, note)
       #expect(
-        relativeError(plan.forward(input, kernel: kernel), output) <= 1e-5, note)
+        try relativeError(plan.forward(input, kernel: kernel), output) <= 1e-5, note)
       #expect(
-        relativeError(
+        try relativeError(
           plan.inputGradient(gradient), exact.inputGradient(Tensor<Double>(gradient))) <= 1e-5,
         note)
       #expect(
-        relativeError(
+        try relativeError(
           plan.kernelGradient(input: input, outputGradient: gradient),
           exact.kernelGradient(
             input: Tensor<Double>(input), outputGradient: Tensor<Double>(gradient))) <= 1e-5, note)
       guard convolution.kernel[0] % 2 == 0 else { continue }
       #expect(
-        relativeError(plan.pairMagnitudes(input), exact.pairMagnitudes(Tensor<Double>(input)))
+        try relativeError(plan.pairMagnitudes(input), exact.pairMagnitudes(Tensor<Double>(input)))
           <= 1e-5, note)
     }
   }
@@ -69,17 +69,17 @@ import Testing
     let plan = try convolution.plan(.tiledFourier, for: LinearMap.allCases, kernel: kernel)
     let exact = try convolution.plan(
       .fourier, for: LinearMap.allCases, kernel: Tensor<Double>(kernel))
-    let output = exact.forward(Tensor<Double>(input))
-    let magnitudes = exact.pairMagnitudes(Tensor<Double>(input))
-    let kernelGradient = exact.kernelGradient(
+    let output = try exact.forward(Tensor<Double>(input))
+    let magnitudes = try exact.pairMagnitudes(Tensor<Double>(input))
+    let kernelGradient = try exact.kernelGradient(
       input: Tensor<Double>(input), outputGradient: Tensor<Double>(gradient))
-    forEachSIMDLevel { level in
+    try forEachSIMDLevel { level throws in
       let note = Comment(rawValue: "\(level)")
-      #expect(relativeError(plan.forward(input), output) <= 1e-5, note)
-      #expect(relativeError(plan.pairMagnitudes(input), magnitudes) <= 1e-5, note)
+      #expect(try relativeError(plan.forward(input), output) <= 1e-5, note)
+      #expect(try relativeError(plan.pairMagnitudes(input), magnitudes) <= 1e-5, note)
       #expect(
         relativeError(
-          plan.kernelGradient(input: input, outputGradient: gradient), kernelGradient) <= 1e-5,
+          try plan.kernelGradient(input: input, outputGradient: gradient), kernelGradient) <= 1e-5,
         note)
     }
   }
@@ -92,13 +92,13 @@ import Testing
     let kernel = Tensor<Float>.normal(shape: convolution.kernel, using: &source)
     let gradient = Tensor<Float>.normal(shape: convolution.output, using: &source)
     let plan = try convolution.plan(.tiledFourier, for: LinearMap.allCases, kernel: kernel)
-    func results() -> [Tensor<Float>] {
+    func results() throws -> [Tensor<Float>] {
       [
-        plan.forward(input), plan.inputGradient(gradient),
-        plan.kernelGradient(input: input, outputGradient: gradient),
+        try plan.forward(input), try plan.inputGradient(gradient),
+        try plan.kernelGradient(input: input, outputGradient: gradient),
       ]
     }
-    expectSameForThreads(2, 5) { results() }
+    try expectSameForThreads(2, 5) { try results() }
   }
 
   /// A large 4D bank needs little more than its spectra.

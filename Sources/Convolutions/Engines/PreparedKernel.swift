@@ -11,6 +11,8 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
   let layout: [Int]
   /// The kernels of an input gradient that is computed in several parts.
   var parts: [PreparedKernel<Scalar>] = []
+  /// What it was prepared for; set by the plan that did.
+  var form: KernelForm?
 
   init(_ values: [Scalar], layout: [Int] = []) {
     self.values = values
@@ -40,6 +42,20 @@ public struct PreparedKernel<Scalar: ConvolutionScalar>: Sendable {
       guard let start = values.baseAddress else { return }
       body(PackedKernel(values: start, layout: layout))
     }
+  }
+}
+
+/// What a kernel is prepared for: plans with equal forms read each other's kernels.
+struct KernelForm: Sendable, Hashable, CustomStringConvertible {
+  let convolution: Convolution
+  let map: LinearMap
+  /// The algorithm of each part of the map.
+  let algorithms: [Algorithm]
+
+  var description: String {
+    let names = algorithms.map(\.rawValue).joined(separator: ", ")
+    return
+      "the map '\(map.rawValue)' by \(names) of \(convolution.input) with \(convolution.kernel)"
   }
 }
 

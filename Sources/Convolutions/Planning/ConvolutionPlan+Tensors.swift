@@ -14,8 +14,8 @@ extension ConvolutionPlan {
   public func forward(
     _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil, bias: Tensor<Scalar>? = nil,
     activation: Activation = .identity
-  ) -> Tensor<Scalar> {
-    forward(
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    try forward(
       input, prepared: prepared(kernel, for: .forward), bias: bias, activation: activation)
   }
 
@@ -23,8 +23,9 @@ extension ConvolutionPlan {
   public func forward(
     _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>, bias: Tensor<Scalar>? = nil,
     activation: Activation = .identity
-  ) -> Tensor<Scalar> {
-    Tensor(uninitialized: convolution.output) { target in
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    let kernel = try checked(input, kernel, bias)
+    return Tensor(uninitialized: convolution.output) { target in
       forward(input, kernel, bias, activation, into: target)
     }
   }
@@ -34,9 +35,9 @@ extension ConvolutionPlan {
     _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
     bias: Tensor<Scalar>? = nil, activation: Activation = .identity,
     into output: inout Tensor<Scalar>
-  ) {
-    check(output, convolution.output, "output")
-    let kernel = kernel ?? prepared(nil, for: .forward)
+  ) throws(FiltersmithError) {
+    try check(output, convolution.output, "output")
+    let kernel = try checked(input, kernel, bias)
     output.withUnsafeMutableElements { forward(input, kernel, bias, activation, into: $0) }
   }
 
@@ -47,8 +48,6 @@ extension ConvolutionPlan {
     guard let bias else {
       return run(input, kernel, Epilogue(activation: activation), into: target)
     }
-    let filters = convolution.kernel[0]
-    precondition(bias.count == filters, "bias \(bias.shape) for \(filters) filters")
     bias.withUnsafeElements { bias in
       run(
         input, kernel, Epilogue(bias: ReadOnlyPointer(bias), activation: activation),
@@ -56,11 +55,21 @@ extension ConvolutionPlan {
     }
   }
 
+  /// Checks all that a forward run reads.
+  ///
+  /// - Returns: The kernel given, or the one that the plan was made with.
+  private func checked(
+    _ input: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>?, _ bias: Tensor<Scalar>? = nil
+  ) throws(FiltersmithError) -> PreparedKernel<Scalar> {
+    try check(input, convolution.input, "input")
+    if let bias { try check(bias, [convolution.kernel[0]], "bias") }
+    return try checked(kernel, for: .forward)
+  }
+
   private func run(
     _ input: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>, _ epilogue: Epilogue<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>
   ) {
-    check(input, convolution.input, "input")
     input.withUnsafeElements { source in
       guard let source = source.baseAddress, let target = target.baseAddress else { return }
       forwardMap.run(source, kernel, epilogue, into: target)
@@ -77,9 +86,9 @@ extension ConvolutionPlan {
   /// - Returns: `[batch, filters / 2, spatial…]`.
   public func pairMagnitudes(
     _ input: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil
-  ) -> Tensor<Scalar> {
-    let kernel = prepared(kernel, for: .forward)
-    return Tensor(uninitialized: magnitudeShape) { target in
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    let kernel = try checked(input, try prepared(kernel, for: .forward))
+    return Tensor(uninitialized: try magnitudeShape) { target in
       run(input, kernel, Epilogue(combinesPairs: true), into: target)
     }
   }
@@ -90,18 +99,23 @@ extension ConvolutionPlan {
   public func pairMagnitudes(
     _ input: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
     into magnitudes: inout Tensor<Scalar>
-  ) {
-    check(magnitudes, magnitudeShape, "output")
-    let kernel = kernel ?? prepared(nil, for: .forward)
+  ) throws(FiltersmithError) {
+    try check(magnitudes, try magnitudeShape, "output")
+    let kernel = try checked(input, kernel)
     magnitudes.withUnsafeMutableElements { target in
       run(input, kernel, Epilogue(combinesPairs: true), into: target)
     }
   }
 
   private var magnitudeShape: Shape {
-    let filters = convolution.kernel[0]
-    precondition(filters % 2 == 0, "\(filters) filters are not quadrature pairs")
-    return convolution.output.replacing(axis: 1, with: filters / 2)
+    get throws(FiltersmithError) {
+      let filters = convolution.kernel[0]
+      guard filters % 2 == 0 else {
+        throw FiltersmithError(
+          .shape, "\(filters) filters do not form quadrature pairs; an even number was expected")
+      }
+      return convolution.output.replacing(axis: 1, with: filters / 2)
+    }
   }
 
   /// The adjoint in the input: the transposed convolution of an output's gradient.
@@ -113,8 +127,9 @@ extension ConvolutionPlan {
   /// - Returns: `[batch, channels, spatial…]`.
   public func inputGradient(
     _ outputGradient: Tensor<Scalar>, kernel: Tensor<Scalar>? = nil
-  ) -> Tensor<Scalar> {
-    let kernel = prepared(kernel, for: .inputGradient)
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    try check(outputGradient, convolution.output, "output gradient")
+    let kernel = try prepared(kernel, for: .inputGradient)
     return Tensor(uninitialized: convolution.input) { target in
       inputGradient(outputGradient, kernel, into: target)
     }
@@ -127,9 +142,10 @@ extension ConvolutionPlan {
   public func inputGradient(
     _ outputGradient: Tensor<Scalar>, prepared kernel: PreparedKernel<Scalar>? = nil,
     into gradient: inout Tensor<Scalar>
-  ) {
-    check(gradient, convolution.input, "input gradient")
-    let kernel = kernel ?? prepared(nil, for: .inputGradient)
+  ) throws(FiltersmithError) {
+    try check(gradient, convolution.input, "input gradient")
+    try check(outputGradient, convolution.output, "output gradient")
+    let kernel = try checked(kernel, for: .inputGradient)
     gradient.withUnsafeMutableElements { inputGradient(outputGradient, kernel, into: $0) }
   }
 
@@ -137,7 +153,6 @@ extension ConvolutionPlan {
     _ outputGradient: Tensor<Scalar>, _ kernel: PreparedKernel<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>
   ) {
-    check(outputGradient, convolution.output, "output gradient")
     outputGradient.withUnsafeElements { source in
       guard let source = source.baseAddress, let target = target.baseAddress else { return }
       inputGradientMap.run(source, kernel, Epilogue(), into: target)
@@ -152,8 +167,9 @@ extension ConvolutionPlan {
   /// - Returns: `[filters, channels / groups, spatial…]`.
   public func kernelGradient(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
-  ) -> Tensor<Scalar> {
-    Tensor(uninitialized: convolution.kernel) { target in
+  ) throws(FiltersmithError) -> Tensor<Scalar> {
+    try checkKernelGradient(input, outputGradient)
+    return Tensor(uninitialized: convolution.kernel) { target in
       kernelGradient(input, outputGradient, into: target)
     }
   }
@@ -161,17 +177,24 @@ extension ConvolutionPlan {
   /// The adjoint in the kernel, in place of `[filters, channels / groups, spatial…]`.
   public func kernelGradient(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>, into gradient: inout Tensor<Scalar>
-  ) {
-    check(gradient, convolution.kernel, "kernel gradient")
+  ) throws(FiltersmithError) {
+    try check(gradient, convolution.kernel, "kernel gradient")
+    try checkKernelGradient(input, outputGradient)
     gradient.withUnsafeMutableElements { kernelGradient(input, outputGradient, into: $0) }
+  }
+
+  private func checkKernelGradient(
+    _ input: Tensor<Scalar>, _ outputGradient: Tensor<Scalar>
+  ) throws(FiltersmithError) {
+    _ = try algorithm(for: .kernelGradient)
+    try check(input, convolution.input, "input")
+    try check(outputGradient, convolution.output, "output gradient")
   }
 
   private func kernelGradient(
     _ input: Tensor<Scalar>, _ outputGradient: Tensor<Scalar>,
     into target: UnsafeMutableBufferPointer<Scalar>
   ) {
-    check(input, convolution.input, "input")
-    check(outputGradient, convolution.output, "output gradient")
     input.withUnsafeElements { source in
       outputGradient.withUnsafeElements { gradient in
         guard let source = source.baseAddress, let gradient = gradient.baseAddress,

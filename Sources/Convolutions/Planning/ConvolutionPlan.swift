@@ -38,8 +38,8 @@ extension Convolution {
 
 /// A convolution ready to run: the algorithm of each map wanted, chosen, and why.
 ///
-/// Plans are shared freely between threads. Running one does not throw; tensors of other shapes than
-/// the description's, and maps that it was not made for, are a programmer's error and trap.
+/// Plans are shared freely between threads. Runs throw when a tensor has another shape than the description's,
+/// a kernel was prepared for something else, or the plan was not made for the map.
 public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   /// What is computed.
   public let convolution: Convolution
@@ -50,6 +50,8 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   private let kernelGradientEngine: (any KernelGradientEngine<Scalar>)?
   /// The kernel that the plan was made with, per map.
   private var fixedKernels: [LinearMap: PreparedKernel<Scalar>] = [:]
+  /// What kernels are prepared for, of each map planned.
+  private let kernelForms: [KernelForm]
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
@@ -91,20 +93,33 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
       kernelGradientEngine = nil
     }
     explanation = PlanExplanation(convolution: convolution, choices: choices)
+    kernelForms = maps.map { map in
+      KernelForm(
+        convolution: convolution, map: map,
+        algorithms: choices.filter { $0.map == map }.map(\.algorithm))
+    }
     try explanation.check(uses: algorithm)
     guard let kernel else { return }
     for map in [LinearMap.forward, .inputGradient] where maps.contains(map) {
-      fixedKernels[map] = prepare(kernel, for: map)
+      fixedKernels[map] = try prepare(kernel, for: map)
     }
   }
 
   /// The algorithm of a map; for an input gradient computed in several parts, that of the first, which
   /// meets the most taps.
-  public func algorithm(for map: LinearMap = .forward) -> Algorithm {
-    guard let choice = explanation.choices.first(where: { $0.map == map }) else {
-      preconditionFailure("the plan was not made for the map '\(map.rawValue)'")
+  ///
+  /// - Throws: ``FiltersmithError`` when the plan was not made for the map.
+  public func algorithm(for map: LinearMap = .forward) throws(FiltersmithError) -> Algorithm {
+    try kernelForm(of: map).algorithms[0]
+  }
+
+  private func kernelForm(of map: LinearMap) throws(FiltersmithError) -> KernelForm {
+    guard let form = kernelForms.first(where: { $0.map == map }) else {
+      throw FiltersmithError(
+        .argument,
+        "a plan for \(explanation.maps) was asked for the map '\(map.rawValue)'; say plan(for:)")
     }
-    return choice.algorithm
+    return form
   }
 
   var forwardMap: any ConvolutionEngine<Scalar> { planned(forwardEngine, .forward) }
@@ -117,8 +132,7 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
 
   private func planned<Map>(_ engine: Map?, _ map: LinearMap) -> Map {
     guard let engine else {
-      preconditionFailure(
-        "a plan for \(explanation.maps) was asked for the map '\(map.rawValue)'; say plan(for:)")
+      preconditionFailure("a plan for \(explanation.maps) runs the map '\(map.rawValue)'")
     }
     return engine
   }
@@ -126,10 +140,13 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
   // MARK: Kernels
 
   /// Packs a kernel as a map's algorithm reads it, for use in many runs.
+  ///
+  /// - Throws: ``FiltersmithError`` when the kernel has another shape, or the plan was not made for the map.
   public func prepare(
     _ kernel: Tensor<Scalar>, for map: LinearMap = .forward
-  ) -> PreparedKernel<Scalar> {
-    check(kernel, convolution.kernel, "kernel")
+  ) throws(FiltersmithError) -> PreparedKernel<Scalar> {
+    _ = try kernelForm(of: map)
+    try check(kernel, convolution.kernel, "kernel")
     return kernel.withUnsafeElements { elements in
       guard let start = elements.baseAddress else { return PreparedKernel([]) }
       return prepare(start, for: map)
@@ -156,26 +173,45 @@ public struct ConvolutionPlan<Scalar: ConvolutionScalar>: Sendable {
     case .inputGradient: inputGradientMap.prepare(kernel, into: &prepared)
     case .kernelGradient: break
     }
+    prepared.form = kernelForms.first { $0.map == map }
   }
 
   /// The kernel that the plan was made with, prepared for a map; `nil` if it was made without.
   package func fixedKernel(for map: LinearMap) -> PreparedKernel<Scalar>? { fixedKernels[map] }
 
   /// A kernel prepared for a map: the one given, or the one that the plan was made with.
-  func prepared(_ kernel: Tensor<Scalar>?, for map: LinearMap) -> PreparedKernel<Scalar> {
-    if let kernel { return prepare(kernel, for: map) }
-    guard let fixed = fixedKernels[map] else {
-      preconditionFailure("a plan made without a kernel was run without one")
-    }
-    return fixed
+  func prepared(
+    _ kernel: Tensor<Scalar>?, for map: LinearMap
+  ) throws(FiltersmithError) -> PreparedKernel<Scalar> {
+    guard let kernel else { return try checked(nil, for: map) }
+    return try prepare(kernel, for: map)
   }
 
-  func check(_ tensor: Tensor<Scalar>, _ shape: Shape, _ name: String) {
+  /// A kernel that this plan prepared for a map, or one like it: the one given, or the one that the plan was
+  /// made with.
+  func checked(
+    _ kernel: PreparedKernel<Scalar>?, for map: LinearMap
+  ) throws(FiltersmithError) -> PreparedKernel<Scalar> {
+    let form = try kernelForm(of: map)
+    guard let kernel = kernel ?? fixedKernels[map] else {
+      throw FiltersmithError(.argument, "a plan made without a kernel was run without one")
+    }
+    guard kernel.form == form else {
+      let given = kernel.form?.description ?? "nothing"
+      throw FiltersmithError(
+        .argument, "a kernel prepared for \(given) was given to a plan for \(form)")
+    }
+    return kernel
+  }
+
+  func check(
+    _ tensor: Tensor<Scalar>, _ shape: Shape, _ name: String
+  ) throws(FiltersmithError) {
     // A batch of one may be given without its batch axis, as in the description.
-    let isUnbatched = shape[0] == 1 && tensor.shape == shape.removing(axis: 0)
-    precondition(
-      tensor.shape == shape || isUnbatched,
-      "\(name) \(tensor.shape) given to a plan for \(name) \(shape)")
+    guard tensor.shape == shape || (shape[0] == 1 && tensor.shape == shape.removing(axis: 0)) else {
+      throw FiltersmithError(
+        .shape, "\(name) \(tensor.shape) given to a plan for \(name) \(shape)")
+    }
   }
 }
 

@@ -71,7 +71,7 @@ final class RecentPlans: Sendable {
     if let known { return known }
     // Planned outside the lock, so that a slow measurement does not hold up other threads.
     let plan = try convolution.plan(algorithm, kernel: kernel, tolerance: tolerance)
-    if plan.prepared(nil, for: .forward).values.count <= Self.mostPreparedValues {
+    if try plan.prepared(nil, for: .forward).values.count <= Self.mostPreparedValues {
       let entry = Entry(kernel, algorithm, tolerance, plan)
       entries.withLock { entries in
         entries.insert(entry, at: 0)
