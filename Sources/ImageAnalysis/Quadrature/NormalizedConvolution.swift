@@ -72,7 +72,7 @@ public struct NormalizedConvolution: Sendable, Hashable {
     let taps: Tensor<Double>
     switch applicability {
     case .gaussian(let sigma):
-      let sigma = try FieldCheck.perAxis(sigma, axes: axes, "sigma", positive: true)
+      let sigma = try sigma.perAxis(axes, "sigma", .positive)
       let radii = sigma.map { max(Int(min(4 * $0, 1000) + 0.5), 1) }
       taps = Tensor(shape: Shape(radii.map { 2 * $0 + 1 })) { index in
         var exponent = 0.0
