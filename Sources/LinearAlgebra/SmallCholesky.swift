@@ -42,12 +42,6 @@ package struct SmallCholesky {
     }
   }
 
-  /// The logarithm of a matrix's determinant; `nil` where it is not positive definite.
-  package static func logDeterminant(_ matrix: [Double], order: Int) -> Double? {
-    var matrix = matrix
-    return matrix.withUnsafeMutableBufferPointer { factorize($0, order) }
-  }
-
   private static func factorize(
     _ matrix: UnsafeMutableBufferPointer<Double>, _ order: Int
   ) -> Double? {

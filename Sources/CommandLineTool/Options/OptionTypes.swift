@@ -41,7 +41,7 @@ struct NumberList: ExpressibleByArgument {
   ///
   /// - Throws: ``FiltersmithError`` when the number of values is neither 1 nor that of the axes.
   func perAxis(_ axes: Int, option: String) throws(FiltersmithError) -> [Double] {
-    try OptionList.perAxis(values, axes, option: option)
+    try values.perAxis(axes, option)
   }
 }
 
@@ -60,21 +60,6 @@ struct IntegerList: ExpressibleByArgument {
   ///
   /// - Throws: ``FiltersmithError`` when the number of values is neither 1 nor that of the axes.
   func perAxis(_ axes: Int, option: String) throws(FiltersmithError) -> [Int] {
-    try OptionList.perAxis(values, axes, option: option)
-  }
-}
-
-/// What lists of numbers have in common.
-private enum OptionList {
-  static func perAxis<Value>(
-    _ values: [Value], _ axes: Int, option: String
-  ) throws(FiltersmithError) -> [Value] {
-    if values.count == 1 { return Array(repeating: values[0], count: axes) }
-    guard values.count == axes else {
-      throw FiltersmithError(
-        .argument,
-        "\(option) has \(values.count) values; 1 or \(axes) (one per axis) are expected")
-    }
-    return values
+    try values.perAxis(axes, option)
   }
 }

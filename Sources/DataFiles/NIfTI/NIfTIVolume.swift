@@ -82,12 +82,7 @@ public struct NIfTIVolume: Sendable, Hashable {
       throw FiltersmithError(
         .argument, "NIfTI-1 has extents up to \(Int16.max); given \(data.shape)")
     }
-    let spacing = spacing ?? [Double](repeating: 1, count: axes.count)
-    guard spacing.count == axes.count, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(
-        .argument,
-        "spacing \(spacing) does not give a positive number for each axis of \(data.shape)")
-    }
+    let spacing = try spacingPerAxis(spacing, axes: axes.count)
     self.data = data
     header = NIfTIHeader(version: version, order: .native)
     header.set(.dimensions, [Double(axes.count)] + axes.reversed().map { Double($0) })

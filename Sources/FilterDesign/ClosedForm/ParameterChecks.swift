@@ -34,12 +34,8 @@ enum ParameterCheck {
   static func spacing(
     _ spacing: [Double], axes: Int, of family: String
   ) throws(FiltersmithError) {
-    guard spacing.count == axes else {
-      throw FiltersmithError(
-        .argument,
-        "spacing \(spacing) of the \(family) filters needs one number for each of \(axes) axes")
-    }
-    for value in spacing { try positive(value, "spacing", of: family) }
+    _ = try spacing.perAxis(
+      axes, "the spacing of the \(family) filters", .positive, repeatsOne: false)
   }
 
   /// One positive number of taps for each of one to four axes, odd where filters need a centre.
@@ -111,11 +107,8 @@ enum ParameterCheck {
       throw FiltersmithError(.argument, "\(family) filters need at least one order")
     }
     for order in orders {
-      guard order.count == dimensions else {
-        throw FiltersmithError(
-          .argument,
-          "order \(order) of the \(family) filters needs one number for each of \(dimensions) axes")
-      }
+      _ = try order.perAxis(
+        dimensions, "the order of the \(family) filters", .any, repeatsOne: false)
       guard order.allSatisfy({ $0 >= 0 && $0 <= largest }) else {
         throw FiltersmithError(
           .argument,

@@ -104,8 +104,7 @@ public struct AdaptiveFilter: Sendable, Hashable {
     if case .noise(let deviation) = reference {
       try FieldCheck.number(deviation, 0...1e30, "the deviation of the noise")
     }
-    let spacing = try FieldCheck.perAxis(
-      self.spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (self.spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let smallest = spacing.min() ?? 1
     let relative = spacing.map { $0 / smallest }
     let support = Array(repeating: self.support, count: axes)

@@ -79,8 +79,7 @@ public struct CoherenceDiffusion: Sendable, Hashable {
     try FieldCheck.number(contrast, 1e-9...1e9, "the contrast of diffusion")
     try FieldCheck.number(step, 0.001...(image.rank == 2 ? 0.25 : 0.16), "the step of diffusion")
     let axes = image.rank
-    let spacing = try FieldCheck.perAxis(
-      self.spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (self.spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let smallest = spacing.min() ?? 1
     let relative = spacing.map { $0 / smallest }
     let steps = Int((time / (smallest * smallest) / step).rounded(.up))

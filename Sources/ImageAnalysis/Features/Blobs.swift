@@ -99,31 +99,24 @@ public struct BlobDetector: Sendable, Hashable {
       }
       let all = try Tensor<Float>.stacked(elements)
       let samples = image.count
-      return Tensor(uninitialized: image.shape) { buffer in
-        let output = SharedPointer(buffer)
-        all.withUnsafeElements { source in
-          let source = ReadOnlyPointer(source)
-          parallelFor((samples + 4095) / 4096) { block in
-            for place in block * 4096..<min((block + 1) * 4096, samples) {
-              // Of −H at bright spots, of H at dark ones: all eigenvalues positive.
-              func element(_ index: Int) -> Double {
-                Double(-sign * source[index * samples + place])
-              }
-              let values: [Double]
-              if axes == 2 {
-                let pair = SymmetricEigenvalues.of(
-                  yy: element(0), yx: element(1), xx: element(2))
-                values = [pair.0, pair.1]
-              } else {
-                let triple = SymmetricEigenvalues.of(
-                  zz: element(0), zy: element(1), zx: element(2), yy: element(3), yx: element(4),
-                  xx: element(5))
-                values = [triple.0, triple.1, triple.2]
-              }
-              let isSpot = values.allSatisfy { $0 > 0 }
-              (output.pointer + place).initialize(to: isSpot ? Float(values.reduce(1, *)) : 0)
-            }
+      return Tensor(image.shape, samples: samples, from: [all]) { from, output, piece in
+        for place in piece {
+          // Of −H at bright spots, of H at dark ones: all eigenvalues positive.
+          func element(_ index: Int) -> Double {
+            Double(-sign * from[0][index * samples + place])
           }
+          let values: [Double]
+          if axes == 2 {
+            let pair = SymmetricEigenvalues.of(yy: element(0), yx: element(1), xx: element(2))
+            values = [pair.0, pair.1]
+          } else {
+            let triple = SymmetricEigenvalues.of(
+              zz: element(0), zy: element(1), zx: element(2), yy: element(3), yx: element(4),
+              xx: element(5))
+            values = [triple.0, triple.1, triple.2]
+          }
+          let isSpot = values.allSatisfy { $0 > 0 }
+          output[place] = isSpot ? Float(values.reduce(1, *)) : 0
         }
       }
     }

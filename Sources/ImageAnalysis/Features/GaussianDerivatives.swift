@@ -23,14 +23,10 @@ struct GaussianDerivatives: Sendable {
   init(
     sigma: Double, spacing: [Double]?, axes: Int, truncation: Double = 4, border: Border
   ) throws(FiltersmithError) {
-    let spacing = spacing ?? Array(repeating: 1, count: axes)
     guard (1...4).contains(axes) else {
       throw FiltersmithError(.shape, "an image of \(axes) axes; 1 to 4 are filtered")
     }
-    guard spacing.count == axes, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(
-        .argument, "spacing \(spacing) does not give a positive number for each of \(axes) axes")
-    }
+    let spacing = try spacingPerAxis(spacing, axes: axes)
     guard sigma > 0, sigma.isFinite else {
       throw FiltersmithError(.argument, "sigma \(sigma); a positive number was expected")
     }

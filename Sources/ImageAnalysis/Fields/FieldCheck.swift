@@ -28,29 +28,11 @@ enum FieldCheck {
     }
   }
 
-  /// One value per axis, from one for all of them or one for each, none negative.
-  static func perAxis(
-    _ values: [Double], axes: Int, _ name: String, positive: Bool = false
-  ) throws(FiltersmithError) -> [Double] {
-    let all = values.count == 1 ? Array(repeating: values[0], count: axes) : values
-    guard all.count == axes else {
-      throw FiltersmithError(
-        .argument, "\(name) \(values): 1 or \(axes) numbers, one for each axis, were expected")
-    }
-    guard all.allSatisfy({ $0.isFinite && (positive ? $0 > 0 : $0 >= 0) }) else {
-      throw FiltersmithError(
-        .argument,
-        "\(name) \(values): \(positive ? "positive numbers" : "numbers of at least 0") were expected"
-      )
-    }
-    return all
-  }
-
   /// Distances between samples in units of the smallest.
   static func relativeSpacing(
     _ spacing: [Double]?, axes: Int
   ) throws(FiltersmithError) -> [Double] {
-    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let smallest = spacing.min() ?? 1
     return spacing.map { $0 / smallest }
   }
@@ -71,8 +53,8 @@ enum FieldCheck {
   static func samples(
     _ sigma: [Double], spacing: [Double]?, axes: Int, _ name: String
   ) throws(FiltersmithError) -> [Double] {
-    let sigma = try perAxis(sigma, axes: axes, name)
-    let spacing = try perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let sigma = try sigma.perAxis(axes, name, .notNegative)
+    let spacing = try (spacing ?? [1]).perAxis(axes, "spacing", .positive)
     return zip(sigma, spacing).map { $0 / $1 }
   }
 }

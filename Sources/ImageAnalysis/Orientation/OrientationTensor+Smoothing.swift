@@ -54,7 +54,7 @@ extension OrientationTensor {
     sigma: [Double], certainty: Tensor<Float>
   ) throws(FiltersmithError) -> (tensor: OrientationTensor, certainty: Tensor<Float>) {
     try FieldCheck.equalShapes(imageShape, "the tensors", certainty.shape, "their certainty")
-    let sigma = try FieldCheck.perAxis(sigma, axes: dimensions, "sigma")
+    let sigma = try sigma.perAxis(dimensions, "sigma", .notNegative)
     let (count, samples) = (components.shape[0], imageShape.elementCount)
     let weighted = Tensor<Float>(
       Shape([count + 1]) + imageShape, samples: samples, from: [components, certainty]

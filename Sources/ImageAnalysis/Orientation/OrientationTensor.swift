@@ -167,16 +167,14 @@ extension OrientationTensor {
     let weights: [Float] = (0..<dimensions).flatMap { row in
       (row..<dimensions).map { $0 == row ? Float(1) : 2 }
     }
-    return Tensor(uninitialized: imageShape) { buffer in
-      components.withUnsafeElements { source in
-        for sample in 0..<samples {
-          var sum: Float = 0
-          for (component, weight) in weights.enumerated() {
-            let value = source[component * samples + sample]
-            sum += weight * value * value
-          }
-          buffer.initializeElement(at: sample, to: sum.squareRoot())
+    return Tensor(imageShape, samples: samples, from: [components]) { from, output, piece in
+      for sample in piece {
+        var sum: Float = 0
+        for (component, weight) in weights.enumerated() {
+          let value = from[0][component * samples + sample]
+          sum += weight * value * value
         }
+        output[sample] = sum.squareRoot()
       }
     }
   }

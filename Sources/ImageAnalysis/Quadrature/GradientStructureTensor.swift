@@ -75,8 +75,7 @@ public struct GradientStructureTensor: Sendable, Hashable {
     let fitted = try NormalizedConvolution(
       .linear, applicability: .gaussian(sigma: inner.map { max($0, 0.5) }))(image)
     guard let gradient = fitted.gradient else { return (try self(image.values), fitted.certainty) }
-    let spacing = try FieldCheck.perAxis(
-      self.spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (self.spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let slopes = gradient.scaled(perChannel: spacing.map { 1 / $0 })
     let outer = try FieldCheck.samples(
       outerScale, spacing: self.spacing, axes: axes, "the outer scale")
@@ -87,8 +86,7 @@ public struct GradientStructureTensor: Sendable, Hashable {
   /// ∇f per unit of length, `[D, space…]`.
   private func slopes(of image: Tensor<Float>) throws(FiltersmithError) -> Tensor<Float> {
     let axes = image.rank
-    let spacing = try FieldCheck.perAxis(
-      self.spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (self.spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let bank: FilterBank
     switch gradient {
     case .gaussian:

@@ -34,7 +34,7 @@ public struct LocalVelocity: Sendable, Hashable {
       throw FiltersmithError(
         .shape, "velocity needs time and at least one axis of space; the field has \(axes) axis")
     }
-    let spacing = try FieldCheck.perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (spacing ?? [1]).perAxis(axes, "spacing", .positive)
     let space = Shape(Array(eigensystem.values.shape.dropFirst()))
     let samples = space.elementCount
     let units = (1..<axes).map { Float(spacing[$0] / spacing[0]) }

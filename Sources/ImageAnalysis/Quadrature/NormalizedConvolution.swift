@@ -72,7 +72,7 @@ public struct NormalizedConvolution: Sendable, Hashable {
     let taps: Tensor<Double>
     switch applicability {
     case .gaussian(let sigma):
-      let sigma = try FieldCheck.perAxis(sigma, axes: axes, "sigma", positive: true)
+      let sigma = try sigma.perAxis(axes, "sigma", .positive)
       let radii = sigma.map { max(Int(min(4 * $0, 1000) + 0.5), 1) }
       taps = Tensor(shape: Shape(radii.map { 2 * $0 + 1 })) { index in
         var exponent = 0.0
@@ -149,43 +149,39 @@ extension NormalizedConvolution {
   ) throws(FiltersmithError) -> Result {
     let axes = image.values.rank
     let center = applicability.shape.map { $0 / 2 }
-    func moment(_ factors: [Int]) -> Tensor<Double> {
+    let moments = PlaneEquations.moments(axes: axes).map { exponents in
       Tensor(shape: applicability.shape) { index in
-        factors.reduce(applicability[index]) { $0 * Double(index[$1] - center[$1]) }
+        zip(index, center).enumerated().reduce(applicability[index]) { product, axis in
+          product * Double.pow(Double(axis.element.0 - axis.element.1), exponents[axis.offset])
+        }
       }
     }
-    let first = [moment([])] + (0..<axes).map { moment([$0]) }
-    let second = (0..<axes).flatMap { row in (row..<axes).map { moment([row, $0]) } }
-    let sides = try Self.correlated([image.weighted], with: first)
-    let weights = try Self.correlated([image.certainty], with: first + second)
     let order = axes + 1
-    // The position of each element of the normal equations among the moments: 1, x_i, x_i x_j.
-    let places = (0..<order * order).map { element in
-      let (row, column) = (element / order, element % order)
-      if row == 0 { return column }
-      if column == 0 { return row }
-      return order + SymmetricMatrix.position(row - 1, column - 1, order: axes)
-    }
-    let complete = places.map { (first + second)[$0].sum() }
-    let full = SmallCholesky.logDeterminant(complete, order: order) ?? 0
+    let sides = try Self.correlated([image.weighted], with: Array(moments.prefix(order)))
+    let weights = try Self.correlated([image.certainty], with: moments)
+    var complete = PlaneEquations(axes: axes)
+    complete.setMatrix { moments[$0].sum() }
+    let full = complete.solver.solve() ?? 0
     let samples = image.values.count
     let fitted = Tensor<Float>(
       Shape([order + 1]) + image.values.shape, samples: samples, from: [sides, weights]
     ) { from, output, piece in
-      var solver = SmallCholesky(order: order)
+      var equations = PlaneEquations(axes: axes)
       for sample in piece {
-        for element in places.indices {
-          solver.matrix[element] = Double(from[1][places[element] * samples + sample])
+        equations.setMatrix { Double(from[1][$0 * samples + sample]) }
+        for row in 0..<order {
+          equations.solver.side[row] = Double(from[0][row * samples + sample])
         }
-        for row in 0..<order { solver.side[row] = Double(from[0][row * samples + sample]) }
-        let weight = solver.matrix[0]
+        let weight = equations.solver.matrix[0]
         guard weight > Double(Self.leastCertainty) else {
           for channel in 0...order { output[channel * samples + sample] = 0 }
           continue
         }
-        let mean = solver.side[0] / weight
-        if let determinant = solver.solve() {
-          for row in 0..<order { output[row * samples + sample] = Float(solver.side[row]) }
+        let mean = equations.solver.side[0] / weight
+        if let determinant = equations.solver.solve() {
+          for row in 0..<order {
+            output[row * samples + sample] = Float(equations.solver.side[row])
+          }
           output[order * samples + sample] = Float(
             Double.exp((determinant - full) / Double(order)))
         } else {

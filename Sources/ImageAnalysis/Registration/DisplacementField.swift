@@ -34,7 +34,7 @@ public struct DisplacementField: Sendable, Hashable {
     }
     try vectors.requireFinite("the displacement field")
     self.vectors = vectors
-    self.spacing = try FieldCheck.perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    self.spacing = try (spacing ?? [1]).perAxis(axes, "spacing", .positive)
   }
 
   /// The displacements of an affine map over an image.

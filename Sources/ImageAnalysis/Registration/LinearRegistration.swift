@@ -85,10 +85,10 @@ public struct LinearRegistration: Sendable, Hashable {
       throw FiltersmithError(
         .argument, "\(iterations) iterations on \(levels ?? 1) levels; 1 to 1000 on 1 to 20")
     }
-    let fixedSpacing = try FieldCheck.perAxis(
-      fixedSpacing ?? [1], axes: axes, "the fixed image's spacing", positive: true)
-    let movingSpacing = try FieldCheck.perAxis(
-      movingSpacing ?? fixedSpacing, axes: axes, "the moving image's spacing", positive: true)
+    let fixedSpacing = try (fixedSpacing ?? [1]).perAxis(
+      axes, "the fixed image's spacing", .positive)
+    let movingSpacing = try (movingSpacing ?? fixedSpacing).perAxis(
+      axes, "the moving image's spacing", .positive)
     let finest = finest ?? fixedSpacing.min() ?? 1
     try FieldCheck.number(finest, 1e-12...1e12, "the finest level's distance between samples")
     let distances = RegistrationPyramid.distances(

@@ -68,7 +68,7 @@ public struct MorphonRegistration: Sendable, Hashable {
         "images \(shape) and \(moving.values.shape) cannot be registered sample by sample; both need "
           + "the same 2 or 3 axes")
     }
-    let spacing = try FieldCheck.perAxis(spacing ?? [1], axes: axes, "spacing", positive: true)
+    let spacing = try (spacing ?? [1]).perAxis(axes, "spacing", .positive)
     try check(initial, shape)
     let finest = finest ?? spacing.min() ?? 1
     try FieldCheck.number(finest, 1e-12...1e12, "the finest level's distance between samples")

@@ -1,5 +1,4 @@
 import Convolutions
-import LinearAlgebra
 import Numerics
 import Tensors
 
@@ -36,38 +35,26 @@ struct PlaneFit {
         }
       }
     }
-    let weights = try moments(
-      certainty.reshaped(to: Shape([1]) + space), axis: axes, order: 2)
-    let sums = try moments(weighted, axis: axes, order: 1)
-    // 1, x_1, …: the basis, and where the moments of two of its functions are.
-    let basis = (0...axes).map { function in
-      (1...axes).map { $0 == function ? 1 : 0 }
-    }
-    let products = basis.flatMap { first in
-      basis.map { second in
-        let exponents = zip(first, second).map { $0 + $1 }
-        return weights.firstIndex { $0.exponents == exponents } ?? 0
-      }
-    }
-    let sides = basis.map { function in sums.firstIndex { $0.exponents == function } ?? 0 }
+    let exponents = PlaneEquations.moments(axes: axes)
+    let size = axes + 1
+    let weights = try moments(of: certainty.reshaped(to: Shape([1]) + space), exponents[...])
+    let sums = try moments(of: weighted, exponents.prefix(size))
     let penalty = slopePenalty * sigma * sigma
-    let (weightCount, size) = (weights.count, axes + 1)
-    return Tensor(
-      field.shape, samples: samples,
-      from: weights.map(\.values) + sums.map(\.values) + [field]
-    ) { from, output, piece in
-      var solver = SmallCholesky(order: size)
+    return Tensor(field.shape, samples: samples, from: weights + sums + [field]) {
+      from, output, piece in
+      var equations = PlaneEquations(axes: axes)
       for sample in piece {
-        let known = Double(from[products[0]][sample])
-        for (place, product) in products.enumerated() {
-          solver.matrix[place] = Double(from[product][sample])
-        }
+        equations.setMatrix { Double(from[$0][sample]) }
+        let known = equations.solver.matrix[0]
         for function in 0..<size {
           // Where all known values lie on a line, the slope across it is 0.
-          if function > 0 { solver.matrix[function * (size + 1)] += (penalty + 1e-6) * known }
-          solver.side[function] = function == 0 ? 1 : 0
+          if function > 0 {
+            equations.solver.matrix[function * (size + 1)] += (penalty + 1e-6) * known
+          }
+          equations.solver.side[function] = function == 0 ? 1 : 0
         }
-        let isKnown = known > Double(Float.leastNormalMagnitude) && solver.solve() != nil
+        let isKnown =
+          known > Double(Float.leastNormalMagnitude) && equations.solver.solve() != nil
         for channel in 0..<channels {
           let place = channel * samples + sample
           guard isKnown else {
@@ -76,7 +63,8 @@ struct PlaneFit {
           }
           var value = 0.0
           for function in 0..<size {
-            value += solver.side[function] * Double(from[weightCount + sides[function]][place])
+            value +=
+              equations.solver.side[function] * Double(from[exponents.count + function][place])
           }
           output[place] = Float(value)
         }
@@ -84,27 +72,26 @@ struct PlaneFit {
     }
   }
 
-  /// A field summed over the window with products of offsets as weights.
-  private struct Moment {
-    /// The exponent of the offset along each axis.
-    let exponents: [Int]
-    let values: Tensor<Float>
-  }
-
-  /// All moments of a field up to an order, along the axes before one.
+  /// Moments of `[channels, space…]` over the window, axis by axis from the last: sums along an axis
+  /// serve all moments that share them.
   private func moments(
-    _ field: Tensor<Float>, axis: Int, order: Int
-  ) throws(FiltersmithError) -> [Moment] {
-    guard axis > 0 else { return [Moment(exponents: [], values: field)] }
-    var result: [Moment] = []
-    for exponent in 0...order {
-      let summed = try summed(field, axis: axis, exponent: exponent)
-      for moment in try moments(summed, axis: axis - 1, order: order - exponent) {
-        result.append(
-          Moment(exponents: moment.exponents + [exponent], values: moment.values))
+    of field: Tensor<Float>, _ exponents: ArraySlice<[Int]>
+  ) throws(FiltersmithError) -> [Tensor<Float>] {
+    var sums: [ArraySlice<Int>: Tensor<Float>] = [:]
+    var moments: [Tensor<Float>] = []
+    for powers in exponents {
+      var sum = field
+      for axis in powers.indices.reversed() {
+        if let known = sums[powers[axis...]] {
+          sum = known
+        } else {
+          sum = try summed(sum, axis: axis + 1, exponent: powers[axis])
+          sums[powers[axis...]] = sum
+        }
       }
+      moments.append(sum)
     }
-    return result
+    return moments
   }
 
   /// Σ g(e) e^exponent f(x + e) along an axis of `[channels, space…]`.

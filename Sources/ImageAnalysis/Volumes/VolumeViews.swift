@@ -58,7 +58,7 @@ extension Tensor where Element == Float {
     guard rank == 2 else {
       throw FiltersmithError(.shape, "square pixels are those of an image [y, x]; given \(shape)")
     }
-    let spacing = try FieldCheck.perAxis(spacing, axes: 2, "spacing", positive: true)
+    let spacing = try spacing.perAxis(2, "spacing", .positive)
     let smallest = Swift.min(spacing[0], spacing[1])
     guard spacing[0] != spacing[1] else { return self }
     return try resampled(spacing: spacing, to: [smallest, smallest]).image

@@ -25,12 +25,7 @@ extension Tensor where Element == Bool {
   public func distances(
     _ metric: DistanceMetric = .euclidean, spacing: [Double]? = nil
   ) throws(FiltersmithError) -> Tensor<Float> {
-    let spacing = spacing ?? Array(repeating: 1, count: rank)
-    guard spacing.count == rank, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(
-        .argument,
-        "spacing \(spacing) does not give a positive number for each axis of shape \(shape)")
-    }
+    let spacing = try spacingPerAxis(spacing, axes: rank)
     guard rank > 0, count > 0 else { return map { $0 ? .infinity : 0 } }
     var result = DistanceLines.alongRows(self, spacing: spacing[rank - 1], metric)
     for axis in (0..<rank - 1).reversed() {

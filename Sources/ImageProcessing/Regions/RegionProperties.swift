@@ -55,12 +55,7 @@ extension ConnectedComponents {
     spacing: [Double]? = nil, intensities: Tensor<Float>? = nil
   ) throws(FiltersmithError) -> [RegionProperties] {
     let rank = labels.rank
-    let spacing = spacing ?? Array(repeating: 1, count: rank)
-    guard spacing.count == rank, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(
-        .argument,
-        "spacing \(spacing) does not give a positive number for each axis of \(labels.shape)")
-    }
+    let spacing = try spacingPerAxis(spacing, axes: rank)
     if let intensities, intensities.shape != labels.shape {
       throw FiltersmithError(
         .shape, "intensities \(intensities.shape) do not fit labels \(labels.shape)")

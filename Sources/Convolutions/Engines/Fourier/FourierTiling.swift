@@ -35,12 +35,13 @@ struct FourierTiling: Sendable {
         of: fastExtents, total: total[axis], step: steps[axis], reach: reach[axis],
         smallest: axis == total.count - 1 ? Self.smallestRow : 1)
     }
+    let costs = CostTable.current
     var best: (seconds: Double, extents: [Int])?
     var extents: [Int] = []
     // Multiplied axis by axis, so that what is too large is discarded early.
     func choose(points: Int, tiles: Int) {
       guard extents.count < choices.count else {
-        guard let seconds = work.seconds(points: points, tiles: tiles) else { return }
+        guard let seconds = work.seconds(points: points, tiles: tiles, costs) else { return }
         if seconds < best?.seconds ?? .infinity { best = (seconds, extents) }
         return
       }
@@ -138,8 +139,8 @@ extension FourierTiling {
     /// - Parameters:
     ///   - points: The points of a tile.
     ///   - tiles: The tiles of one channel.
-    func seconds(points: Int, tiles: Int) -> Double? {
-      let table = CostTable.current
+    ///   - table: What operations cost.
+    func seconds(points: Int, tiles: Int, _ table: CostTable = .current) -> Double? {
       let pairs = sources * targets
       guard pairs * groups * points * 8 <= Self.largestSpectra else { return nil }
       let perPoint =

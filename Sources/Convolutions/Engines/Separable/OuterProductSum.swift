@@ -85,6 +85,7 @@ struct OuterProductSum: Sendable {
     _ terms: Int, _ matrix: [Double], rows: Int, allowed: Double
   ) -> Bool {
     let columns = matrix.count / rows
+    if terms == 1 { return leftOutOfOneTerm(matrix, rows: rows) <= allowed }
     guard terms < min(rows, columns) / 4 else { return true }
     let size = max(2 * terms, 8)
     let part = (0..<size * size).map { index in
@@ -95,5 +96,24 @@ struct OuterProductSum: Sendable {
     // The part's own rounding errors must not decide.
     let rounding = Double.ulpOfOne * (factors.values.first ?? 0) * Double(size)
     return beyond <= allowed + rounding * rounding
+  }
+
+  /// No more than the square of what one term leaves out, Σσ² − max σ²: Σσ² − √Σσ⁴, less rounding errors.
+  private static func leftOutOfOneTerm(_ matrix: [Double], rows: Int) -> Double {
+    let columns = matrix.count / rows
+    let square = matrix.reduce(0) { $0 + $1 * $1 }
+    // Fourth powers of smaller numbers vanish.
+    guard square > 1e-140 else { return 0 }
+    var fourth = 0.0
+    for first in 0..<rows {
+      for second in 0...first {
+        var product = 0.0
+        for column in 0..<columns {
+          product += matrix[first * columns + column] * matrix[second * columns + column]
+        }
+        fourth += (first == second ? 1 : 2) * product * product
+      }
+    }
+    return square - fourth.squareRoot() - 1e-13 * square
   }
 }
