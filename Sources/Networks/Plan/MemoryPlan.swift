@@ -2,8 +2,8 @@
 struct MemoryPlan: Sendable {
   /// A piece.
   struct Piece: Sendable {
-    /// How many numbers it holds.
-    let count: Int
+    /// How many numbers it holds; none where it lies outside the block.
+    fileprivate(set) var count: Int
     /// The first and last moment at which it is in use.
     var times: ClosedRange<Int>
     /// Where it starts; set by ``MemoryPlan/place()``.
@@ -25,6 +25,9 @@ struct MemoryPlan: Sendable {
     let times = pieces[piece].times
     pieces[piece].times = min(times.lowerBound, time)...max(times.upperBound, time)
   }
+
+  /// Has a piece lie outside the block.
+  mutating func moveOutside(_ piece: Int) { pieces[piece].count = 0 }
 
   /// Gives every piece a place where it overlaps no other in space and time: the largest first, each
   /// at the lowest place that is free.
