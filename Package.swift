@@ -115,7 +115,7 @@ let package = Package(
       name: "ImageAnalysisTests", dependencies: ["ImageAnalysis", "DataFiles", "TestSupport"]),
     .testTarget(
       name: "NetworksTests",
-      dependencies: ["AllocationCounter", "DataFiles", "Networks", "TestSupport"]),
+      dependencies: ["AllocationCounter", "DataFiles", "Networks", "SIMDLoops", "TestSupport"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "DataFiles", "TestSupport"]),
     .testTarget(name: "StudiesTests", dependencies: ["DataFiles", "Studies", "TestSupport"]),
     .testTarget(

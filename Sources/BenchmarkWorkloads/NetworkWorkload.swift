@@ -12,21 +12,27 @@ public struct NetworkWorkload: Sendable {
   public let batch: Int
   /// Whether a step of training is timed: forward, backward, Adam.
   public let isTraining: Bool
+  /// What a step of training makes small.
+  private let loss: Loss
   private let make: @Sendable () throws(FiltersmithError) -> Network
 
-  private init(
+  init(
     _ name: String, _ summary: String, batch: Int, isTraining: Bool,
+    loss: Loss = .softmaxCrossEntropy(),
     _ make: @escaping @Sendable () throws(FiltersmithError) -> Network
   ) {
     self.name = name
     self.summary = summary
     self.batch = batch
     self.isTraining = isTraining
+    self.loss = loss
     self.make = make
   }
 
-  /// All networks that are timed.
-  public static let all: [NetworkWorkload] = [
+  /// All networks that are timed, and single layers and losses.
+  public static let all = networks + elements
+
+  private static let networks: [NetworkWorkload] = [
     NetworkWorkload(
       "train-two-convolutions", "5 × 5 convolutions of 32 and 64 filters on 28², batch 64",
       batch: 64, isTraining: true
@@ -105,9 +111,11 @@ public struct NetworkWorkload: Sendable {
     _ network: Network, _ weights: Weights<Float>, _ inputs: [Tensor<Float>], _ rounds: Int?
   ) throws(FiltersmithError) -> (times: [Double], memory: Int) {
     let plan = try network.inferencePlan(weights, batch: batch)
-    // What fails, fails here and not while the clock runs.
-    _ = try plan.outputs(for: inputs)
-    let times = Stopwatch.times(rounds: rounds, budget: 2) { _ = try? plan.outputs(for: inputs) }
+    // What fails, fails here and not while the time is taken.
+    var outputs = try plan.outputs(for: inputs)
+    let times = Stopwatch.times(rounds: rounds, budget: 2) {
+      try? plan.run(inputs, into: &outputs)
+    }
     return (times, plan.memory)
   }
 
@@ -115,22 +123,18 @@ public struct NetworkWorkload: Sendable {
     _ network: Network, _ start: Weights<Float>, _ inputs: [Tensor<Float>], _ rounds: Int?
   ) throws(FiltersmithError) -> (times: [Double], memory: Int) {
     let plan: TrainingPlan<Float> = try network.trainingPlan(
-      batch: batch, losses: [LossTerm(.softmaxCrossEntropy())])
+      batch: batch, losses: [LossTerm(loss)], inputGradients: network.parameterCount == 0)
     var (weights, gradients) = (start, try Weights<Float>(zerosFor: network))
     let optimizer = Optimizer.adam()
     var state = try OptimizerState<Float>(for: optimizer, network: network)
-    let shape = network.outputShapes[0]
-    var source = RandomSource(seed: 2)
-    let labels = (0..<batch * shape.dropFirst().reduce(1, *)).map { _ in
-      Int32(source.integer(below: shape[0]))
-    }
-    // What fails, fails here and not while the clock runs.
+    let source = RandomSource(seed: 3)
+    let targets = [target(network.outputShapes[0])]
+    // What fails, fails here and not while the time is taken.
     try plan.step(
-      inputs: inputs, targets: [.classes(labels)], weights: &weights, gradients: &gradients,
-      random: source)
+      inputs: inputs, targets: targets, weights: &weights, gradients: &gradients, random: source)
     let times = Stopwatch.times(rounds: rounds, budget: 2) {
       _ = try? plan.step(
-        inputs: inputs, targets: [.classes(labels)], weights: &weights, gradients: &gradients,
+        inputs: inputs, targets: targets, weights: &weights, gradients: &gradients,
         random: source)
       try? optimizer.step(
         network, weights: &weights, gradients: gradients, state: &state, learningRate: 1e-4)
@@ -138,6 +142,18 @@ public struct NetworkWorkload: Sendable {
     return (times, plan.memory)
   }
 
-  /// The workload with the given name, if there is one.
+  /// Random classes, or random numbers for a loss of numbers.
+  private func target(_ shape: Shape) -> LossTarget<Float> {
+    var source = RandomSource(seed: 2)
+    guard case .softmaxCrossEntropy = loss else {
+      return .values(.uniform(shape: Shape([batch]) + shape, using: &source))
+    }
+    return .classes(
+      (0..<batch * shape.dropFirst().reduce(1, *)).map { _ in
+        Int32(source.integer(below: shape[0]))
+      })
+  }
+
+  /// The workload of a name, if there is one.
   public static func named(_ name: String) -> NetworkWorkload? { all.first { $0.name == name } }
 }

@@ -13,7 +13,10 @@
 //   splat        one float in all lanes
 //   choose       one of two values, lane by lane, by a comparison
 //
-// and `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
+// A topic whose loops have many constants may define REGISTERS_IN_VECTOR as 2: vectors are then twice as long
+// as registers, whose two halves share what is loaded and keep the arithmetic busy side by side.
+//
+// `topic.c` defines its public functions by DISPATCH(f, arguments…). No include guard: every
 // topic includes it.
 
 #include <stddef.h>
@@ -43,10 +46,16 @@
 #define INLINE static inline __attribute__((always_inline))
 #endif
 
+#ifndef REGISTERS_IN_VECTOR
+#define REGISTERS_IN_VECTOR 1
+#endif
+
+// Loops are inlined whole: how vectors would be passed to functions does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
 #pragma STDC FP_CONTRACT ON
 
 #define LEVEL portable
-#define LANES 4
+#define LANES (4 * REGISTERS_IN_VECTOR)
 #define REGISTERS 16
 #include "vector.h"
 #include LOOPS
@@ -54,7 +63,7 @@
 
 #if defined(__aarch64__)
 #define LEVEL neon
-#define LANES 4
+#define LANES (4 * REGISTERS_IN_VECTOR)
 #define REGISTERS 32
 #include "vector.h"
 #include LOOPS
@@ -65,7 +74,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LEVEL avx2
 #define NARROWER portable
-#define LANES 8
+#define LANES (8 * REGISTERS_IN_VECTOR)
 #define REGISTERS 16
 #include "vector.h"
 #include LOOPS
@@ -76,7 +85,7 @@
     __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
 #define LEVEL avx512
 #define NARROWER avx2
-#define LANES 16
+#define LANES (16 * REGISTERS_IN_VECTOR)
 #define REGISTERS 32
 #include "vector.h"
 #include LOOPS

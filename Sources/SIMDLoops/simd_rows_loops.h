@@ -2,32 +2,10 @@
 // of every value, vector by vector, the rest as the first lanes of one more.
 
 #include "each_vector.h"
+#include "lanes.h"
 #include "simd_activation_loops.h"
 
-// Σ lanes, in double precision.
-INLINE double NAME(sum_lanes)(vector lanes) {
-  double sums[LANES];
-  _Pragma("clang loop unroll(full)") for (int lane = 0; lane < LANES; ++lane) {
-    sums[lane] = (double)lanes[lane];
-  }
-  _Pragma("clang loop unroll(full)") for (int half = LANES / 2; half > 0; half /= 2) {
-    _Pragma("clang loop unroll(full)") for (int lane = 0; lane < half; ++lane) {
-      sums[lane] += sums[lane + half];
-    }
-  }
-  return sums[0];
-}
-
-// The last `count` lanes of a vector, zero before them.
-INLINE vector NAME(last_lanes)(vector values, size_t count) {
-  int_vector numbers;
-  _Pragma("clang loop unroll(full)") for (int lane = 0; lane < LANES; ++lane) {
-    numbers[lane] = lane;
-  }
-  return choose(numbers >= LANES - (int)count, values, splat(0));
-}
-
-// Defines a sum over a row: the term of the vector at index `at`, and that of the value there. What is
+// Defines a sum over a row: the term of the vector at index `at`, and that of the number there. What is
 // left after whole vectors is summed as the last lanes of the row's last vector.
 #define SUM(name, parameters, VECTOR_TERM, TERM)                                        \
   static double NAME(name) parameters {                                                 \

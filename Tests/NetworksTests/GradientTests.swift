@@ -167,7 +167,7 @@ import Testing
     let layers: [(String, any FunctionLayer)] = [
       ("relu", ReLU()), ("leaky relu", LeakyReLU(slope: 0.3)), ("elu", ELU(alpha: 1.3)),
       ("gelu", GELU()), ("gelu by tanh", GELU(isApproximate: true)), ("silu", SiLU()),
-      ("sigmoid", Sigmoid()), ("tanh", Tanh()),
+      ("sigmoid", Sigmoid()), ("tanh", Tanh()), ("softplus", Softplus()),
     ]
     return layers.map { name, layer in
       make(name, [2, 5, 6]) {

@@ -11,7 +11,8 @@ enum LayerKinds {
     GlobalMaxPooling.self, GroupNormalization.self, LayerNormalization.self, LeakyReLU.self,
     LocalResponseNormalization.self, LocallyConnected.self, Magnitude.self, MaxOverGroups.self,
     MaxPooling.self, Phase.self, ReLU.self, Reshape.self, SiLU.self, Sigmoid.self, Softmax.self,
-    SpatialDropout.self, SubsampleAndPadChannels.self, Tanh.self, UpSampling.self, ZeroPadding.self,
+    Softplus.self, SpatialDropout.self, SubsampleAndPadChannels.self, Tanh.self, UpSampling.self,
+    ZeroPadding.self,
   ]
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })

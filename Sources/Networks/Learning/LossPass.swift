@@ -1,5 +1,6 @@
 import Convolutions
 import Numerics
+import SIMDLoops
 import Tensors
 
 /// Smaller probabilities are replaced by this one, so that logarithms stay finite.
@@ -18,6 +19,20 @@ struct LossPass<Scalar: ConvolutionScalar>: Sendable {
   func softmaxCrossEntropy(_ classWeights: [Double]?) -> Double {
     let normalizer = normalizer(classWeights)
     let (channels, run) = (shape.channels, shape.run)
+    if Scalar.self == Float.self {
+      let factor = Float(weight / normalizer)
+      return withWeights(classWeights) { weights in
+        sumOverParts(shape.positions, of: max(1, 16384 / channels)) { part in
+          var total = 0.0
+          forEachPlace(of: part, channels: channels, run: run) { start, positions in
+            total += loss_cross_entropy(
+              positions, floats(output.pointer + start), floats(target.pointer + start),
+              weights?.pointer, factor, gradient.map { floats($0.pointer + start) })
+          }
+          return total
+        }
+      } / normalizer
+    }
     return sumOverParts(shape.positions, of: 512) { part in
       var total = 0.0
       for position in part {
@@ -84,6 +99,15 @@ struct LossPass<Scalar: ConvolutionScalar>: Sendable {
   @_specialize(where Scalar == Double)
   func mean(of loss: Loss) -> Double {
     let count = Double(shape.count)
+    if Scalar.self == Float.self, let (function, parameter) = loss.loopArguments {
+      let factor = Float(weight / count)
+      return sumOverParts(shape.count, of: 4096) { part in
+        let start = part.lowerBound
+        return loss_numbers(
+          function, parameter, floats(output.pointer + start), floats(target.pointer + start),
+          factor, gradient.map { floats($0.pointer + start) }, part.count)
+      } / count
+    }
     return sumOverParts(shape.count, of: 4096) { part in
       var total = 0.0
       for place in part {
@@ -119,7 +143,33 @@ struct LossPass<Scalar: ConvolutionScalar>: Sendable {
   }
 }
 
-/// Lends a target as values of the output's shape: classes become 0 and 1.
+/// Lends class weights, if there are any, as the loops in single precision read them.
+private func withWeights(
+  _ classWeights: [Double]?, _ body: (ReadOnlyPointer<Float>?) -> Double
+) -> Double {
+  guard let classWeights else { return body(nil) }
+  return withScratch(Float.self, count: classWeights.count) { weights in
+    for (index, weight) in classWeights.enumerated() { weights[index] = Float(weight) }
+    return body(ReadOnlyPointer(weights))
+  }
+}
+
+extension Loss {
+  /// A loss that is a mean over numbers as the loops in single precision know it, and its parameter.
+  fileprivate var loopArguments: (NumberLoss, Float)? {
+    switch self {
+    case .binaryCrossEntropy(let positive): (LOSS_BINARY_OF_LOGITS, Float(positive))
+    case .weightedBinaryCrossEntropy(let positive): (LOSS_BINARY, Float(positive))
+    case .meanSquared: (LOSS_SQUARED, 0)
+    case .meanAbsolute: (LOSS_ABSOLUTE, 0)
+    case .huber(let delta): (LOSS_HUBER, Float(delta))
+    case .softDice: (LOSS_SOFT_DICE, 0)
+    default: nil
+    }
+  }
+}
+
+/// Lends a target as numbers of the output's shape: classes become 0 and 1.
 ///
 /// For an output of one channel, class 1 is the channel's; ignored positions are zero in all channels.
 @_specialize(where Scalar == Float)

@@ -89,15 +89,11 @@ public struct InferencePlan<Scalar: ConvolutionScalar>: Sendable {
         schedule.withAddresses(
           in: block, inputs, weights.slots, weights: SharedPointer(reading: values)
         ) { addresses in
-          for index in schedule.steps.indices {
-            schedule.steps[index].plan.forward(
-              schedule.forwardPass(
-                index, addresses, isTraining: false, random: RandomSource(seed: 0)))
-          }
-          for (index, value) in schedule.outputs.enumerated() {
-            let source = schedule.pointer(value, addresses).pointer
-            outputs[index].withUnsafeMutableElements { target in
-              target.baseAddress?.update(from: source, count: target.count)
+          schedule.withOutputs(&outputs, addresses) {
+            for index in schedule.steps.indices {
+              schedule.steps[index].plan.forward(
+                schedule.forwardPass(
+                  index, addresses, isTraining: false, random: RandomSource(seed: 0)))
             }
           }
         }

@@ -2,8 +2,8 @@
 struct MemoryPlan: Sendable {
   /// A piece.
   struct Piece: Sendable {
-    /// How many values it holds.
-    let count: Int
+    /// How many values it holds; none where it lies outside the block.
+    fileprivate(set) var count: Int
     /// The first and last moment at which it is in use.
     var times: ClosedRange<Int>
     /// Where it starts; set by ``MemoryPlan/place()``.
@@ -26,8 +26,11 @@ struct MemoryPlan: Sendable {
     pieces[piece].times = min(times.lowerBound, time)...max(times.upperBound, time)
   }
 
-  /// Gives every piece a position where it overlaps no other in space and time: the largest first, each
-  /// at the lowest free position.
+  /// Has a piece lie outside the block.
+  mutating func moveOutside(_ piece: Int) { pieces[piece].count = 0 }
+
+  /// Gives every piece a place where it overlaps no other in space and time: the largest first, each
+  /// at the lowest place that is free.
   mutating func place() {
     let order = pieces.indices.sorted {
       (pieces[$1].count, $0) < (pieces[$0].count, $1)

@@ -40,7 +40,24 @@ extension NetworkSchedule {
     }
   }
 
-  /// The address of a value.
+  /// Runs the steps of inference with the outputs in the caller's tensors.
+  func withOutputs(
+    _ tensors: inout [Tensor<Scalar>], _ addresses: Addresses<Scalar>, _ body: () -> Void
+  ) {
+    guard var tensor = tensors.popLast() else { return body() }
+    let (value, isOutside) = (outputs[tensors.count], outputsOutside[tensors.count])
+    tensor.withUnsafeMutableElements { elements in
+      let target = SharedPointer(elements).pointer
+      if isOutside { addresses[values[value].piece] = target }
+      withOutputs(&tensors, addresses, body)
+      if !isOutside {
+        target.update(from: pointer(value, addresses).pointer, count: elements.count)
+      }
+    }
+    tensors.append(tensor)
+  }
+
+  /// Where a value lies.
   func pointer(_ value: Int, _ addresses: Addresses<Scalar>) -> SharedPointer<Scalar> {
     SharedPointer(addresses[values[value].piece])
   }

@@ -77,6 +77,8 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
   let slotCount: Int
   let inputs: [Int]
   let outputs: [Int]
+  /// In inference, which outputs are computed where the caller has them; the others are copied there.
+  private(set) var outputsOutside: [Bool] = []
 
   init(_ network: Network, batch: Int, for purpose: Purpose) throws(FiltersmithError) {
     guard (1...1 << 20).contains(batch) else {
@@ -152,6 +154,7 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
     switch purpose {
     case .inference:
       placeValues(isTraining: false)
+      placeOutputsOutside()
     case .training(let lossOutputs, let inputGradients):
       placeValues(isTraining: true)
       placeGradients(
@@ -222,6 +225,18 @@ struct NetworkSchedule<Scalar: ConvolutionScalar>: Sendable {
       }
     }
     for output in outputs { memory.use(values[output].piece, at: steps.count) }
+  }
+
+  /// Has outputs lie where the caller wants them, unless they share a piece with an input or another output.
+  private mutating func placeOutputsOutside() {
+    var taken = Set(inputs.map { values[$0].piece })
+    for output in outputs {
+      let value = values[output]
+      let isOutside =
+        taken.insert(value.piece).inserted && memory.pieces[value.piece].count == value.count
+      outputsOutside.append(isOutside)
+      if isOutside { memory.moveOutside(value.piece) }
+    }
   }
 
   /// Finds what the backward pass has to compute, and gives every gradient a piece of memory.

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "simd_edges.h"
+#include "simd_elements.h"
 #include "simd_epilogue.h"
 #include "simd_layers.h"
 #include "simd_level.h"
+#include "simd_losses.h"
 #include "simd_optimizers.h"
 #include "simd_planar.h"
 #include "simd_probes.h"

@@ -1,5 +1,6 @@
 import Convolutions
 import Numerics
+import SIMDLoops
 import Tensors
 
 /// A function of one number.
@@ -18,13 +19,30 @@ public enum ElementwiseFunction: Sendable, Hashable {
   case sigmoid
   /// tanh x.
   case tanh
+  /// ln (1 + eˣ).
+  case softplus
 
   /// Whether the derivative is computed from the function's value rather than its argument.
   var derivativeReadsValue: Bool {
     switch self {
     case .rectifier(let slope): slope >= 0
-    case .sigmoid, .tanh: true
+    case .sigmoid, .tanh, .softplus: true
     default: false
+    }
+  }
+
+  /// The function as the loops in single precision know it, and its parameter.
+  fileprivate var loopArguments: (ElementFunction, Float) {
+    switch self {
+    case .rectifier(slope: 0): (ELEMENT_RELU, 0)
+    case .rectifier(let slope): (ELEMENT_LEAKY_RELU, Float(slope))
+    case .exponentialLinear(let alpha): (ELEMENT_ELU, Float(alpha))
+    case .gaussianLinear: (ELEMENT_GELU, 0)
+    case .approximateGaussianLinear: (ELEMENT_GELU_BY_TANH, 0)
+    case .sigmoidLinear: (ELEMENT_SILU, 0)
+    case .sigmoid: (ELEMENT_SIGMOID, 0)
+    case .tanh: (ELEMENT_TANH, 0)
+    case .softplus: (ELEMENT_SOFTPLUS, 0)
     }
   }
 }
@@ -50,7 +68,8 @@ extension FunctionLayer {
   }
 }
 
-/// One function applied to every value.
+/// One function applied to every number: in single precision by the processor's longest vectors, in double
+/// precision by plain loops.
 struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
   let count: Int
   let function: ElementwiseFunction
@@ -62,6 +81,16 @@ struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func forward(_ pass: ForwardPass<Scalar>) {
+    if Scalar.self == Float.self {
+      let (input, output) = (pass.inputs[0], pass.output)
+      let (function, parameter) = function.loopArguments
+      return forEachPart(count) { part in
+        let start = part.lowerBound
+        element_values(
+          function, parameter, floats(input.pointer + start), floats(output.pointer + start),
+          part.count)
+      }
+    }
     switch function {
     case .rectifier(let slope):
       let slope = Scalar(slope)
@@ -75,37 +104,52 @@ struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
     case .sigmoidLinear: apply(pass) { x in x / (1 + Scalar.exp(-x)) }
     case .sigmoid: apply(pass) { x in 1 / (1 + Scalar.exp(-x)) }
     case .tanh: apply(pass) { x in Scalar.tanh(x) }
+    case .softplus:
+      apply(pass) { x in max(x, 0) + Scalar.log(onePlus: Scalar.exp(-abs(x))) }
     }
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func backward(_ pass: BackwardPass<Scalar>) {
+    guard let target = pass.inputGradients[0] else { return }
+    let values = function.derivativeReadsValue ? pass.output : pass.inputs[0]
+    if Scalar.self == Float.self {
+      let gradient = pass.outputGradient
+      let (function, parameter) = function.loopArguments
+      return forEachPart(count) { part in
+        let start = part.lowerBound
+        element_gradients(
+          function, parameter, floats(values.pointer + start), floats(gradient.pointer + start),
+          floats(target.pointer + start), part.count)
+      }
+    }
     switch function {
     case .rectifier(let slope):
       let slope = Scalar(slope)
-      differentiate(pass) { y in y > 0 ? 1 : slope }
+      differentiate(pass, values, target) { y in y > 0 ? 1 : slope }
     case .exponentialLinear(let alpha):
       let alpha = Scalar(alpha)
-      differentiate(pass) { x in x >= 0 ? 1 : alpha * Scalar.exp(x) }
+      differentiate(pass, values, target) { x in x >= 0 ? 1 : alpha * Scalar.exp(x) }
     case .gaussianLinear:
       let height = Scalar(1 / (2 * Double.pi).squareRoot())
-      differentiate(pass) { x in
+      differentiate(pass, values, target) { x in
         Scalar.erfc(-x * Scalar(0.5).squareRoot()) / 2 + x * height * Scalar.exp(-x * x / 2)
       }
     case .approximateGaussianLinear:
-      differentiate(pass) { x in
+      differentiate(pass, values, target) { x in
         let tangent = Self.approximateTangent(x)
         let inner = Self.factor * (1 + 3 * Self.cubic * x * x)
         return (1 + tangent) / 2 + x / 2 * (1 - tangent * tangent) * inner
       }
     case .sigmoidLinear:
-      differentiate(pass) { x in
+      differentiate(pass, values, target) { x in
         let sigmoid = 1 / (1 + Scalar.exp(-x))
         return sigmoid * (1 + x * (1 - sigmoid))
       }
-    case .sigmoid: differentiate(pass) { y in y * (1 - y) }
-    case .tanh: differentiate(pass) { y in 1 - y * y }
+    case .sigmoid: differentiate(pass, values, target) { y in y * (1 - y) }
+    case .tanh: differentiate(pass, values, target) { y in 1 - y * y }
+    case .softplus: differentiate(pass, values, target) { y in -Scalar.expMinusOne(-y) }
     }
   }
 
@@ -127,10 +171,9 @@ struct ElementwisePlan<Scalar: ConvolutionScalar>: LayerPlan {
 
   @inline(__always)
   private func differentiate(
-    _ pass: BackwardPass<Scalar>, _ derivative: @Sendable (Scalar) -> Scalar
+    _ pass: BackwardPass<Scalar>, _ values: SharedPointer<Scalar>, _ target: SharedPointer<Scalar>,
+    _ derivative: @Sendable (Scalar) -> Scalar
   ) {
-    guard let target = pass.inputGradients[0] else { return }
-    let values = function.derivativeReadsValue ? pass.output : pass.inputs[0]
     let gradient = pass.outputGradient
     forEachPart(count) { part in
       for place in part { target[place] = gradient[place] * derivative(values[place]) }

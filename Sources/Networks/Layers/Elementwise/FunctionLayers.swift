@@ -103,3 +103,13 @@ public struct Tanh: FunctionLayer {
   /// The layer's function.
   public var function: ElementwiseFunction { .tanh }
 }
+
+/// ln (1 + eˣ): a rectifier without a corner.
+public struct Softplus: FunctionLayer {
+  /// `softplus`.
+  public static let kind = "softplus"
+  /// A softplus.
+  public init() {}
+  /// The layer's function.
+  public var function: ElementwiseFunction { .softplus }
+}
