@@ -28,11 +28,10 @@ extension AdaptiveFilter {
     /// T, averaged.
     func tensor(of image: MaskedImage) throws(FiltersmithError) -> OrientationTensor {
       if image.isComplete {
-        let tensor = try OrientationTensor(
-          magnitudes: bank.magnitudes(of: image.values, border: filter.border),
-          directions: bank.directions)
         return try OrientationTensor(
-          components: GaussianAverage(sigma: sigma, border: filter.border)(tensor.components))
+          magnitudes: bank.magnitudes(of: image.values, border: filter.border),
+          directions: bank.directions
+        ).smoothed(sigma: sigma, border: filter.border)
       }
       let (responses, certainty) = try bank.responses(to: image)
       return try responses.orientationTensor().smoothed(sigma: sigma, certainty: certainty).tensor

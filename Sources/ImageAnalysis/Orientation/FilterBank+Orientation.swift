@@ -16,8 +16,7 @@ extension FilterBank {
   ) throws(FiltersmithError) -> OrientationTensor {
     let sigma = try FieldCheck.samples(
       outerScale, spacing: spacing, axes: dimensions, "the outer scale")
-    let tensor = try responses(to: image).orientationTensor()
-    return try OrientationTensor(components: GaussianAverage(sigma: sigma)(tensor.components))
+    return try responses(to: image).orientationTensor().smoothed(sigma: sigma)
   }
 
   /// The local orientation of an image with missing samples.

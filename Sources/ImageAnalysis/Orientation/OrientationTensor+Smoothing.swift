@@ -15,28 +15,17 @@ extension OrientationTensor {
   public func smoothed(
     sigma: Double, border: Border = .mirror
   ) throws(FiltersmithError) -> OrientationTensor {
-    try smoothed(sigma: Array(repeating: sigma, count: dimensions), border: border)
+    try smoothed(sigma: [sigma].perAxis(dimensions, "sigma", .positive), border: border)
   }
 
-  /// The field averaged with a Gaussian of one standard deviation in samples per axis.
+  /// The field averaged with a Gaussian, its standard deviations in samples one for all axes or one for
+  /// each; 0 for none.
   ///
-  /// - Throws: ``FiltersmithError`` when their number is not that of the axes, one is not positive,
-  ///   or the border changes the size.
+  /// - Throws: ``FiltersmithError`` when the standard deviations do not fit, or the border changes the size.
   public func smoothed(
     sigma: [Double], border: Border = .mirror
   ) throws(FiltersmithError) -> OrientationTensor {
-    guard sigma.count == dimensions else {
-      throw FiltersmithError(
-        .argument, "\(sigma.count) standard deviations for a tensor field of \(dimensions) axes")
-    }
-    guard border != .valid, border != .full else {
-      throw FiltersmithError(
-        .argument, "border \(border) changes the size of a field; smoothing keeps it")
-    }
-    guard sigma.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FiltersmithError(
-        .argument, "standard deviations \(sigma): positive numbers were expected")
-    }
+    let sigma = try sigma.perAxis(dimensions, "sigma", .notNegative)
     return try OrientationTensor(
       components: GaussianAverage(sigma: sigma, border: border)(components))
   }

@@ -56,8 +56,10 @@ public struct GradientStructureTensor: Sendable, Hashable {
   ///   finite.
   public func callAsFunction(_ image: Tensor<Float>) throws(FiltersmithError) -> OrientationTensor {
     try FieldCheck.image(image)
-    let slopes = try slopes(of: image)
-    return try averaged(OrientationTensor(outerProductsOf: slopes))
+    let sigma = try FieldCheck.samples(
+      outerScale, spacing: spacing, axes: image.rank, "the outer scale")
+    return try OrientationTensor(outerProductsOf: slopes(of: image))
+      .smoothed(sigma: sigma, border: border)
   }
 
   /// The tensors of an image with missing samples.
@@ -112,15 +114,6 @@ public struct GradientStructureTensor: Sendable, Hashable {
       .reshaped(to: Shape([axes]) + image.shape)
     return spacing.allSatisfy { $0 == 1 }
       ? slopes : slopes.scaled(perChannel: spacing.map { 1 / $0 })
-  }
-
-  private func averaged(
-    _ tensor: OrientationTensor
-  ) throws(FiltersmithError) -> OrientationTensor {
-    let sigma = try FieldCheck.samples(
-      outerScale, spacing: spacing, axes: tensor.dimensions, "the outer scale")
-    return try OrientationTensor(
-      components: GaussianAverage(sigma: sigma, border: border)(tensor.components))
   }
 }
 
