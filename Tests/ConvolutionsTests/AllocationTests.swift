@@ -47,7 +47,7 @@ import Testing
 
   @Test func everyAlgorithmIsCounted() {
     let counted = Set(Self.cases.flatMap(\.algorithms))
-    #expect(counted == Set(AgreementTests.algorithms))
+    #expect(counted == Set(AgreementTests.algorithms).subtracting([.automatic]))
   }
 
   @Test(arguments: cases, LinearMap.allCases)
