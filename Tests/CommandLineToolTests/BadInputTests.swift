@@ -16,7 +16,7 @@ struct BadInputTests {
     ("--direction 0,0", ["[0.0, 0.0]", "zero"]), ("--direction 1,0,0,0,0", ["dimensions"]),
     ("--size 9 --grid 7", ["[7, 7]", "smaller"]), ("--size 9 --grid 20", ["[20, 20]", "odd"]),
     ("--dimensions 5", ["1 to 4", "5"]), ("--spacing 0,1", ["spacing"]),
-    ("--size 9,9,9 --dimensions 2", ["--size", "3 values"]), ("--threads 0", ["--threads"]),
+    ("--size 9,9,9 --dimensions 2", ["--size", "1 or 2 numbers"]), ("--threads 0", ["--threads"]),
     ("--center abc", ["'abc'", "--center"]), ("--size 9.5", ["'9.5'", "--size"]),
     ("--directions 4 --direction 0,1", ["--directions", "--direction"]),
     ("--frob 1", ["unknown option '--frob'"]), ("--size", ["--size"]),

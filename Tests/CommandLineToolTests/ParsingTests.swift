@@ -50,7 +50,7 @@ struct ParsingTests {
     let two = try #require(IntegerList(argument: "9,11"))
     #expect(try two.perAxis(2, option: "--size") == [9, 11])
     let error = #expect(throws: FiltersmithError.self) { try two.perAxis(3, option: "--size") }
-    #expect(error?.message.contains("--size has 2 values") == true)
+    #expect(error?.message.contains("--size [9, 11]") == true)
     #expect(IntegerList(argument: "9,") == nil)
     #expect(IntegerList(argument: "9.5") == nil)
   }

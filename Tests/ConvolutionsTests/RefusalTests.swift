@@ -34,7 +34,7 @@ import Testing
       ),
       ("dilation", { _ = try Convolution(input: image, kernel: [1, 1, 3, 3], dilation: [-1]) }),
       (
-        "3 numbers",
+        "1 or 2 numbers",
         { _ = try Convolution(input: image, kernel: [1, 1, 3, 3], stride: [1, 1, 1]) }
       ),
       (

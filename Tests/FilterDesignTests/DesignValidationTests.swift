@@ -83,7 +83,7 @@ struct DesignValidationTests {
     Refusal(description: "spacing of other rank", mentions: "[1.0]") {
       try quadrature(LeastSquaresParameters(spacing: [1]))
     },
-    Refusal(description: "spacing 0", mentions: "must be positive") {
+    Refusal(description: "spacing 0", mentions: "positive numbers") {
       try quadrature(LeastSquaresParameters(spacing: [0, 1]))
     },
     Refusal(description: "a band between all frequencies", mentions: "zero at every frequency") {

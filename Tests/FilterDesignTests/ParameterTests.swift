@@ -143,7 +143,7 @@ import Testing
       GaussianDerivativeDesign(sigma: sigma, orders: orders)
     }
     Self.expect(derivative([]), "at least one order")
-    Self.expect(derivative([[1]]), "2 axes")
+    Self.expect(derivative([[1]]), "2 numbers, one for each axis")
     Self.expect(derivative([[-1, 0]]), "[-1, 0]", "between 0 and 12")
     Self.expect(derivative([[13, 0]]), "between 0 and 12")
     Self.expect(derivative([[3]], sigma: [0.3]), "order 3", "3 taps")
@@ -154,7 +154,7 @@ import Testing
     Self.expect(SavitzkyGolayDesign(support: [7], degree: 2, orders: []), "at least one order")
     Self.expect(RieszDesign(upToOrder: -1, centerFrequency: 1, octaves: 1, support: [9]), "order")
     Self.expect(
-      RieszDesign(orders: [[1]], centerFrequency: 1, octaves: 1, support: [9, 9]), "2 axes")
+      RieszDesign(orders: [[1]], centerFrequency: 1, octaves: 1, support: [9, 9]), "2 numbers")
   }
 
   @Test func differences() {

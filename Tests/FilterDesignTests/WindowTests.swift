@@ -126,7 +126,7 @@ import Testing
     fails("tukey:1.5", "0 to 1")
     fails("gaussian:0", "positive")
     fails("chebyshev:0", "dB")
-    expectFailure(.argument, naming: "0 taps") { () throws(FiltersmithError) in
+    expectFailure(.argument, naming: "given 0") { () throws(FiltersmithError) in
       try Window.hann.values(0)
     }
   }

@@ -221,15 +221,12 @@ public struct Convolution: Hashable, Sendable {
     _ values: [Int]?, rank: Int, name: String
   ) throws(FiltersmithError) -> [Int] {
     guard let values else { return [Int](repeating: 1, count: rank) }
-    guard values.count == rank || values.count == 1 else {
+    let numbers = try values.perAxis(rank, name, .notNegative)
+    guard numbers.allSatisfy({ $0 <= largestNumber }) else {
       throw FiltersmithError(
-        .argument, "\(name) \(values) has \(values.count) numbers for \(rank) spatial axes")
+        .argument, "\(name) \(values): numbers of at most \(largestNumber) were expected")
     }
-    guard values.allSatisfy({ $0 >= 0 && $0 <= largestNumber }) else {
-      throw FiltersmithError(
-        .argument, "\(name) \(values): whole numbers of 0 to \(largestNumber) were expected")
-    }
-    return values.count == 1 ? [Int](repeating: values[0], count: rank) : values
+    return numbers
   }
 }
 

@@ -116,12 +116,7 @@ extension Layer {
 
   /// One value per spatial axis: repeated when one value is given.
   func perAxis(_ values: [Int], _ rank: Int, _ name: String) throws(FiltersmithError) -> [Int] {
-    let spread = values.spread(over: rank)
-    guard spread.count == rank else {
-      throw FiltersmithError(
-        .shape, "\(Self.kind) has \(name) \(values) for an input of \(rank) spatial axes")
-    }
-    return spread
+    try values.perAxis(rank, "\(Self.kind) has \(name)")
   }
 }
 

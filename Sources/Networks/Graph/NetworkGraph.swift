@@ -120,7 +120,11 @@ public struct NetworkGraph: Sendable {
     var needed = Set<String>()
     for output in outputs {
       guard shapes[output.name] == output.shape else {
-        throw FiltersmithError(.argument, "output '\(output.name)' is not in this graph")
+        // An argument that adds a node is evaluated after the graph was read.
+        throw FiltersmithError(
+          .argument,
+          "output '\(output.name)' is not in this graph; a node is added in a statement before the one "
+            + "that makes the network")
       }
       needed.insert(output.name)
     }

@@ -143,6 +143,8 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
   /// Checks that these are weights of a network, or its gradients or moments: `name`, for messages.
   ///
   /// - Throws: ``FiltersmithError`` that names the first parameter which does not fit.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   func check(
     fit network: Network, _ name: @autoclosure () -> String = "the weights"
   ) throws(FiltersmithError) {
@@ -151,7 +153,8 @@ public struct Weights<Scalar: ConvolutionScalar>: Sendable, Equatable {
       throw FiltersmithError(
         .shape, "\(name()) have \(slots.count) parameters; the network has \(parameters.count)")
     }
-    for (slot, parameter) in zip(slots, parameters) {
+    for index in slots.indices {
+      let (slot, parameter) = (slots[index], parameters[index])
       guard slot.name == parameter.name, slot.shape == parameter.description.shape else {
         throw FiltersmithError(
           .shape,

@@ -7,13 +7,17 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
   static var algorithm: Algorithm { .plain }
 
   let convolution: Convolution
-  private let geometry: RowGeometry
   private let domain: ExtendedDomain
+  /// Where outputs lie in the extended image, and taps.
+  private let outputs: StridedBox
+  private let taps: StridedBox
 
   init(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) {
     self.convolution = convolution
     domain = ExtendedDomain(convolution)
-    geometry = RowGeometry(convolution, extended: domain.extended)
+    let block = Shape(domain.extended)
+    outputs = StridedBox(extents: convolution.outputExtents, steps: convolution.stride, in: block)
+    taps = StridedBox(extents: convolution.tapExtents, steps: convolution.dilation, in: block)
   }
 
   static func assess(_ convolution: Convolution, kernel: KernelFacts<Scalar>?) -> Assessment {
@@ -43,34 +47,34 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     _ output: UnsafeMutablePointer<Scalar>, _ epilogue: Epilogue<Scalar>
   ) {
     let counts = convolution.counts
-    let geometry = geometry
+    let (outputs, taps, extendedCount) = (outputs, taps, domain.count)
     let target = SharedPointer(output)
     let weights = ReadOnlyPointer(kernel.values)
     forEachExtendedGroup(input) { batch, group, extended in
       let source = SharedPointer(extended)
-      parallelFor(counts.filtersPerGroup * geometry.rowCount) { piece in
-        let filter = group * counts.filtersPerGroup + piece / geometry.rowCount
-        let row = piece % geometry.rowCount
+      parallelFor(counts.filtersPerGroup * outputs.rows.count) { piece in
+        let filter = group * counts.filtersPerGroup + piece / outputs.rows.count
+        let row = piece % outputs.rows.count
         let outputRow =
           target.pointer
-          + ((batch * counts.filters + filter) * geometry.rowCount + row) * geometry.outputColumns
-        outputRow.update(repeating: 0, count: geometry.outputColumns)
+          + ((batch * counts.filters + filter) * outputs.rows.count + row) * outputs.columns
+        outputRow.update(repeating: 0, count: outputs.columns)
         for channel in 0..<counts.channelsPerGroup {
-          let image = source.pointer + channel * geometry.extendedCount + geometry.rowStarts[row]
+          let image = source.pointer + channel * extendedCount + outputs.rows[row]
           var tap = weights.pointer + (filter * counts.channelsPerGroup + channel) * counts.taps
-          for line in geometry.tapLines {
-            for column in 0..<geometry.tapColumns {
-              let samples = image + line + column * geometry.columnDilation
+          for line in taps.rows {
+            for column in 0..<taps.columns {
+              let samples = image + line + column * taps.columnStep
               let weight = tap[column]
-              if geometry.columnStride == 1 {
-                for x in 0..<geometry.outputColumns { outputRow[x] += weight * samples[x] }
+              if outputs.columnStep == 1 {
+                for x in 0..<outputs.columns { outputRow[x] += weight * samples[x] }
               } else {
-                for x in 0..<geometry.outputColumns {
-                  outputRow[x] += weight * samples[x * geometry.columnStride]
+                for x in 0..<outputs.columns {
+                  outputRow[x] += weight * samples[x * outputs.columnStep]
                 }
               }
             }
-            tap += geometry.tapColumns
+            tap += taps.columns
           }
         }
       }
@@ -84,7 +88,7 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     _ kernelGradient: UnsafeMutablePointer<Scalar>
   ) {
     let counts = convolution.counts
-    let geometry = geometry
+    let (outputs, taps, extendedCount) = (outputs, taps, domain.count)
     let target = SharedPointer(kernelGradient)
     let gradients = ReadOnlyPointer(outputGradient)
     kernelGradient.update(repeating: 0, count: convolution.kernel.elementCount)
@@ -95,21 +99,21 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
         let channel = piece % counts.channelsPerGroup
         let gradient =
           gradients.pointer
-          + (batch * counts.filters + filter) * geometry.rowCount * geometry.outputColumns
+          + (batch * counts.filters + filter) * outputs.rows.count * outputs.columns
         var tap = target.pointer + (filter * counts.channelsPerGroup + channel) * counts.taps
-        let image = source.pointer + channel * geometry.extendedCount
-        for line in geometry.tapLines {
-          for column in 0..<geometry.tapColumns {
-            let start = image + line + column * geometry.columnDilation
+        let image = source.pointer + channel * extendedCount
+        for line in taps.rows {
+          for column in 0..<taps.columns {
+            let start = image + line + column * taps.columnStep
             var sum: Scalar = 0
-            for row in 0..<geometry.rowCount {
+            for row in 0..<outputs.rows.count {
               sum += dotProduct(
-                gradient + row * geometry.outputColumns, start + geometry.rowStarts[row],
-                count: geometry.outputColumns, stride: geometry.columnStride)
+                gradient + row * outputs.columns, start + outputs.rows[row],
+                count: outputs.columns, stride: outputs.columnStep)
             }
             tap[column] += sum
           }
-          tap += geometry.tapColumns
+          tap += taps.columns
         }
       }
     }
@@ -121,18 +125,17 @@ struct PlainEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, KernelGradient
     _ body: (_ batch: Int, _ group: Int, _ extended: UnsafeMutablePointer<Scalar>) -> Void
   ) {
     let counts = convolution.counts
-    let geometry = geometry
-    let domain = domain
+    let (domain, extendedCount) = (domain, domain.count)
     let source = ReadOnlyPointer(input)
-    withScratch(Scalar.self, count: counts.channelsPerGroup * geometry.extendedCount) { extended in
+    withScratch(Scalar.self, count: counts.channelsPerGroup * extendedCount) { extended in
       let block = SharedPointer(extended)
       for batch in 0..<counts.batch {
         for group in 0..<convolution.groups {
           let first = batch * counts.channels + group * counts.channelsPerGroup
           parallelFor(counts.channelsPerGroup) { channel in
             domain.copy(
-              source.pointer + (first + channel) * geometry.imageCount,
-              into: block.pointer + channel * geometry.extendedCount)
+              source.pointer + (first + channel) * counts.samples,
+              into: block.pointer + channel * extendedCount)
           }
           body(batch, group, extended)
         }
@@ -159,45 +162,4 @@ func dotProduct<Scalar: ConvolutionScalar>(
     position += 1
   }
   return sum
-}
-
-/// The rows of output, image and kernel as offsets into the extended image.
-struct RowGeometry: Hashable, Sendable {
-  /// Rows of one output channel.
-  let rowCount: Int
-  /// Where the samples under each output row start in the extended image.
-  let rowStarts: [Int]
-  /// Where each line of kernel taps is, relative to that.
-  let tapLines: [Int]
-  let outputColumns: Int
-  let tapColumns: Int
-  let columnStride: Int
-  let columnDilation: Int
-  /// Samples of one channel of the extended image.
-  let extendedCount: Int
-  /// Samples of one channel of the image.
-  let imageCount: Int
-
-  init(_ convolution: Convolution, extended: [Int]) {
-    let rank = convolution.spatialRank
-    let outputs = Array(convolution.output.dimensions.suffix(rank))
-    let taps = Array(convolution.kernel.dimensions.suffix(rank))
-    let strides = Shape(extended).strides
-    func offsets(_ extents: [Int], _ step: [Int]) -> [Int] {
-      var offsets: [Int] = []
-      Shape(Array(extents.dropLast())).forEachIndex { index in
-        offsets.append(index.indices.reduce(0) { $0 + index[$1] * step[$1] * strides[$1] })
-      }
-      return offsets
-    }
-    rowStarts = offsets(outputs, convolution.stride)
-    tapLines = offsets(taps, convolution.dilation)
-    rowCount = rowStarts.count
-    outputColumns = outputs[rank - 1]
-    tapColumns = taps[rank - 1]
-    columnStride = convolution.stride[rank - 1]
-    columnDilation = convolution.dilation[rank - 1]
-    extendedCount = extended.reduce(1, *)
-    imageCount = convolution.input.dimensions.suffix(rank).reduce(1, *)
-  }
 }

@@ -171,7 +171,6 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
     let count = convolution.kernel.elementCount
     let source = ReadOnlyPointer(input)
     let gradients = ReadOnlyPointer(outputGradient)
-    let target = SharedPointer(kernelGradient)
     withScratch(Scalar.self, count: parts.count * count) { sums in
       let sums = SharedPointer(sums)
       parallelFor(parts.count * groups * parts.filterParts) { index in
@@ -207,14 +206,7 @@ struct MatrixProductEngine<Scalar: ConvolutionScalar>: ConvolutionEngine, Kernel
           }
         }
       }
-      let span = 4096
-      parallelFor((count + span - 1) / span) { index in
-        for position in index * span..<min((index + 1) * span, count) {
-          var sum = sums[position]
-          for part in 1..<max(parts.count, 1) { sum += sums[part * count + position] }
-          target[position] = sum
-        }
-      }
+      addParts(parts.count, of: sums.pointer, count, into: kernelGradient)
     }
   }
 }

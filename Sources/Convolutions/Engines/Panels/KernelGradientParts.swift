@@ -80,3 +80,18 @@ struct KernelGradientParts {
     }
   }
 }
+
+/// target = the sum of some parts of as many numbers each, in their order.
+func addParts<Scalar: ConvolutionScalar>(
+  _ parts: Int, of sums: UnsafePointer<Scalar>, _ count: Int,
+  into target: UnsafeMutablePointer<Scalar>
+) {
+  let (sums, target) = (ReadOnlyPointer(sums), SharedPointer(target))
+  forEachPart(count, of: 4096) { positions in
+    for position in positions {
+      var sum = sums[position]
+      for part in 1..<max(parts, 1) { sum += sums[part * count + position] }
+      target[position] = sum
+    }
+  }
+}

@@ -114,11 +114,7 @@ struct RowGradient {
           }
         }
       }
-      for position in 0..<kernelCount {
-        var sum = sums[position]
-        for part in 1..<max(parts, 1) { sum += sums[part * kernelCount + position] }
-        kernelGradient[position] = sum
-      }
+      addParts(parts, of: sums.pointer, kernelCount, into: kernelGradient)
     }
   }
 }
