@@ -85,12 +85,12 @@ public struct CostTable: Sendable, Hashable, Codable {
 
   /// For vectors of up to eight lanes.
   ///
-  /// `panelOutput` and `directSample` came out as next to nothing and are set to 10⁻¹² s; `directMultiplyAdd` is
-  /// 5 % below the fit, so that filters on 2048² take the loops that are fastest there.
+  /// `panelOutput` and `directSample` came out as next to nothing and are set to 10⁻¹² s. The costs of the
+  /// direct algorithm and `transformPoint` are below the fit, which has few large images and sequences.
   static let shortVectors = CostTable(
     processor: "AMD EPYC (Zen 3), 2.4 GHz", plainMultiplyAdd: 0.172e-9, plainRun: 8.31e-9,
-    directMultiplyAdd: 0.0355e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.001e-9,
-    directLine: 9.17e-9, directPerOutput: 0.422e-9, separableMultiplyAdd: 2.72e-9,
+    directMultiplyAdd: 0.03e-9, directPairMultiplyAdd: 0.015e-9, directSample: 0.001e-9,
+    directLine: 5e-9, directPerOutput: 0.34e-9, separableMultiplyAdd: 2.72e-9,
     separableVectorMultiplyAdd: 0.0278e-9, separableVectorPerOutput: 0.421e-9,
     separableVectorRow: 35.2e-9, fourierPerSample: 0.546e-9, fourierCall: 0.4e-6,
     spectralMultiplyAdd: 0.933e-9, blockedMultiplyAdd: 0.0271e-9, rowMultiplyAdd: 0.058e-9,
@@ -99,7 +99,7 @@ public struct CostTable: Sendable, Hashable, Codable {
     panelMultiplyAdd: 0.0331e-9, panelOutput: 0.001e-9, panelSample: 0.257e-9,
     matrixMultiplyAdd: 0.0813e-9, matrixCall: 0.939e-6, columnSample: 0.454e-9,
     winogradInput: 0.591e-9, winogradOutput: 0.392e-9, cachedTransformPoint: 0.183e-9,
-    transformPoint: 0.479e-9, tileMultiplyAdd: 1.92e-9)
+    transformPoint: 0.26e-9, tileMultiplyAdd: 1.92e-9)
 
   /// For vectors of 16 lanes.
   ///
