@@ -35,19 +35,21 @@ extension Workload {
       case .kernelGradient: convolution.kernel
       }
     var result = Tensor<Float>(zeros: target)
-    let run = {
+    func run() throws(FiltersmithError) {
       switch map {
-      case .forward where combinesPairs: try? plan.pairMagnitudes(input, into: &result)
-      case .forward: try? plan.forward(input, into: &result)
+      case .forward where combinesPairs: try plan.pairMagnitudes(input, into: &result)
+      case .forward: try plan.forward(input, into: &result)
       case .inputGradient:
-        if let gradient { try? plan.inputGradient(gradient, into: &result) }
+        if let gradient { try plan.inputGradient(gradient, into: &result) }
       case .kernelGradient:
         if let gradient {
-          try? plan.kernelGradient(input: input, outputGradient: gradient, into: &result)
+          try plan.kernelGradient(input: input, outputGradient: gradient, into: &result)
         }
       }
     }
-    return (try plan.algorithm(for: map), run, { result })
+    // What fails, fails here and not while the clock runs.
+    try run()
+    return (try plan.algorithm(for: map), { try? run() }, { result })
   }
 
   /// Runs the workload and times it.

@@ -132,6 +132,8 @@ public struct NetworkWorkload: Sendable {
     // What fails, fails here and not while the time is taken.
     try plan.step(
       inputs: inputs, targets: targets, weights: &weights, gradients: &gradients, random: source)
+    try optimizer.step(
+      network, weights: &weights, gradients: gradients, state: &state, learningRate: 1e-4)
     let times = Stopwatch.times(rounds: rounds, budget: 2) {
       _ = try? plan.step(
         inputs: inputs, targets: targets, weights: &weights, gradients: &gradients,

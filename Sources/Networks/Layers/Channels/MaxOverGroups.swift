@@ -24,6 +24,7 @@ public struct MaxOverGroups: Layer {
 
   /// `[groups, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try single(inputs)
     guard size > 0, input.rank > 0, input[0] % size == 0 else {
       throw FiltersmithError(

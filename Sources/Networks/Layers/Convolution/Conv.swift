@@ -12,7 +12,8 @@ public protocol ConvolutionLayer: Layer {
 extension ConvolutionLayer {
   /// `[filters, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try convolution(for: try singleImage(inputs), batch: 1).output.removing(axis: 0)
+    try checkOptions()
+    return try convolution(for: try singleImage(inputs), batch: 1).output.removing(axis: 0)
   }
 
   /// Multiply-adds per sample.
@@ -250,7 +251,8 @@ public struct ConvTransposed: ConvolutionLayer {
 
   /// `[filters, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try convolution(for: try singleImage(inputs), batch: 1).input.removing(axis: 0)
+    try checkOptions()
+    return try convolution(for: try singleImage(inputs), batch: 1).input.removing(axis: 0)
   }
 
   /// `weight` and, if there is one, `bias`.

@@ -32,6 +32,7 @@ public struct Dense: Layer {
 
   /// `[units]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try single(inputs)
     guard input.rank == 1 else {
       throw FiltersmithError(

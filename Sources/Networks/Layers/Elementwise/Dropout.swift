@@ -17,7 +17,8 @@ public struct Dropout: ElementwiseLayer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try single(inputs)
+    try checkOptions()
+    return try single(inputs)
   }
 
   /// The layer ready to run.
@@ -44,7 +45,8 @@ public struct SpatialDropout: Layer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try singleImage(inputs)
+    try checkOptions()
+    return try singleImage(inputs)
   }
 
   /// The layer ready to run.

@@ -31,7 +31,8 @@ public struct BatchNormalization: Layer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try single(inputs)
+    try checkOptions()
+    return try single(inputs)
   }
 
   /// `scale`, `shift`, `mean`, `variance`.

@@ -38,7 +38,8 @@ public struct LocalResponseNormalization: Layer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try singleImage(inputs)
+    try checkOptions()
+    return try singleImage(inputs)
   }
 
   /// The layer ready to run.

@@ -24,7 +24,8 @@ public struct LayerNormalization: Layer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
-    try single(inputs)
+    try checkOptions()
+    return try single(inputs)
   }
 
   /// `scale` and `shift`.
@@ -71,6 +72,7 @@ public struct GroupNormalization: Layer {
 
   /// The input's shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try single(inputs)
     guard groups > 0, input[0] % groups == 0 else {
       throw FiltersmithError(

@@ -60,6 +60,7 @@ extension PoolingLayer {
 
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try singleImage(inputs)
     return Shape([input[0]] + (try axes(for: input)).map(\.outputs))
   }

@@ -29,6 +29,7 @@ public struct ZeroPadding: Layer {
 
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try singleImage(inputs)
     let before = try perAxis(before, input.rank - 1, "padding")
     let after = try perAxis(after, input.rank - 1, "padding")
@@ -73,6 +74,7 @@ public struct Cropping: Layer {
 
   /// `[channels, spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try singleImage(inputs)
     let before = try perAxis(before, input.rank - 1, "cropping")
     let after = try perAxis(after, input.rank - 1, "cropping")
@@ -161,6 +163,7 @@ public struct SubsampleAndPadChannels: Layer {
 
   /// `[channels, spatial / stride…]`, rounded up.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try singleImage(inputs)
     guard channels >= input[0] else {
       throw FiltersmithError(

@@ -37,6 +37,7 @@ public struct UpSampling: Layer {
 
   /// `[channels, factor · spatial…]`.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try singleImage(inputs)
     let factors = try perAxis(factors, input.rank - 1, "factors")
     return Shape([input[0]] + zip(input.dropFirst(), factors).map { $0 * $1 })

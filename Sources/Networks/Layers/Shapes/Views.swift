@@ -40,6 +40,7 @@ public struct Reshape: Layer {
 
   /// The new shape.
   public func outputShape(for inputs: [Shape]) throws(FiltersmithError) -> Shape {
+    try checkOptions()
     let input = try single(inputs)
     let known = try Shape(checking: shape.filter { $0 > 0 }).elementCount
     let open = shape.count { $0 == -1 }
